@@ -1,0 +1,113 @@
+/**
+ * A coder is a program that writes code, driven through one contract: in
+ * `/workspace/prompt.txt` and `CLAUDE_ROLE|MODEL|PERMISSION_MODE|ALLOWED_TOOLS`; out
+ * `/workspace/result.json` (normalised) and `/workspace/cli-envelope.json` (raw). The tree
+ * it works on is `/workspace/repo`. Here live only its command line, its environment and the
+ * reading of what it left; starting it is a sandbox's work.
+ */
+
+export type CoderFamily = 'claude' | 'codex' | 'gemini' | 'scripted';
+export type Lane = 'subscription' | 'sdk-credit' | 'api' | 'none' | 'unknown';
+
+/** null means unknown: never 0 for something that was not reported. */
+export interface Usage {
+  inputTokens: number | null;
+  outputTokens: number | null;
+  cacheReadTokens: number | null;
+  cacheWriteTokens: number | null;
+  /** The CLI's own figure in US dollars. */
+  costUsd: number | null;
+  durationMs: number;
+  turns: number | null;
+  model: string | null;
+  lane: Lane;
+}
+
+/** A rate-limit window as the CLI reported it; times in UTC ISO, utilization 0–1. */
+export interface WindowReport {
+  kind: 'five_hour' | 'seven_day' | 'unknown';
+  status: 'allowed' | 'allowed_warning' | 'rejected';
+  utilization: number | null;
+  resetsAt: string | null;
+}
+
+export type CoderOutcome =
+  | { kind: 'success'; summary: string }
+  /** Waits: `code` is a hold code; `resumesAt` when the CLI told the reset time. */
+  | {
+      kind: 'hold';
+      code:
+        | 'claude-window'
+        | 'claude-auth'
+        | 'claude-credit'
+        | 'claude-model'
+        | 'coder-missing';
+      reason: string;
+      remedy: string;
+      resumesAt: string | null;
+    }
+  /** Passing trouble of the provider or the line: try again after a pause. */
+  | { kind: 'retryable'; code: string; reason: string }
+  /** The coder itself did not get there (turns, budget, refusal, crash, hang, bad envelope). */
+  | { kind: 'failure'; code: string; reason: string };
+
+export interface CoderResult {
+  outcome: CoderOutcome;
+  usage: Usage;
+  windows: WindowReport[];
+  cliVersion: string | null;
+  /** How the auth source of the run was proved, e.g. `apiKeySource=none`. */
+  laneProof: string | null;
+  /** Tool calls that the CLI denied, by tool name. */
+  denied: string[];
+  /** Shell commands that the coder claims to have run; never evidence. */
+  sessionId: string | null;
+}
+
+export interface CoderStart {
+  /** Inside paths, as the sandbox maps them. */
+  workspaceInside: string;
+  repoInside: string;
+  role: 'coder' | 'fixer' | 'planner';
+  model: string | null;
+  permissionMode: string;
+  allowedTools: string[];
+  maxTurns: number | null;
+  /** Host environment, from which only the family's own allow-list is taken. */
+  hostEnv: Readonly<Record<string, string | undefined>>;
+}
+
+export interface CoderCommand {
+  argv: string[];
+  env: Record<string, string>;
+  secretEnv: string[];
+  /** `prompt.txt` as stdin, or null when the program reads the file itself. */
+  stdin: 'prompt' | null;
+  /** Folders that must exist in the workspace before the start, relative. */
+  makeDirs: string[];
+}
+
+export interface CoderProblem {
+  /** e.g. `HOLD-CLAUDE-AUTH-IN-DOCKER`, `coder-missing`. */
+  code: string;
+  sentence: string;
+  remedy: string;
+}
+
+export interface Coder {
+  readonly family: CoderFamily;
+  /** Static preflight: configuration and token shape; no network. */
+  check(hostEnv: CoderStart['hostEnv']): Promise<CoderProblem[]>;
+  command(start: CoderStart): CoderCommand;
+  /**
+   * Reads what the run left, as an enemy's data: regular files only, without following links,
+   * bounded. Writes nothing. Total: odd or missing output is a failure or retryable outcome.
+   */
+  read(left: {
+    workspace: string;
+    stdout: string;
+    stderr: string;
+    exit: { code: number | null; signal: string | null; ended: string; durationMs: number };
+    now: string;
+  }): Promise<CoderResult>;
+}

@@ -1,0 +1,86 @@
+/**
+ * Workspaces after the safe recipe: the host keeps a bare git directory of its own per repo, the
+ * coder gets plain files and a throw-away `.git`, and the host makes the commit from a scrubbed
+ * tree. The host never runs git inside, or with metadata from, anything a coder could write.
+ */
+
+export interface Mirror {
+  /** Host-only bare git directory. */
+  gitDir: string;
+}
+
+export interface Collected {
+  /** null when the tree equals that of `parent`. */
+  commit: string | null;
+  tree: string;
+  /** Odd things found and neutralised while scrubbing, in words. */
+  notes: string[];
+}
+
+export class WorkspaceError extends Error {
+  readonly tag:
+    | 'not-a-repo'
+    | 'empty-repo'
+    | 'no-branch'
+    | 'source-gone'
+    | 'refused-tree'
+    | 'object-check'
+    | 'too-large'
+    | 'disk-full'
+    | 'git';
+  constructor(tag: WorkspaceError['tag'], message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'WorkspaceError';
+    this.tag = tag;
+  }
+}
+
+export interface WorkspaceLimits {
+  maxFiles: number;
+  maxBytes: number;
+  maxFileBytes: number;
+  maxDepth: number;
+}
+
+export interface Workspaces {
+  /**
+   * Makes or updates the mirror from `source` (path or URL) and resolves `branch` to a commit.
+   * Cheap when nothing changed. Objects are checked on the way in.
+   */
+  sync(repo: string, source: string, branch: string): Promise<{ mirror: Mirror; base: string }>;
+  mirror(repo: string): Mirror;
+  /**
+   * Lays out `commit` as plain files under `<dir>/repo` with a throw-away `.git` whose alternates
+   * name the mirror's objects (at `objectsInside` as seen from the sandbox). `dir` must not exist.
+   */
+  layOut(mirror: Mirror, commit: string, dir: string, objectsInside: string): Promise<void>;
+  /** Plain files of `commit` under `dir`, no `.git`: for verify commands. `dir` must not exist. */
+  checkout(mirror: Mirror, commit: string, dir: string): Promise<void>;
+  /**
+   * After the sandbox is gone: scrubs `<dir>/repo` by lstat alone, then commits it onto `parent`
+   * with host plumbing and passes the object check, else throws `refused-tree`/`object-check`.
+   * Deterministic: the same tree, parent, message and time give the same commit.
+   */
+  collect(
+    mirror: Mirror,
+    dir: string,
+    parent: string,
+    commit: { message: string; time: string },
+    limits: WorkspaceLimits,
+  ): Promise<Collected>;
+  /**
+   * Like collect, but keeps whatever is there under `refs/aedev/salvage/<run>`, leaving out what
+   * cannot be kept (and saying so). Never throws for content; null when nothing differs from `parent`.
+   */
+  salvage(
+    mirror: Mirror,
+    dir: string,
+    parent: string,
+    run: string,
+    time: string,
+  ): Promise<{ ref: string; commit: string; notes: string[] } | null>;
+  /** Points `refs/aedev/<name>` at a commit so that it is kept. */
+  keep(mirror: Mirror, name: string, commit: string): Promise<void>;
+  /** Removes a run's folder without following links; missing is fine. */
+  discard(dir: string): Promise<void>;
+}

@@ -1,0 +1,131 @@
+/**
+ * Evidence: the sealed, content-addressed bundle of what changed and how it was checked. It is
+ * made from git objects and from the host's own observations only; coder prose never enters it.
+ */
+import type { RiskFeatures } from '../../control/risk.ts';
+
+/** Runs one verify command in a fresh sandbox without token or network. Wired in compose. */
+export type CommandRunner = (input: {
+  /** Unique name of this execution, for containers and records. */
+  run: string;
+  task: string;
+  /** Host folder with a fresh checkout; its subfolder `repo` is the cwd. */
+  dir: string;
+  argv: string[];
+  wallMs: number;
+  stdout: string;
+  stderr: string;
+  signal: AbortSignal;
+}) => Promise<{
+  code: number | null;
+  signal: string | null;
+  ended: string;
+  durationMs: number;
+  stdoutTruncated: boolean;
+  stderrTruncated: boolean;
+  provenance: { tier: string; image: string | null; engine: string | null };
+}>;
+
+/** Plain files of a commit under `<dir>/repo`, which must not exist yet. Wired in compose. */
+export type CheckoutMaker = (commit: string, dir: string) => Promise<void>;
+
+export interface ScanFinding {
+  rule: string;
+  kind: string;
+  commit: string;
+  path: string;
+  line: number | null;
+  sentence: string;
+}
+/** The push gate's scan, wired in compose. */
+export type Scanner = (
+  base: string,
+  head: string,
+) => Promise<{ findings: ScanFinding[]; commits: string[]; rulesVersion: string }>;
+
+export interface RunProvenance {
+  run: string;
+  role: string;
+  coder: string;
+  model: string | null;
+  cliVersion: string | null;
+  tier: string;
+  image: string | null;
+  engine: string | null;
+  egress: string;
+  lane: string;
+  laneProof: string | null;
+  usage: unknown;
+}
+
+export interface EvidenceInput {
+  task: string;
+  repo: string;
+  /** The operator's words, from the sealed spec. */
+  request: string;
+  acceptance: string[];
+  allowedPaths: string[];
+  specDigest: string;
+  base: string;
+  head: string;
+  runs: RunProvenance[];
+  policyHash: string;
+  /** From the operator's registry; each is one argv. */
+  verify: { argv: string[]; wallMs: number }[];
+  /** The log's head when this was gathered. */
+  log: { seq: number; hash: string };
+  time: string;
+  /** Diff bytes beyond which the diff is cut and flagged. */
+  maxDiffBytes: number;
+}
+
+export interface TestCounts {
+  runner: string;
+  total: number;
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+export interface CommandReport {
+  argv: string[];
+  on: 'base' | 'head';
+  code: number | null;
+  ended: string;
+  durationMs: number;
+  tests: TestCounts | null;
+  /** Names of failing tests where the output tells them, at most 50. */
+  failing: string[];
+  stdout: string;
+  stderr: string;
+  truncated: boolean;
+}
+
+/** What the control plane needs to know of a bundle: small, plain data, goes into an event. */
+export interface EvidenceSummary {
+  digest: string;
+  base: string;
+  head: string;
+  tree: string;
+  policyHash: string;
+  features: RiskFeatures;
+  verify: {
+    configured: boolean;
+    passed: boolean;
+    base: { code: number | null; tests: TestCounts | null }[];
+    head: { code: number | null; tests: TestCounts | null }[];
+    /** One sentence each, for rework prompts: which command failed and how, escaped and bounded. */
+    failures: string[];
+  };
+  findings: ScanFinding[];
+  truncated: boolean;
+}
+
+export interface EvidenceCollector {
+  collect(
+    git: { gitDir: string },
+    input: EvidenceInput,
+    tools: { run: CommandRunner; checkout: CheckoutMaker; scan: Scanner; tempDir: string },
+    signal: AbortSignal,
+  ): Promise<{ summary: EvidenceSummary; bundle: Uint8Array }>;
+}
