@@ -1,0 +1,67 @@
+/** Commands that only the engine sends: results of moves, timers, and what one aggregate tells another. */
+import type { Amounts, Outcome, SurfaceCommand } from './contract.ts';
+import type { MissionTask } from './mission.ts';
+import type { RepoEntry } from './policy.ts';
+import type { PullSeen } from './task.ts';
+
+export type InternalCommand =
+  | { type: 'mission.settle'; mission: string; key: string; kind: string; outcome: Outcome }
+  | { type: 'mission.wake'; mission: string }
+  | { type: 'mission.note-task'; mission: string; task: string; status: string }
+  | {
+      type: 'task.create';
+      task: string;
+      mission: string;
+      plan: Omit<MissionTask, 'status'>;
+      acceptance: string[];
+      allowedPaths: string[];
+      coder: string | null;
+      specDigest: string;
+      spec: string;
+      request: string;
+    }
+  | { type: 'task.ready'; task: string }
+  | { type: 'task.start'; task: string }
+  | { type: 'task.start-run'; task: string; run: string }
+  | { type: 'task.deny-run'; task: string; run: string; reason: string; resumesAt: string }
+  | {
+      type: 'task.settle';
+      task: string;
+      key: string;
+      kind: string;
+      which: string | null;
+      outcome: Outcome;
+    }
+  | { type: 'task.note-pull'; task: string; seen: PullSeen }
+  | { type: 'task.end-dependent'; task: string; reason: string }
+  | { type: 'task.wake'; task: string }
+  | { type: 'repo.register'; repo: string; entry: RepoEntry }
+  | { type: 'repo.remove'; repo: string }
+  | { type: 'repo.request-slot'; repo: string; task: string }
+  | { type: 'repo.release-slot'; repo: string; task: string }
+  | { type: 'repo.pause'; repo: string; reason: string }
+  | { type: 'budget.reserve'; task: string; repo: string; run: string; amounts: Amounts }
+  | { type: 'budget.settle'; run: string; actual: Amounts }
+  | { type: 'system.adopt-policy'; hash: string; text: string; by: string }
+  | { type: 'system.start'; boot: string; version: string; pid: number }
+  | { type: 'system.stop'; boot: string; reason: string }
+  | { type: 'system.repair'; what: string; detail: string };
+
+export type Command = SurfaceCommand | InternalCommand;
+
+/** The stream whose state decides a command. */
+export function targetOf(command: Command): string {
+  const [aggregate] = command.type.split('.');
+  switch (aggregate) {
+    case 'mission':
+      return `mission/${(command as { mission: string }).mission}`;
+    case 'task':
+      return `task/${(command as { task: string }).task}`;
+    case 'repo':
+      return `repo/${(command as { repo: string }).repo}`;
+    case 'budget':
+      return 'budget/all';
+    default:
+      return 'system/main';
+  }
+}

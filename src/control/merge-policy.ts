@@ -1,0 +1,113 @@
+/**
+ * May this be merged? Everything is bound to one head: a verdict, a risk, an approval or a check
+ * that speaks of another commit does not count.
+ */
+import type { Finding } from './contract.ts';
+import type { MergeRequest, PullSeen, Task } from './task.ts';
+
+export type MergeDecision =
+  | { do: 'merge'; why: string }
+  | { do: 'wait'; why: string }
+  | { do: 'ask'; why: string }
+  | { do: 'refuse'; why: string }
+  | { do: 'rework'; cause: string; findings: Finding[] }
+  | { do: 'base-moved'; to: string }
+  | { do: 'foreign-push'; why: string };
+
+/** What an approval of this merge binds to. */
+export function mergeBinding(task: Task, pull: Pick<PullSeen, 'head' | 'base'>): string {
+  return [task.id, pull.head, pull.base, task.evidence?.digest, task.evidence?.policyHash].join(
+    '\n',
+  );
+}
+
+export function mergeRequest(
+  task: Task,
+  pull: PullSeen,
+  now: string,
+  sha256: (text: string) => string,
+): MergeRequest {
+  return {
+    digest: sha256(mergeBinding(task, pull)),
+    head: pull.head,
+    base: pull.base,
+    evidence: task.evidence?.digest ?? '',
+    policyHash: task.evidence?.policyHash ?? '',
+    expires: new Date(
+      Date.parse(now) + (task.policy?.mergeTtlHours ?? 0) * 3_600_000,
+    ).toISOString(),
+  };
+}
+
+/** Passing verdicts of distinct families about exactly this head and evidence, the coder's family not among them. */
+export function boundPasses(task: Task): string[] {
+  const passes = task.verdicts.filter(
+    (verdict) =>
+      verdict.verdict === 'pass' &&
+      verdict.head === task.head &&
+      verdict.evidenceDigest === task.evidence?.digest &&
+      verdict.family !== task.coder,
+  );
+  return [...new Set(passes.map((verdict) => verdict.family))];
+}
+
+export function mergeDecision(task: Task, pull: PullSeen, now: string): MergeDecision {
+  const { evidence, policy, risk, head, base } = task;
+  if (!evidence || !policy || !risk || !head || !base)
+    return { do: 'refuse', why: 'there is no evidence for this change' };
+  if (pull.head !== head)
+    return {
+      do: 'foreign-push',
+      why: `the branch is at ${pull.head.slice(0, 12)}, not at the judged ${head.slice(0, 12)}`,
+    };
+  if (evidence.head !== head || evidence.base !== base)
+    return { do: 'refuse', why: 'the evidence is about another commit' };
+  if (pull.base !== base) return { do: 'base-moved', to: pull.base };
+  const wanted = pull.reviews.filter(
+    (review) => review.state === 'changes-requested' && !task.handledReviews.includes(review.id),
+  );
+  if (wanted.length > 0) {
+    const findings = wanted.map((review) => ({
+      source: `review by ${review.author}`,
+      file: null,
+      line: null,
+      sentence: review.body,
+    }));
+    return { do: 'rework', cause: 'a review asks for changes', findings };
+  }
+  const red = pull.checks.filter((check) => check.state === 'failure');
+  if (red.length > 0) {
+    const findings = red.map((check) => ({
+      source: `check ${check.name}`,
+      file: null,
+      line: null,
+      sentence: check.summary,
+    }));
+    return { do: 'rework', cause: `${red.length} check(s) failed`, findings };
+  }
+  const missing = policy.requiredChecks.filter(
+    (name) => !pull.checks.some((check) => check.name === name && check.state === 'success'),
+  );
+  if (missing.length > 0)
+    return { do: 'wait', why: `required checks are not green yet: ${missing.join(', ')}` };
+  if (pull.mergeable === 'conflict') return { do: 'base-moved', to: pull.base };
+  const passes = boundPasses(task);
+  if (passes.length < 2)
+    return { do: 'refuse', why: `only ${passes.length} passing verdict(s) of distinct families` };
+  if (risk.band === 'high') return { do: 'refuse', why: `risk ${risk.score} is high` };
+  if (approved(task, now)) return { do: 'merge', why: `approved by ${task.approval?.by}` };
+  if (risk.band !== 'low') return { do: 'ask', why: `risk ${risk.score} is ${risk.band}` };
+  if (risk.neverAutoMerge.length > 0) return { do: 'ask', why: risk.neverAutoMerge.join('; ') };
+  if (!policy.autoMerge) return { do: 'ask', why: 'auto-merge is off for this repo' };
+  return { do: 'merge', why: `risk ${risk.score} is low, ${passes.join(' and ')} passed it` };
+}
+
+/** An approval counts while the request it answered still stands and is in time. */
+const approved = (task: Task, now: string): boolean =>
+  task.approval !== null &&
+  task.mergeRequest !== null &&
+  task.approval.digest === task.mergeRequest.digest &&
+  task.mergeRequest.head === task.head &&
+  task.mergeRequest.base === task.base &&
+  task.mergeRequest.evidence === task.evidence?.digest &&
+  task.mergeRequest.expires > now;

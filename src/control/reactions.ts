@@ -1,0 +1,192 @@
+/**
+ * What one aggregate tells another, as a table of plain rules: after an event, with the state of
+ * its stream before and after, these commands follow in the same transaction.
+ */
+
+import type { BudgetEvent } from './budget.ts';
+import type { Command } from './commands.ts';
+import type { Amounts, Usage } from './contract.ts';
+import type { Mission, MissionEvent } from './mission.ts';
+import { MISSION } from './mission.ts';
+import type { Policy } from './policy.ts';
+import type { RepoEvent } from './repo.ts';
+import { SLOTTED, TASK, type Task, type TaskEvent } from './task.ts';
+
+export function missionReactions(event: MissionEvent, after: Mission): Command[] {
+  switch (event.type) {
+    case 'mission.planned':
+      return after.tasks.map((plan): Command => {
+        const own = after.plan?.find((task) => task.key === plan.key);
+        return {
+          type: 'task.create',
+          task: plan.id,
+          mission: after.id,
+          plan: {
+            id: plan.id,
+            key: plan.key,
+            repo: plan.repo,
+            title: plan.title,
+            dependsOn: plan.dependsOn,
+          },
+          request: own ? `${own.title}\n\nPart of:\n${after.text}` : after.text,
+          spec: after.spec?.text ?? '',
+          acceptance: own?.acceptance.length ? own.acceptance : (after.spec?.acceptance ?? []),
+          allowedPaths: own?.allowed_paths ?? [],
+          coder: after.coder,
+          specDigest: after.spec?.digest ?? '',
+        };
+      });
+    case 'mission.task-changed': {
+      const { task, status } = event.data;
+      const dependents = after.tasks.filter(
+        (one) => one.dependsOn.includes(task) && !TASK.terminal.includes(one.status as never),
+      );
+      if (status === 'remembered') {
+        const done = (id: string) =>
+          after.tasks.find((one) => one.id === id)?.status === 'remembered';
+        return dependents
+          .filter((one) => one.dependsOn.every(done))
+          .map((one) => ({ type: 'task.ready', task: one.id }));
+      }
+      if (!TASK.terminal.includes(status as never)) return [];
+      return dependents.map((one) => ({
+        type: 'task.end-dependent',
+        task: one.id,
+        reason: `it depends on ${task}, which is ${status}`,
+      }));
+    }
+    case 'mission.cancelled':
+      return after.tasks
+        .filter((task) => !TASK.terminal.includes(task.status as never))
+        .map((task) => ({
+          type: 'task.cancel',
+          task: task.id,
+          reason: `mission ${after.id}: ${event.data.reason}`,
+        }));
+    default:
+      return [];
+  }
+}
+
+const wantsSlot = (task: Task | null): boolean =>
+  task !== null &&
+  !task.slot &&
+  !task.hold &&
+  task.closing === null &&
+  SLOTTED.includes(task.status);
+
+export function taskReactions(
+  event: TaskEvent,
+  before: Task | null,
+  after: Task,
+  policy: Policy,
+): Command[] {
+  const commands: Command[] = [];
+  if (before?.slot && !after.slot)
+    commands.push({ type: 'repo.release-slot', repo: after.repo, task: after.id });
+  if (wantsSlot(after) && !wantsSlot(before))
+    commands.push({ type: 'repo.request-slot', repo: after.repo, task: after.id });
+  // A task that no longer wants the slot it queued for must leave the queue too.
+  if (wantsSlot(before) && !wantsSlot(after) && !after.slot)
+    commands.push({ type: 'repo.release-slot', repo: after.repo, task: after.id });
+  switch (event.type) {
+    case 'task.run-requested': {
+      const { tokens, cost_usd, wall_minutes } = policy.policies.budgets.per_run;
+      const amounts: Amounts = {
+        runs: 1,
+        tokens,
+        costUsd: cost_usd,
+        wallMs: wall_minutes * 60_000,
+      };
+      commands.push({
+        type: 'budget.reserve',
+        task: after.id,
+        repo: after.repo,
+        run: event.data.run,
+        amounts,
+      });
+      break;
+    }
+    case 'task.run-ended': {
+      const usage = after.runs.find((run) => run.id === event.data.run)?.usage ?? null;
+      commands.push({
+        type: 'budget.settle',
+        run: event.data.run,
+        actual: spentBy(usage, event.data.started, policy),
+      });
+      break;
+    }
+    case 'task.run-lost':
+      commands.push({
+        type: 'budget.settle',
+        run: event.data.run,
+        actual: spentBy(null, true, policy),
+      });
+      break;
+    case 'task.merge-alarm':
+      commands.push({
+        type: 'repo.pause',
+        repo: after.repo,
+        reason: `the merge of ${after.id} landed another tree than the judged one`,
+      });
+      break;
+    default:
+      break;
+  }
+  if (before?.status !== after.status) {
+    commands.push({
+      type: 'mission.note-task',
+      mission: after.mission,
+      task: after.id,
+      status: after.status,
+    });
+  }
+  return commands;
+}
+
+/** What is not known counts as all that was reserved. */
+function spentBy(usage: Usage | null, started: boolean, policy: Policy): Amounts {
+  if (!started) return { runs: 0, tokens: 0, costUsd: 0, wallMs: 0 };
+  const { tokens, cost_usd, wall_minutes } = policy.policies.budgets.per_run;
+  const counted = [
+    usage?.inputTokens,
+    usage?.outputTokens,
+    usage?.cacheReadTokens,
+    usage?.cacheWriteTokens,
+  ];
+  const known = usage?.inputTokens != null && usage.outputTokens != null;
+  return {
+    runs: 1,
+    tokens: known ? counted.reduce<number>((sum, value) => sum + (value ?? 0), 0) : tokens,
+    costUsd: usage?.costUsd ?? cost_usd,
+    wallMs: usage?.durationMs ?? wall_minutes * 60_000,
+  };
+}
+
+export function repoReactions(event: RepoEvent): Command[] {
+  return event.type === 'repo.slot-granted' ? [{ type: 'task.start', task: event.data.task }] : [];
+}
+
+export function budgetReactions(event: BudgetEvent): Command[] {
+  switch (event.type) {
+    case 'budget.reserved':
+      return [{ type: 'task.start-run', task: event.data.task, run: event.data.run }];
+    case 'budget.denied':
+      return [
+        {
+          type: 'task.deny-run',
+          task: event.data.task,
+          run: event.data.run,
+          reason: event.data.reason,
+          resumesAt: event.data.until,
+        },
+      ];
+    default:
+      return [];
+  }
+}
+
+/** States in which a mission or task needs nothing from the engine any more. */
+export const ended = (status: string): boolean =>
+  (MISSION.terminal as readonly string[]).includes(status) ||
+  (TASK.terminal as readonly string[]).includes(status);

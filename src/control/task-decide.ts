@@ -1,0 +1,271 @@
+/** What commands may do to a task. Results of moves are decided in `task-settle.ts`. */
+import type { Command } from './commands.ts';
+import { type Context, onlyOperator } from './context.ts';
+import { type Refusal, refuse } from './contract.ts';
+import { type PullSeen, SLOTTED, TASK, type Task, type TaskEvent } from './task.ts';
+import { evolveTask } from './task-evolve.ts';
+import { endRun, requestRun, review } from './task-next.ts';
+import { settleTask } from './task-settle.ts';
+
+type TaskDecision = TaskEvent[] | Refusal;
+type TaskCommand = Extract<Command, { type: `task.${string}` }>;
+
+export function decideTask(state: Task | null, command: TaskCommand, ctx: Context): TaskDecision {
+  if (command.type === 'task.create') return create(state, command, ctx);
+  if (!state)
+    return refuse('unknown-task', `There is no task ${command.task}; see \`aedev task list\`.`);
+  if (TASK.terminal.includes(state.status)) {
+    return refuse(
+      'task-ended',
+      `Task ${state.id} has ended (${state.status}: ${state.end ?? ''}); submit a new mission.`,
+    );
+  }
+  switch (command.type) {
+    case 'task.ready':
+      return state.status === 'waiting' ? [{ type: 'task.readied', data: {} }] : [];
+    case 'task.start':
+      return start(state, ctx);
+    case 'task.start-run':
+      return state.run === command.run
+        ? [{ type: 'task.run-started', data: { run: command.run } }]
+        : refuse('stale-run', `Run ${command.run} is no longer wanted.`);
+    case 'task.deny-run':
+      return denyRun(state, command, ctx);
+    case 'task.settle':
+      return settleTask(state, command, ctx);
+    case 'task.note-pull':
+      return notePull(state, command.seen, ctx);
+    case 'task.approve':
+      return approve(state, command.digest, ctx);
+    case 'task.retry':
+      return retry(state, ctx);
+    case 'task.resume':
+      return onlyOperator(ctx, 'resume a task') ?? resume(state, ctx);
+    case 'task.cancel':
+      return cancel(state, command.reason, ctx);
+    case 'task.end-dependent':
+      return [
+        ...endRun(state, 'cancelled', command.reason),
+        { type: 'task.failed', data: { reason: command.reason } },
+      ];
+    case 'task.wake':
+      return wake(state, ctx);
+  }
+}
+
+function create(
+  state: Task | null,
+  command: Extract<Command, { type: 'task.create' }>,
+  ctx: Context,
+): TaskDecision {
+  if (state) return refuse('exists', `Task ${command.task} exists already.`);
+  const entry = ctx.policy.repos[command.plan.repo];
+  const { id, key, repo, title, dependsOn } = command.plan;
+  const created: TaskEvent = {
+    type: 'task.created',
+    data: {
+      id,
+      key,
+      repo,
+      title,
+      dependsOn,
+      mission: command.mission,
+      request: command.request,
+      spec: command.spec,
+      acceptance: command.acceptance,
+      allowedPaths: command.allowedPaths,
+      specDigest: command.specDigest,
+      coder: command.coder ?? entry?.coder ?? ctx.policy.policies.coders.default,
+    },
+  };
+  return dependsOn.length === 0 ? [created, { type: 'task.readied', data: {} }] : [created];
+}
+
+function start(state: Task, ctx: Context): TaskDecision {
+  if (state.slot) return [];
+  if (state.hold || !SLOTTED.includes(state.status))
+    return refuse('no-slot-wanted', `Task ${state.id} needs no slot now.`);
+  const taken: TaskEvent = {
+    type: state.status === 'ready' ? 'task.started' : 'task.slot-taken',
+    data: {},
+  };
+  return state.status === 'coding' && !state.run ? [taken, requestRun(state, ctx)] : [taken];
+}
+
+function denyRun(
+  state: Task,
+  command: Extract<Command, { type: 'task.deny-run' }>,
+  ctx: Context,
+): TaskDecision {
+  if (state.run !== command.run) return [];
+  return [
+    ...endRun(state, 'denied', command.reason),
+    {
+      type: 'task.held',
+      data: {
+        code: 'budget-exhausted',
+        reason: command.reason,
+        since: ctx.now,
+        resumes: { at: command.resumesAt },
+        remedy: 'wait for the new day, or raise the budget in policies.yaml',
+      },
+    },
+  ];
+}
+
+/** The pull request as the forge shows it now; says nothing when nothing changed. */
+function notePull(state: Task, seen: PullSeen, ctx: Context): TaskDecision {
+  if (!state.pull || state.pull.number !== seen.number)
+    return refuse('unknown-pull', `Task ${state.id} has no pull request ${seen.number}.`);
+  const waits = state.status === 'in-review' && state.closing === null;
+  if (!waits) return [];
+  const same = JSON.stringify(seen) === JSON.stringify(state.pull);
+  if (same && (state.hold || state.approval)) return [];
+  const observed: TaskEvent = { type: 'task.pull-observed', data: seen };
+  const after = same ? state : ({ ...state, pull: seen } satisfies Task);
+  const decided = review(after, seen, ctx);
+  return same ? decided : [observed, ...decided];
+}
+
+function approve(state: Task, digest: string, ctx: Context): TaskDecision {
+  const denied = onlyOperator(ctx, 'approve a merge');
+  if (denied) return denied;
+  if (state.approval)
+    return refuse(
+      'already-approved',
+      `The merge of ${state.id} was approved by ${state.approval.by} at ${state.approval.at}; an approval is used once.`,
+    );
+  const request = state.mergeRequest;
+  if (!request || state.hold?.code !== 'awaiting-merge-approval' || !state.pull) {
+    return refuse(
+      'not-awaiting-approval',
+      `Task ${state.id} is ${state.status}${state.hold ? `, held (${state.hold.code})` : ''}: there is no merge to approve.`,
+    );
+  }
+  if (request.digest !== digest) {
+    return refuse(
+      'digest-changed',
+      `What would be merged for ${state.id} changed since it was shown; read \`aedev task show ${state.id}\` and approve again.`,
+    );
+  }
+  if (request.expires <= ctx.now) {
+    return refuse(
+      'approval-expired',
+      `The time to approve ${state.id} ran out at ${request.expires}; \`aedev hold resume ${state.id}\` asks anew.`,
+    );
+  }
+  const approved: TaskEvent = { type: 'task.merge-approved', data: { digest, by: ctx.actor } };
+  const after = evolveTask(state, approved, ctx.now);
+  return after ? [approved, ...review(after, state.pull, ctx)] : [approved];
+}
+
+/** Start over from the base with a fresh count of rounds: only for work that waits for the operator. */
+function retry(state: Task, ctx: Context): TaskDecision {
+  const denied = onlyOperator(ctx, 'retry a task');
+  if (denied) return denied;
+  if (!state.hold)
+    return refuse(
+      'not-held',
+      `Task ${state.id} is ${state.status} and not held; there is nothing to retry.`,
+    );
+  if (state.status === 'coding' || state.status === 'preparing' || state.status === 'ready')
+    return resume(state, ctx);
+  if (state.status === 'merged')
+    return refuse('merged', `Task ${state.id} is merged; it cannot be done again.`);
+  return [
+    {
+      type: 'task.rework-requested',
+      data: { cause: `retried by ${ctx.actor}`, findings: state.findings, from: 'base' },
+    },
+  ];
+}
+
+function resume(state: Task, ctx: Context): TaskDecision {
+  if (!state.hold) return refuse('not-held', `Task ${state.id} is not held.`);
+  const resumed: TaskEvent = { type: 'task.resumed', data: { by: ctx.actor } };
+  switch (state.hold.code) {
+    case 'secret-found':
+    case 'push-gate': {
+      // Never forward with what the gate refused: the coder takes it out, from the base.
+      const findings = (state.evidence?.findings ?? []).map((finding) => ({
+        source: finding.rule,
+        file: finding.path,
+        line: finding.line,
+        sentence: finding.sentence,
+      }));
+      return [
+        {
+          type: 'task.rework-requested',
+          data: { cause: state.hold.reason, findings, from: 'base' },
+        },
+      ];
+    }
+    case 'foreign-push':
+    case 'rework-exhausted':
+      return [
+        {
+          type: 'task.rework-requested',
+          data: {
+            cause: `resumed by ${ctx.actor}: ${state.hold.reason}`,
+            findings: state.findings,
+            from: 'base',
+          },
+        },
+      ];
+    case 'awaiting-merge-approval':
+      if (state.mergeRequest && state.mergeRequest.expires > ctx.now) {
+        return refuse(
+          'awaiting-merge-approval',
+          `Task ${state.id} waits for approval: ${state.hold.remedy}.`,
+        );
+      }
+      break;
+    case 'high-risk':
+      return refuse('high-risk', `aedev does not merge ${state.id}: ${state.hold.remedy}.`);
+    case 'merge-tree-differs':
+      return [resumed];
+    default:
+      break;
+  }
+  const after = evolveTask(state, resumed, ctx.now);
+  return after && state.pull && state.status === 'in-review'
+    ? [resumed, ...review(after, state.pull, ctx)]
+    : [resumed];
+}
+
+function cancel(state: Task, reason: string, ctx: Context): TaskDecision {
+  if (!ctx.actor.startsWith('system:')) {
+    const denied = onlyOperator(ctx, 'cancel a task');
+    if (denied) return denied;
+  }
+  if (state.status === 'merging' || state.status === 'merged') {
+    return refuse('merging', `Task ${state.id} is ${state.status}; it can no longer be cancelled.`);
+  }
+  if (state.closing !== null)
+    return refuse('closing', `Task ${state.id} is being cancelled already.`);
+  const ended = endRun(state, 'cancelled', reason);
+  return state.pull
+    ? [...ended, { type: 'task.closing', data: { reason: reason || 'cancelled' } }]
+    : [...ended, { type: 'task.cancelled', data: { reason: reason || 'cancelled' } }];
+}
+
+function wake(state: Task, ctx: Context): TaskDecision {
+  if (!state.hold) return [];
+  if ('at' in state.hold.resumes && state.hold.resumes.at <= ctx.now) return resume(state, ctx);
+  const request = state.mergeRequest;
+  if (state.hold.code === 'awaiting-merge-approval' && request && request.expires <= ctx.now) {
+    return [
+      {
+        type: 'task.held',
+        data: {
+          code: 'approval-expired',
+          reason: `nobody approved before ${request.expires}`,
+          since: ctx.now,
+          resumes: { by: 'operator' },
+          remedy: `\`aedev hold resume ${state.id}\` asks anew`,
+        },
+      },
+    ];
+  }
+  return [];
+}

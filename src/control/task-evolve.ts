@@ -1,0 +1,257 @@
+/** How each event changes a task. Total: an unknown event changes nothing, a terminal state absorbs. */
+import { next } from './machine.ts';
+import type { Attempts } from './steps.ts';
+import { branchOf, type Run, SLOTTED, TASK, type Task, type TaskEvent } from './task.ts';
+
+const FRESH_RUN: Omit<Run, 'id' | 'role' | 'coder'> = {
+  status: 'requested',
+  startedAt: null,
+  endedAt: null,
+  outcome: null,
+  reason: null,
+  usage: null,
+  tier: null,
+  image: null,
+  engine: null,
+  cliVersion: null,
+  laneProof: null,
+  salvaged: null,
+};
+
+/** What rests on the head commit and is void without it. */
+const NO_EVIDENCE = {
+  evidence: null,
+  policy: null,
+  families: [],
+  verdicts: [],
+  risk: null,
+  mergeRequest: null,
+  approval: null,
+} satisfies Partial<Task>;
+
+export function evolveTask(state: Task | null, event: TaskEvent, at: string): Task | null {
+  if (event.type === 'task.created') return state ?? created(event.data, at);
+  if (!state || TASK.terminal.includes(state.status)) return state;
+  const status = next(TASK, state.status, event.type);
+  const changed = apply({ ...state, status }, event, at);
+  // A slot is for work in progress: who waits for somebody gives it back.
+  const keeps = changed.slot && !changed.hold && SLOTTED.includes(changed.status);
+  return keeps === changed.slot ? changed : { ...changed, slot: keeps };
+}
+
+function created(data: Extract<TaskEvent, { type: 'task.created' }>['data'], at: string): Task {
+  return {
+    ...data,
+    status: 'waiting',
+    createdAt: at,
+    slot: false,
+    generation: 1,
+    attempts: {},
+    rounds: 0,
+    refreshes: 0,
+    failedRuns: 0,
+    lostRuns: 0,
+    findings: [],
+    base: null,
+    head: null,
+    tree: null,
+    start: null,
+    run: null,
+    runs: [],
+    ...NO_EVIDENCE,
+    branch: branchOf(data.id),
+    pushed: null,
+    pull: null,
+    handledReviews: [],
+    merged: null,
+    closing: null,
+    hold: null,
+    end: null,
+    endedAt: null,
+  };
+}
+
+function apply(state: Task, event: TaskEvent, at: string): Task {
+  switch (event.type) {
+    case 'task.started':
+    case 'task.slot-taken':
+      return { ...state, slot: true };
+    case 'task.prepared':
+      return {
+        ...state,
+        base: event.data.base,
+        start: event.data.base,
+        head: null,
+        tree: null,
+        ...NO_EVIDENCE,
+      };
+    case 'task.refreshed':
+      return {
+        ...state,
+        ...event.data,
+        ...NO_EVIDENCE,
+        ...nextGeneration(state),
+        refreshes: state.refreshes + 1,
+      };
+    case 'task.run-requested': {
+      const run: Run = {
+        id: event.data.run,
+        role: event.data.role,
+        coder: state.coder,
+        ...FRESH_RUN,
+      };
+      return {
+        ...state,
+        run: run.id,
+        runs: [...state.runs, run],
+        attempts: bump(state.attempts, 'run-coder', null),
+      };
+    }
+    case 'task.run-started':
+      return withRun(state, event.data.run, { status: 'running', startedAt: at });
+    case 'task.run-ended': {
+      const {
+        run,
+        started,
+        outcome,
+        reason,
+        salvaged,
+        tier,
+        image,
+        engine,
+        cliVersion,
+        laneProof,
+      } = event.data;
+      const failed = started && outcome !== 'success' ? 1 : 0;
+      return {
+        ...withRun(state, run, {
+          status: 'ended',
+          endedAt: at,
+          outcome,
+          reason,
+          salvaged,
+          tier,
+          image,
+          engine,
+          cliVersion,
+          laneProof,
+        }),
+        run: null,
+        failedRuns: outcome === 'success' ? 0 : state.failedRuns + failed,
+        // Interrupted work is taken up where it stopped.
+        start: salvaged ?? state.start,
+      };
+    }
+    case 'task.run-lost':
+      return {
+        ...withRun(state, event.data.run, {
+          status: 'lost',
+          endedAt: at,
+          outcome: 'lost',
+          ...event.data,
+        }),
+        run: null,
+        lostRuns: state.lostRuns + 1,
+      };
+    case 'model.usage.recorded':
+      return withRun(state, event.data.run, { usage: event.data.usage });
+    case 'task.work-collected':
+      return {
+        ...state,
+        head: event.data.head,
+        tree: event.data.tree,
+        findings: [],
+        ...NO_EVIDENCE,
+      };
+    case 'task.evidence-sealed':
+      return {
+        ...state,
+        evidence: event.data.summary,
+        policy: event.data.policy,
+        families: event.data.families,
+        verdicts: [],
+        risk: null,
+        mergeRequest: null,
+        approval: null,
+      };
+    case 'task.verdict-recorded': {
+      const { family, verdict } = event.data;
+      const others = state.verdicts.filter((one) => one.family !== family);
+      const attempts =
+        verdict === 'inconclusive' ? bump(state.attempts, `judge-${family}`, null) : state.attempts;
+      return { ...state, verdicts: [...others, event.data], attempts };
+    }
+    case 'task.risk-scored':
+      return { ...state, risk: event.data };
+    case 'task.rework-requested':
+      return {
+        ...state,
+        ...nextGeneration(state),
+        findings: event.data.findings,
+        rounds: state.rounds + 1,
+        run: null,
+        hold: null,
+        start: event.data.from === 'head' ? (state.head ?? state.start) : state.base,
+        handledReviews: [
+          ...state.handledReviews,
+          ...(state.pull?.reviews ?? []).map((review) => review.id),
+        ],
+      };
+    case 'task.pushed':
+      return { ...state, pushed: event.data.commit };
+    case 'task.pull-opened':
+    case 'task.pull-observed':
+      return { ...state, pull: event.data };
+    case 'task.merge-requested':
+      return { ...state, mergeRequest: event.data, approval: null };
+    case 'task.merge-approved':
+      return { ...state, approval: { ...event.data, at }, hold: null };
+    case 'task.merged':
+      return { ...state, merged: event.data, hold: null };
+    case 'task.base-moved':
+      return { ...state, ...nextGeneration(state), mergeRequest: null, approval: null, hold: null };
+    case 'task.closing':
+      return {
+        ...state,
+        closing: event.data.reason,
+        hold: null,
+        run: null,
+        ...nextGeneration(state),
+      };
+    case 'task.held':
+      return { ...state, hold: event.data };
+    case 'task.resumed':
+      return {
+        ...state,
+        ...nextGeneration(state),
+        hold: null,
+        failedRuns: 0,
+        lostRuns: 0,
+        verdicts: state.verdicts.filter((one) => one.verdict === 'pass'),
+      };
+    case 'task.move-failed': {
+      const step = event.data.key.split('/')[1] ?? '';
+      return { ...state, attempts: bump(state.attempts, step, event.data.retryAt) };
+    }
+    case 'task.remembered':
+      return { ...state, hold: null, end: 'merged', endedAt: at };
+    case 'task.failed':
+    case 'task.cancelled':
+    case 'task.abandoned':
+      return { ...state, hold: null, run: null, end: event.data.reason, endedAt: at };
+    default:
+      return state;
+  }
+}
+
+const nextGeneration = (state: Task) => ({ generation: state.generation + 1, attempts: {} });
+
+const bump = (attempts: Attempts, step: string, notBefore: string | null): Attempts => ({
+  ...attempts,
+  [step]: { attempt: (attempts[step]?.attempt ?? 1) + 1, notBefore },
+});
+
+const withRun = (state: Task, id: string, change: Partial<Run>): Task => ({
+  ...state,
+  runs: state.runs.map((run) => (run.id === id ? { ...run, ...change, id } : run)),
+});

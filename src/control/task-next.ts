@@ -1,0 +1,189 @@
+/** The decisions that several commands and results of a task share: holding, sending back, ending a run, reviewing its pull request. */
+import type { Context } from './context.ts';
+import type { Hold, HoldCode } from './contract.ts';
+import { mergeDecision, mergeRequest } from './merge-policy.ts';
+import type { PullSeen, Task, TaskEvent } from './task.ts';
+import { evolveTask } from './task-evolve.ts';
+
+/** Executors name the hold in `code`; what is not in the table becomes `move-failed`. */
+export const held = (
+  state: Task,
+  ctx: Context,
+  code: HoldCode,
+  reason: string,
+  remedy: string,
+  at?: string | null,
+): TaskEvent => ({
+  type: 'task.held',
+  data: {
+    code,
+    reason,
+    since: ctx.now,
+    resumes: at ? { at } : { by: 'operator' },
+    remedy: remedy || `aedev hold resume ${state.id}`,
+  } satisfies Hold,
+});
+
+export const requestRun = (state: Task, ctx: Context): TaskEvent => ({
+  type: 'task.run-requested',
+  data: { run: ctx.id('r'), role: state.rounds > 0 ? 'fixer' : 'coder' },
+});
+
+/** Events on top of which a further decision needs the state after them. */
+export function then(
+  state: Task,
+  events: TaskEvent[],
+  ctx: Context,
+  more: (after: Task) => TaskEvent[],
+): TaskEvent[] {
+  const after = events.reduce<Task | null>(
+    (task, event) => evolveTask(task, event, ctx.now),
+    state,
+  );
+  return after ? [...events, ...more(after)] : events;
+}
+
+/** Sends the task back to its coder, a bounded number of times; then it holds. */
+export function rework(
+  state: Task,
+  cause: string,
+  findings: Task['findings'],
+  from: 'head' | 'base',
+  ctx: Context,
+): TaskEvent[] {
+  const max = state.policy?.maxRounds ?? ctx.policy.policies.rework.max_rounds;
+  if (state.rounds >= max) {
+    return [
+      {
+        type: 'task.held',
+        data: {
+          code: 'rework-exhausted',
+          reason: `${cause}, and it was already sent back ${state.rounds} time(s)`,
+          since: ctx.now,
+          resumes: { by: 'operator' },
+          remedy: `read \`aedev task show ${state.id}\`, then \`aedev task retry ${state.id}\` or \`aedev task cancel ${state.id}\``,
+        },
+      },
+    ];
+  }
+  const sent: TaskEvent = {
+    type: 'task.rework-requested',
+    data: { cause, findings: findings.slice(0, 50), from },
+  };
+  const after = evolveTask(state, sent, ctx.now);
+  return after?.slot ? [sent, requestRun(after, ctx)] : [sent];
+}
+
+/** What an open pull request leads to. Called whenever it, or an approval of it, changes. */
+export function review(state: Task, pull: PullSeen, ctx: Context): TaskEvent[] {
+  if (pull.state === 'merged') {
+    return [
+      {
+        type: 'task.merged',
+        data: {
+          commit: pull.mergeCommit ?? pull.head,
+          tree: pull.mergeTree ?? '',
+          by: 'somebody else',
+        },
+      },
+    ];
+  }
+  if (pull.state === 'closed') {
+    return [
+      {
+        type: 'task.abandoned',
+        data: { reason: `pull request ${pull.number} was closed by somebody else` },
+      },
+    ];
+  }
+  const decision = mergeDecision(state, pull, ctx.now);
+  const held = (code: HoldCode, reason: string, remedy: string): TaskEvent[] =>
+    state.hold?.code === code && state.hold.reason === reason
+      ? []
+      : [
+          {
+            type: 'task.held',
+            data: {
+              code,
+              reason,
+              since: ctx.now,
+              resumes: { by: 'operator' },
+              remedy,
+            } satisfies Hold,
+          },
+        ];
+  switch (decision.do) {
+    case 'merge':
+      return [
+        {
+          type: 'task.merge-started',
+          data: { head: pull.head, base: pull.base, why: decision.why },
+        },
+      ];
+    case 'wait':
+      return [];
+    case 'ask': {
+      const request = mergeRequest(state, pull, ctx.now, ctx.sha256);
+      if (
+        state.mergeRequest?.digest === request.digest &&
+        state.hold?.code === 'awaiting-merge-approval'
+      )
+        return [];
+      return [
+        { type: 'task.merge-requested', data: request },
+        ...held(
+          'awaiting-merge-approval',
+          decision.why,
+          `read it with \`aedev task show ${state.id}\`, then \`aedev task approve ${state.id}\` or \`aedev task cancel ${state.id}\``,
+        ),
+      ];
+    }
+    case 'refuse':
+      return held(
+        'high-risk',
+        decision.why,
+        `merge or close pull request ${pull.number} yourself; aedev notices it`,
+      );
+    case 'foreign-push':
+      return held(
+        'foreign-push',
+        decision.why,
+        `\`aedev hold resume ${state.id}\` does the task again on top of the base, or \`aedev task cancel ${state.id}\``,
+      );
+    case 'base-moved':
+      return state.refreshes >= 10
+        ? held(
+            'move-failed',
+            'the base branch moves faster than this task can be checked',
+            `aedev hold resume ${state.id}`,
+          )
+        : [{ type: 'task.base-moved', data: { from: state.base ?? '', to: decision.to } }];
+    case 'rework':
+      return rework(state, decision.cause, decision.findings, 'head', ctx);
+  }
+}
+
+/** The open run of a task that goes no further: what it left is under its salvage ref. */
+export function endRun(state: Task, outcome: string, reason: string): TaskEvent[] {
+  const run = state.runs.find((one) => one.id === state.run);
+  if (!run) return [];
+  return [
+    {
+      type: 'task.run-ended',
+      data: {
+        run: run.id,
+        started: run.status === 'running',
+        outcome,
+        reason,
+        salvaged: null,
+        tier: null,
+        image: null,
+        engine: null,
+        cliVersion: null,
+        laneProof: null,
+        windows: [],
+        denied: [],
+      },
+    },
+  ];
+}

@@ -1,0 +1,335 @@
+/**
+ * A task: one change in one repo, one branch, one pull request. This file holds its states and its
+ * events; `task-evolve.ts` what each event changes, `task-decide.ts` what commands may do,
+ * `task-settle.ts` what the result of each move leads to, `task-steps.ts` which moves a state wants.
+ */
+import type { Finding, Hold, Usage } from './contract.ts';
+import type { Machine } from './machine.ts';
+import type { TaskPolicy } from './policy.ts';
+import type { Risk, RiskFeatures } from './risk.ts';
+import type { Attempts } from './steps.ts';
+
+export type TaskStatus =
+  | 'waiting'
+  | 'ready'
+  | 'preparing'
+  | 'coding'
+  | 'verifying'
+  | 'judging'
+  | 'deciding'
+  | 'publishing'
+  | 'in-review'
+  | 'merging'
+  | 'merged'
+  | 'remembered'
+  | 'failed'
+  | 'cancelled'
+  | 'abandoned';
+
+const REWORKABLE: TaskStatus[] = [
+  'coding',
+  'verifying',
+  'judging',
+  'deciding',
+  'publishing',
+  'in-review',
+  'merging',
+];
+
+export const TASK: Machine<TaskStatus> = {
+  name: 'task',
+  states: [
+    'waiting',
+    'ready',
+    'preparing',
+    'coding',
+    'verifying',
+    'judging',
+    'deciding',
+    'publishing',
+    'in-review',
+    'merging',
+    'merged',
+    'remembered',
+    'failed',
+    'cancelled',
+    'abandoned',
+  ],
+  terminal: ['remembered', 'failed', 'cancelled', 'abandoned'],
+  transitions: [
+    { from: '(new)', on: 'task.created', to: 'waiting' },
+    { from: 'waiting', on: 'task.readied', to: 'ready' },
+    { from: 'ready', on: 'task.started', to: 'preparing' },
+    { from: 'preparing', on: 'task.prepared', to: 'coding' },
+    { from: 'preparing', on: 'task.refreshed', to: 'verifying' },
+    { from: 'coding', on: 'task.work-collected', to: 'verifying' },
+    { from: 'verifying', on: 'task.evidence-sealed', to: 'judging' },
+    { from: 'judging', on: 'task.risk-scored', to: 'deciding' },
+    { from: 'deciding', on: 'task.cleared', to: 'publishing' },
+    { from: 'publishing', on: 'task.pull-opened', to: 'in-review' },
+    { from: 'in-review', on: 'task.merge-started', to: 'merging' },
+    { from: 'merging', on: 'task.merged', to: 'merged' },
+    { from: 'in-review', on: 'task.merged', to: 'merged' },
+    { from: 'merged', on: 'task.remembered', to: 'remembered' },
+    ...REWORKABLE.map((from) => ({ from, on: 'task.rework-requested', to: 'coding' as const })),
+    { from: 'in-review', on: 'task.base-moved', to: 'preparing' },
+    { from: 'merging', on: 'task.base-moved', to: 'preparing' },
+    { from: '*', on: 'task.failed', to: 'failed' },
+    { from: '*', on: 'task.cancelled', to: 'cancelled' },
+    { from: '*', on: 'task.abandoned', to: 'abandoned' },
+  ],
+};
+
+/** States in which a task occupies one of its repo's slots. */
+export const SLOTTED: readonly TaskStatus[] = [
+  'ready',
+  'preparing',
+  'coding',
+  'verifying',
+  'judging',
+];
+
+/** What a forge says of a pull request; see `delivery/forges/forge.ts`. */
+export interface PullSeen {
+  number: number;
+  url: string;
+  state: 'draft' | 'open' | 'merged' | 'closed';
+  head: string;
+  base: string;
+  mergeable: 'clean' | 'conflict' | 'unknown';
+  checks: { name: string; state: 'pending' | 'success' | 'failure'; summary: string }[];
+  reviews: {
+    author: string;
+    state: 'approved' | 'changes-requested' | 'comment';
+    body: string;
+    id: string;
+  }[];
+  mergeCommit: string | null;
+  mergeTree: string | null;
+}
+
+export interface TestCounts {
+  runner: string;
+  total: number;
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** What the control plane knows of a sealed bundle; see `judgement/evidence/evidence.ts`. */
+export interface EvidenceSummary {
+  digest: string;
+  base: string;
+  head: string;
+  tree: string;
+  policyHash: string;
+  features: RiskFeatures;
+  verify: {
+    configured: boolean;
+    passed: boolean;
+    base: { code: number | null; tests: TestCounts | null }[];
+    head: { code: number | null; tests: TestCounts | null }[];
+    failures: string[];
+  };
+  findings: {
+    rule: string;
+    kind: string;
+    commit: string;
+    path: string;
+    line: number | null;
+    sentence: string;
+  }[];
+  truncated: boolean;
+}
+
+export interface VerdictSeen {
+  family: string;
+  model: string;
+  verdict: 'pass' | 'fail' | 'inconclusive';
+  findings: {
+    severity: 'blocker' | 'major' | 'minor';
+    file: string | null;
+    line: number | null;
+    sentence: string;
+  }[];
+  reason: string | null;
+  /** The verdict speaks of exactly this bundle, and so of exactly this head. */
+  evidenceDigest: string;
+  head: string;
+  inputDigest: string;
+  promptDigest: string;
+  answerDigest: string | null;
+}
+
+/** A run as the task remembers it; `usage` null while it runs. */
+export interface Run {
+  id: string;
+  role: 'coder' | 'fixer';
+  coder: string;
+  status: 'requested' | 'running' | 'ended' | 'lost';
+  startedAt: string | null;
+  endedAt: string | null;
+  outcome: string | null;
+  reason: string | null;
+  usage: Usage | null;
+  tier: string | null;
+  image: string | null;
+  engine: string | null;
+  cliVersion: string | null;
+  laneProof: string | null;
+  salvaged: string | null;
+}
+
+/** What the operator is asked to approve: void as soon as anything in it changes. */
+export interface MergeRequest {
+  digest: string;
+  head: string;
+  base: string;
+  evidence: string;
+  policyHash: string;
+  expires: string;
+}
+
+export type TaskEvent =
+  | {
+      type: 'task.created';
+      data: {
+        id: string;
+        mission: string;
+        repo: string;
+        key: string;
+        title: string;
+        request: string;
+        spec: string;
+        acceptance: string[];
+        allowedPaths: string[];
+        dependsOn: string[];
+        coder: string;
+        specDigest: string;
+      };
+    }
+  | { type: 'task.readied'; data: Record<string, never> }
+  | { type: 'task.started'; data: Record<string, never> }
+  | { type: 'task.slot-taken'; data: Record<string, never> }
+  | { type: 'task.prepared'; data: { base: string } }
+  | { type: 'task.refreshed'; data: { base: string; head: string; tree: string } }
+  | { type: 'task.run-requested'; data: { run: string; role: 'coder' | 'fixer' } }
+  | { type: 'task.run-started'; data: { run: string } }
+  | {
+      type: 'task.run-ended';
+      data: {
+        run: string;
+        started: boolean;
+        outcome: string;
+        reason: string;
+        salvaged: string | null;
+        tier: string | null;
+        image: string | null;
+        engine: string | null;
+        cliVersion: string | null;
+        laneProof: string | null;
+        windows: unknown[];
+        denied: string[];
+      };
+    }
+  | { type: 'task.run-lost'; data: { run: string; reason: string; salvaged: string | null } }
+  | {
+      type: 'model.usage.recorded';
+      data: { run: string; role: string; family: string; usage: Usage };
+    }
+  | {
+      type: 'task.work-collected';
+      data: { run: string; head: string; tree: string; notes: string[] };
+    }
+  | {
+      type: 'task.evidence-sealed';
+      data: { summary: EvidenceSummary; policy: TaskPolicy; families: string[] };
+    }
+  | { type: 'task.verdict-recorded'; data: VerdictSeen }
+  | { type: 'task.risk-scored'; data: Risk }
+  | { type: 'task.cleared'; data: { why: string } }
+  | {
+      type: 'task.rework-requested';
+      data: { cause: string; findings: Finding[]; from: 'head' | 'base' };
+    }
+  | { type: 'task.pushed'; data: { branch: string; commit: string } }
+  | { type: 'task.pull-opened'; data: PullSeen }
+  | { type: 'task.pull-observed'; data: PullSeen }
+  | { type: 'task.merge-requested'; data: MergeRequest }
+  | { type: 'task.merge-approved'; data: { digest: string; by: string } }
+  | { type: 'task.merge-started'; data: { head: string; base: string; why: string } }
+  | { type: 'task.merged'; data: { commit: string; tree: string; by: string } }
+  | { type: 'task.merge-alarm'; data: { expected: string; found: string } }
+  | { type: 'task.base-moved'; data: { from: string; to: string | null } }
+  | {
+      type: 'task.remembered';
+      data: { rounds: number; runs: number; lost: number; score: number | null };
+    }
+  | { type: 'task.closing'; data: { reason: string } }
+  | { type: 'task.held'; data: Hold }
+  | { type: 'task.resumed'; data: { by: string } }
+  | {
+      type: 'task.move-failed';
+      data: { key: string; code: string; reason: string; retryAt: string };
+    }
+  | { type: 'task.failed'; data: { reason: string } }
+  | { type: 'task.cancelled'; data: { reason: string } }
+  | { type: 'task.abandoned'; data: { reason: string } };
+
+export interface Task {
+  id: string;
+  status: TaskStatus;
+  mission: string;
+  repo: string;
+  key: string;
+  title: string;
+  request: string;
+  /** Text of the approved spec. */
+  spec: string;
+  specDigest: string;
+  acceptance: string[];
+  /** Empty: the repo's own rule alone. */
+  allowedPaths: string[];
+  dependsOn: string[];
+  coder: string;
+  createdAt: string;
+  /** Holds one of its repo's slots. */
+  slot: boolean;
+  generation: number;
+  attempts: Attempts;
+  /** Rounds of rework so far. */
+  rounds: number;
+  refreshes: number;
+  failedRuns: number;
+  lostRuns: number;
+  findings: Finding[];
+  base: string | null;
+  head: string | null;
+  tree: string | null;
+  /** Commit whose tree the next run starts from. */
+  start: string | null;
+  run: string | null;
+  runs: Run[];
+  evidence: EvidenceSummary | null;
+  /** Frozen with the evidence. */
+  policy: TaskPolicy | null;
+  families: string[];
+  verdicts: VerdictSeen[];
+  risk: Risk | null;
+  branch: string;
+  pushed: string | null;
+  pull: PullSeen | null;
+  /** Ids of review comments that were already sent back. */
+  handledReviews: string[];
+  mergeRequest: MergeRequest | null;
+  approval: { digest: string; by: string; at: string } | null;
+  merged: { commit: string; tree: string; by: string } | null;
+  closing: string | null;
+  hold: Hold | null;
+  end: string | null;
+  endedAt: string | null;
+}
+
+export const runOf = (task: Task): Run | null =>
+  task.runs.find((run) => run.id === task.run) ?? null;
+export const branchOf = (task: string): string => `aedev/${task}`;
