@@ -26,7 +26,11 @@ import { evolveTask } from './task-evolve.ts';
 import { taskMove, taskSteps, taskTimer } from './task-steps.ts';
 
 /** The state of a stream; null before its first event. What it is follows from the stream's name. */
-export type State = Mission | Task | Repo | Budget | System | null;
+export type State = Mission | Task | Repo | Budget | System | Refusals | null;
+/** Refused commands are only counted; what was refused is in the events. */
+export interface Refusals {
+  count: number;
+}
 export type Event = MissionEvent | TaskEvent | RepoEvent | BudgetEvent | SystemEvent;
 
 const aggregate = (stream: string) => stream.split('/')[0];
@@ -81,6 +85,8 @@ export function evolve(
       return evolveBudget(state as Budget | null, event as BudgetEvent);
     case 'system':
       return evolveSystem(state as System | null, event as SystemEvent, at);
+    case 'refusals':
+      return { count: ((state as Refusals | null)?.count ?? 0) + 1 };
     default:
       return null;
   }
