@@ -16,7 +16,12 @@ export interface PullRequest {
   base: string;
   mergeable: 'clean' | 'conflict' | 'unknown';
   checks: { name: string; state: 'pending' | 'success' | 'failure'; summary: string }[];
-  reviews: { author: string; state: 'approved' | 'changes-requested' | 'comment'; body: string; id: string }[];
+  reviews: {
+    author: string;
+    state: 'approved' | 'changes-requested' | 'comment';
+    body: string;
+    id: string;
+  }[];
   /** Set when merged. */
   mergeCommit: string | null;
   mergeTree: string | null;
@@ -36,7 +41,12 @@ export class ForgeError extends Error {
     | 'unavailable'
     | 'git';
   readonly retryable: boolean;
-  constructor(tag: ForgeError['tag'], message: string, retryable = false, options?: { cause?: unknown }) {
+  constructor(
+    tag: ForgeError['tag'],
+    message: string,
+    retryable = false,
+    options?: { cause?: unknown },
+  ) {
     super(message, options);
     this.name = 'ForgeError';
     this.tag = tag;
@@ -56,7 +66,12 @@ export interface Forge {
   /** Tip of a branch, or null. */
   tip(branch: string): Promise<string | null>;
   /** Creates or moves `branch` from exactly `expected` (null: must not exist) to `commit`. */
-  push(from: { gitDir: string }, commit: string, branch: string, expected: string | null): Promise<void>;
+  push(
+    from: { gitDir: string },
+    commit: string,
+    branch: string,
+    expected: string | null,
+  ): Promise<void>;
   findPull(marker: string): Promise<PullRequest | null>;
   openPull(input: {
     marker: string;
@@ -71,7 +86,12 @@ export interface Forge {
   comment(number: number, marker: string, body: string): Promise<void>;
   setCheck(
     number: number,
-    check: { name: string; state: 'pending' | 'success' | 'failure'; summary: string; head: string },
+    check: {
+      name: string;
+      state: 'pending' | 'success' | 'failure';
+      summary: string;
+      head: string;
+    },
   ): Promise<void>;
   /**
    * Merges only if head and base tips are the expected ones (compare and swap). Throws

@@ -1,0 +1,91 @@
+/**
+ * Undoes the encodings a secret may hide in: base64 (both alphabets, any alignment, wrapped over
+ * lines), hex, byte lists, URL and character escapes. Every step reads runs of one character class,
+ * so hostile input costs linear time, and every decoding is shorter than its source.
+ */
+
+export interface Decoded {
+  /** Offset in the source where the encoded run begins. */
+  at: number;
+  text: string;
+  via: 'base64' | 'hex' | 'bytes' | 'escapes';
+}
+
+/** Shortest thing we look for, so that shorter printable stretches are noise. */
+const MIN_PRINTABLE = /[\x20-\x7e]{16,}/;
+const BASE64_RUN = /[A-Za-z0-9+/_-]{24,}/g;
+const HEX_RUN = /[0-9A-Fa-f]{32,}/g;
+const BYTES_RUN =
+  /(?:(?:0x[0-9A-Fa-f]{2}|\d{2,3})[ \t]{0,4},\s{0,24}){15,}(?:0x[0-9A-Fa-f]{2}|\d{2,3})/g;
+const ESCAPED_RUN = /[\w.~+/=%\\&#;{}:@-]{20,}/g;
+const ESCAPE =
+  /%([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|\\u00([0-9A-Fa-f]{2})|\\u\{0{0,4}([0-9A-Fa-f]{2})\}|&#x([0-9A-Fa-f]{2});|&#(\d{2,3});|\\([0-3][0-7]{2})/g;
+const BASE64_LINE = /^[A-Za-z0-9+/]{16,}={0,2}$/;
+
+/** Everything in `text` that decodes to something printable. */
+export function decodings(text: string): Decoded[] {
+  const found: Decoded[] = [];
+  const add = (at: number, via: Decoded['via'], bytes: Buffer): void => {
+    // Dropping NULs turns UTF-16 text into plain characters.
+    const plain = bytes.toString('latin1').replaceAll('\0', '');
+    if (MIN_PRINTABLE.test(plain)) found.push({ at, text: plain, via });
+  };
+  const addBase64 = (at: number, run: string): void => {
+    // The run may have begun earlier than the encoded text (a path, a name): try each alignment.
+    for (let skip = 0; skip < 4; skip += 1)
+      add(at, 'base64', Buffer.from(run.slice(skip), 'base64'));
+  };
+  for (const match of text.matchAll(BASE64_RUN)) addBase64(match.index, match[0]);
+  for (const block of wrappedBlocks(text)) addBase64(block.at, block.text);
+  for (const match of text.matchAll(HEX_RUN)) {
+    for (let skip = 0; skip < 2; skip += 1) {
+      const run = match[0].slice(skip);
+      add(match.index, 'hex', Buffer.from(run.slice(0, run.length - (run.length % 2)), 'hex'));
+    }
+  }
+  for (const match of text.matchAll(BYTES_RUN)) {
+    const bytes = match[0].split(',').map(Number);
+    if (bytes.every((byte) => byte < 256)) add(match.index, 'bytes', Buffer.from(bytes));
+  }
+  if (/[%\\]|&#/.test(text)) {
+    for (const match of text.matchAll(ESCAPED_RUN)) {
+      const plain = resolveEscapes(match[0]);
+      if (plain !== match[0]) add(match.index, 'escapes', Buffer.from(plain, 'latin1'));
+    }
+  }
+  return found;
+}
+
+function resolveEscapes(run: string): string {
+  return run.replace(ESCAPE, (_all, ...groups: (string | number | undefined)[]) => {
+    const [url, x, u, brace, htmlHex, html, octal] = groups;
+    const hex = url ?? x ?? u ?? brace ?? htmlHex;
+    if (hex !== undefined) return String.fromCharCode(Number.parseInt(String(hex), 16));
+    return String.fromCharCode(
+      html === undefined ? Number.parseInt(String(octal), 8) : Number(html) % 256,
+    );
+  });
+}
+
+/** Base64 folded over two or more lines, each bare or a quoted string of its own. */
+function wrappedBlocks(text: string): { at: number; text: string }[] {
+  const blocks: { at: number; text: string }[] = [];
+  let at = 0;
+  let start = 0;
+  let parts: string[] = [];
+  const flush = (): void => {
+    if (parts.length > 1) blocks.push({ at: start, text: parts.join('') });
+    parts = [];
+  };
+  for (const line of text.split('\n')) {
+    const bare = line.length > 4096 ? '' : line.replace(/^[\s"'`#*]+|[\s"'`+\\,;)]+$/g, '');
+    // A wrapped text ends in a line that may be short.
+    if (BASE64_LINE.test(bare) || (parts.length > 0 && /^[A-Za-z0-9+/]{2,}={0,2}$/.test(bare))) {
+      if (parts.length === 0) start = at;
+      parts.push(bare);
+    } else flush();
+    at += line.length + 1;
+  }
+  flush();
+  return blocks;
+}

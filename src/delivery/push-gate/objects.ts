@@ -1,0 +1,160 @@
+/** Reads what a push would send, from git objects alone: commits, changed entries, contents. */
+import { git, isObjectId } from '../../lib/git.ts';
+
+export interface Change {
+  path: string;
+  /** Modes in the parents; `000000` where the path did not exist. */
+  oldModes: string[];
+  /** `000000`: removed. */
+  mode: string;
+  oid: string;
+}
+
+export interface ObjectRead {
+  oid: string;
+  /** null: too large to be read, or missing. */
+  bytes: Buffer | null;
+  size: number;
+}
+
+const ABSENT = '000000';
+
+export function isRemoval(change: Change): boolean {
+  return change.mode === ABSENT;
+}
+
+/** Commits of `base..head`, oldest first; at most `max + 1`. Throws on ids that are no ids. */
+export async function commitsBetween(
+  gitDir: string,
+  base: string,
+  head: string,
+  max: number,
+): Promise<string[]> {
+  for (const id of [base, head]) {
+    if (!isObjectId(id)) throw new TypeError('The push gate takes full commit ids only.');
+  }
+  // rev-list limits before it reverses, so reversing here keeps the newest rather than none.
+  const { stdout } = await git(
+    ['rev-list', '--topo-order', `--max-count=${max + 1}`, head, `^${base}`, '--'],
+    { gitDir },
+  );
+  return stdout.toString('latin1').split('\n').filter(isObjectId).reverse();
+}
+
+/**
+ * For each commit the entries that differ from all of its parents. What equals one parent is new
+ * nowhere: it was looked at in the commit that brought it, or is in the base already.
+ */
+export async function changesOf(gitDir: string, commits: string[]): Promise<Map<string, Change[]>> {
+  const { stdout } = await git(
+    [
+      'diff-tree',
+      '--stdin',
+      '-r',
+      '-z',
+      '--raw',
+      '-c',
+      '--root',
+      '--no-renames',
+      '--no-abbrev',
+      '--no-ext-diff',
+      '--no-textconv',
+      '--ignore-submodules=none',
+    ],
+    { gitDir, input: `${commits.join('\n')}\n`, maxBytes: 256 * 1024 * 1024 },
+  );
+  const byCommit = new Map<string, Change[]>(commits.map((commit) => [commit, []]));
+  let changes: Change[] = [];
+  let at = 0;
+  const field = (): Buffer => {
+    const end = stdout.indexOf(0, at);
+    if (end === -1) throw new Error('git diff-tree ended in the middle of an entry');
+    const bytes = stdout.subarray(at, end);
+    at = end + 1;
+    return bytes;
+  };
+  while (at < stdout.length) {
+    const meta = field().toString('latin1');
+    if (isObjectId(meta)) {
+      const known = byCommit.get(meta);
+      if (!known) throw new Error('git diff-tree answered for a commit that was not asked for');
+      changes = known;
+      continue;
+    }
+    const colons = /^:+/.exec(meta)?.[0].length ?? 0;
+    const words = meta.slice(colons).split(' ');
+    const oldModes = words.slice(0, colons);
+    const mode = words[colons];
+    const oid = words[2 * colons + 1];
+    if (colons === 0 || !mode || !oid) throw new Error('git diff-tree gave an unreadable entry');
+    // Bytes that are no UTF-8 become U+FFFD, which no path may contain.
+    changes.push({ path: field().toString('utf8'), oldModes, mode, oid });
+  }
+  return byCommit;
+}
+
+/**
+ * Reads objects in batches of bounded size. Objects above `maxBytes` come without content.
+ * Each id is given once, in the order asked for.
+ */
+export async function* readObjects(
+  gitDir: string,
+  oids: Iterable<string>,
+  maxBytes: number,
+): AsyncGenerator<ObjectRead> {
+  const wanted = [...new Set(oids)];
+  if (wanted.length === 0) return;
+  const checked = await git(
+    ['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'],
+    {
+      gitDir,
+      input: `${wanted.join('\n')}\n`,
+      maxBytes: 1024 + wanted.length * 100,
+    },
+  );
+  const lines = checked.stdout.toString('latin1').split('\n');
+  let batch: { oid: string; size: number }[] = [];
+  let bytes = 0;
+  for (const [index, oid] of wanted.entries()) {
+    const [name, , digits] = (lines[index] ?? '').split(' ');
+    const size = name === oid && /^\d+$/.test(digits ?? '') ? Number(digits) : null;
+    if (size === null || size > maxBytes) {
+      yield* readBatch(gitDir, batch, bytes);
+      batch = [];
+      bytes = 0;
+      yield { oid, bytes: null, size: size ?? 0 };
+      continue;
+    }
+    if (bytes + size > maxBytes || batch.length >= 2000) {
+      yield* readBatch(gitDir, batch, bytes);
+      batch = [];
+      bytes = 0;
+    }
+    batch.push({ oid, size });
+    bytes += size;
+  }
+  yield* readBatch(gitDir, batch, bytes);
+}
+
+async function* readBatch(
+  gitDir: string,
+  batch: { oid: string; size: number }[],
+  bytes: number,
+): AsyncGenerator<ObjectRead> {
+  if (batch.length === 0) return;
+  const { stdout } = await git(['cat-file', '--batch'], {
+    gitDir,
+    input: `${batch.map(({ oid }) => oid).join('\n')}\n`,
+    maxBytes: bytes + batch.length * 100 + 1024,
+  });
+  let at = 0;
+  for (const { oid, size } of batch) {
+    const end = stdout.indexOf(10, at);
+    const [name, , digits] = stdout.subarray(at, end).toString('latin1').split(' ');
+    if (end === -1 || name !== oid || Number(digits) !== size) {
+      throw new Error('git cat-file answered for another object than was asked for');
+    }
+    yield { oid, bytes: stdout.subarray(end + 1, end + 1 + size), size };
+    at = end + 1 + size + 1;
+  }
+}
