@@ -20,7 +20,6 @@ const BYTES_RUN =
 const ESCAPED_RUN = /[\w.~+/=%\\&#;{}:@-]{20,}/g;
 const ESCAPE =
   /%([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|\\u00([0-9A-Fa-f]{2})|\\u\{0{0,4}([0-9A-Fa-f]{2})\}|&#x([0-9A-Fa-f]{2});|&#(\d{2,3});|\\([0-3][0-7]{2})/g;
-const BASE64_LINE = /^[A-Za-z0-9+/]{16,}={0,2}$/;
 
 /** Everything in `text` that decodes to something printable. */
 export function decodings(text: string): Decoded[] {
@@ -67,7 +66,10 @@ function resolveEscapes(run: string): string {
   });
 }
 
-/** Base64 folded over two or more lines, each bare or a quoted string of its own. */
+/**
+ * Base64 folded over two or more lines, each bare or a quoted string of its own. The first line may
+ * have anything in front (`key = "…`).
+ */
 function wrappedBlocks(text: string): { at: number; text: string }[] {
   const blocks: { at: number; text: string }[] = [];
   let at = 0;
@@ -78,14 +80,42 @@ function wrappedBlocks(text: string): { at: number; text: string }[] {
     parts = [];
   };
   for (const line of text.split('\n')) {
-    const bare = line.length > 4096 ? '' : line.replace(/^[\s"'`#*]+|[\s"'`+\\,;)]+$/g, '');
+    const bare = line.length > 4096 ? '' : withoutQuotes(line);
     // A wrapped text ends in a line that may be short.
-    if (BASE64_LINE.test(bare) || (parts.length > 0 && /^[A-Za-z0-9+/]{2,}={0,2}$/.test(bare))) {
-      if (parts.length === 0) start = at;
-      parts.push(bare);
-    } else flush();
+    if (parts.length > 0 && /^[A-Za-z0-9+/]{2,}={0,2}$/.test(bare)) parts.push(bare);
+    else {
+      flush();
+      const tail = base64Tail(bare);
+      if (tail !== '') {
+        start = at;
+        parts.push(tail);
+      }
+    }
     at += line.length + 1;
   }
   flush();
   return blocks;
+}
+
+/** A line without what stands around a string in code: indentation, quotes, commas, `+`. */
+function withoutQuotes(line: string): string {
+  // Step by step from each end: a pattern that ends in `$` would be quadratic.
+  const isOneOf = (set: string, at: number): boolean => set.includes(line.charAt(at));
+  let from = 0;
+  let to = line.length;
+  while (from < to && isOneOf(' \t\r"\'`#*', from)) from += 1;
+  while (to > from && isOneOf(' \t\r\\,;)', to - 1)) to -= 1;
+  let quoted = to;
+  while (quoted > from && isOneOf(' \t+', quoted - 1)) quoted -= 1;
+  // A `+` belongs to the text unless a quote stands before it.
+  return quoted > from && isOneOf('"\'`', quoted - 1)
+    ? line.slice(from, quoted - 1)
+    : line.slice(from, to);
+}
+
+/** The base64 characters a line ends in; empty when they are too few to be the start of a block. */
+function base64Tail(line: string): string {
+  let from = line.length;
+  while (from > 0 && /[A-Za-z0-9+/]/.test(line.charAt(from - 1))) from -= 1;
+  return line.length - from >= 16 ? line.slice(from) : '';
 }
