@@ -282,7 +282,11 @@ describe.each(FAMILIES)('the %s judge', (protocol, start) => {
     const stop = new AbortController();
     const { judge, double } = await setUp(
       { kind: 'hang' },
-      { onRequest: () => stop.abort(new Error('operator halted')) },
+      {
+        onRequest: () => stop.abort(new Error('operator halted')),
+        // Beyond the test's own limit: only the abort can end it.
+        config: { timeoutMs: 600_000 },
+      },
     );
     await expect(judge.judge(BUNDLE, stop.signal)).rejects.toThrow('operator halted');
     await expect(judge.judge(BUNDLE, stop.signal)).rejects.toThrow('operator halted');
@@ -380,6 +384,14 @@ describe.each(FAMILIES)('the %s judge', (protocol, start) => {
     const error = await errorOf(judge.judge(BUNDLE, never()));
     expect(error.tag).toBe('auth');
     expect(allOf(error) + JSON.stringify(judge.check())).not.toContain(KEY);
+  });
+
+  it.each(['sk-dummy', 'AIzaDummy', ''])('does not show a key given as keyEnv', async (keyEnv) => {
+    const { judge } = await setUp(answer(PASS), { config: { keyEnv } });
+    expect(judge.check()).toMatchObject([{ code: 'judge-config' }]);
+    const error = await errorOf(judge.judge(BUNDLE, never()));
+    expect(error.tag).toBe('config');
+    if (keyEnv !== '') expect(allOf(error) + JSON.stringify(judge.check())).not.toContain(keyEnv);
   });
 
   it('needs no key where none is named', async () => {

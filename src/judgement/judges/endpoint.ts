@@ -10,7 +10,7 @@ export interface JudgeConfig {
   /** Up to and including the version part, e.g. `http://127.0.0.1:11434/v1`. Default: the maker's. */
   baseUrl?: string | undefined;
   model: string;
-  /** Name of the environment variable with the key. Absent: no key is sent (local servers). */
+  /** Name, in capitals, of the environment variable with the key. Absent: no key is sent (local servers). */
   keyEnv?: string | undefined;
   /** For one judgement, tries included. */
   timeoutMs: number;
@@ -60,6 +60,12 @@ export function endpointOf(
     );
   }
 
+  // A key pasted where its variable's name belongs must not be shown.
+  if (keyEnv !== undefined && !/^[A-Z_][A-Z0-9_]*$/.test(keyEnv)) {
+    const remedy = 'Name a variable in capitals, like OPENAI_API_KEY, and put the key into it.';
+    bad('judge-config', 'its keyEnv is not the name of a variable', remedy);
+    return { endpoint: null, problems };
+  }
   const key = keyEnv === undefined ? null : (env(keyEnv)?.trim() ?? '');
   if (keyEnv === undefined && config.baseUrl === undefined) {
     bad(
