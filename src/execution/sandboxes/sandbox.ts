@@ -49,7 +49,13 @@ export interface SandboxExit {
   stdoutTruncated: boolean;
   stderrTruncated: boolean;
   /** What provably ran: `process`, or the image digest for docker. */
-  provenance: { tier: SandboxTier; image: string | null; engine: string | null };
+  provenance: {
+    tier: SandboxTier;
+    image: string | null;
+    engine: string | null;
+    /** Limits of the spec that this tier could not enforce, e.g. `network`, `memory`. */
+    unenforced?: readonly string[];
+  };
 }
 
 export interface SandboxProblem {
@@ -68,7 +74,8 @@ export interface Sandbox {
   /**
    * Runs to the end. On return nothing of it is alive: it was ended (TERM, then KILL) at its
    * limits or on abort within 10 s, children that forked away included where the tier can hold
-   * them. Never throws for what the program did; throws {@link SandboxError} when it could not start.
+   * them. Never throws for what the program did; throws {@link SandboxError} when it could not start
+   * (a program that is missing in a container shows as exit code 127 of the container's init).
    */
   run(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxExit>;
   /** After a crash: ends whatever is left of `run` and says what was found. */
@@ -78,7 +85,7 @@ export interface Sandbox {
 }
 
 export class SandboxError extends Error {
-  readonly tag: 'not-found' | 'engine' | 'image' | 'limits' | 'io';
+  readonly tag: 'not-found' | 'engine' | 'image' | 'limits' | 'io' | 'spec' | 'not-opted-in';
   readonly remedy: string;
   constructor(tag: SandboxError['tag'], message: string, remedy: string) {
     super(message);
