@@ -171,7 +171,9 @@ function modes(tally: Tally, features: RiskFeatures, files: readonly File[]): vo
 
 function tests(tally: Tally, features: RiskFeatures, files: readonly File[]): void {
   const inTests = files.filter((file) => file.kinds.includes('test'));
-  const deleted = inTests.filter((file) => file.status === 'D').map((file) => file.path);
+  const deleted = inTests
+    .filter((file) => file.status === 'D' || !kindsOf(file.path).includes('test'))
+    .map((file) => file.from ?? file.path);
   if (deleted.length > 0) tally.add(POINTS.testFileDeleted, `tests are deleted: ${some(deleted)}`);
   const lost = inTests.reduce((sum, file) => sum + Math.max(0, file.deleted - file.added), 0);
   tally.add(step(STEPS.testLinesLost, lost), `tests lose ${lost} lines`);

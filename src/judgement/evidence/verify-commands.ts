@@ -1,0 +1,228 @@
+/**
+ * Runs the operator's verify commands on base and head, each in its own fresh checkout, and reads
+ * what they printed. What a command did is its exit code as the host saw it; nothing that the
+ * command prints can make it a pass.
+ */
+import { constants } from 'node:fs';
+import { chmod, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson } from '../../lib/canonical.ts';
+import { sha256Hex } from '../../lib/hash.ts';
+import type { CheckoutMaker, CommandReport, CommandRunner } from './evidence.ts';
+import { readTests } from './test-counts.ts';
+
+/** Bytes of each log that the bundle keeps: the end, where tests say what failed. */
+export const LOG_BYTES = 128 * 1024;
+/** Bytes of each log that are read for counts. */
+const READ_BYTES = 8 * 1024 * 1024;
+
+/** A report whose logs are bytes; `stdout` and `stderr` of the report are their digests. */
+export interface VerifyReport extends CommandReport {
+  provenance: { tier: string; image: string | null; engine: string | null } | null;
+  /** Taken from an earlier run of the same command on the same base tree. */
+  reused: boolean;
+}
+export interface VerifyRun {
+  report: VerifyReport;
+  logs: { stdout: Uint8Array; stderr: Uint8Array };
+}
+
+/** Keeps base runs, so that rework rounds and later tasks need not repeat them. Host-owned. */
+export interface BaseRunCache {
+  get(key: string): Promise<Uint8Array | null>;
+  set(key: string, bytes: Uint8Array): Promise<void>;
+}
+
+export interface VerifyTools {
+  run: CommandRunner;
+  checkout: CheckoutMaker;
+  /** Host folder for checkouts and logs. */
+  tempDir: string;
+  cache: BaseRunCache | null;
+  /** Sandbox tier and image that commands run in: a base run counts only for the same. */
+  environment: string;
+}
+
+export interface VerifyInput {
+  task: string;
+  base: { commit: string; tree: string };
+  head: { commit: string; tree: string };
+  verify: readonly { argv: string[]; wallMs: number }[];
+}
+
+interface Log {
+  /** The end of the log, at most {@link LOG_BYTES}. */
+  tail: Buffer;
+  text: string;
+  /** Not all was read. */
+  cut: boolean;
+}
+
+async function readLog(path: string): Promise<Log> {
+  // The sandbox's supervisor writes it; a link in its place is not followed all the same.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch(() => null);
+  if (file === null) return { tail: Buffer.alloc(0), text: '', cut: false };
+  try {
+    const info = await file.stat();
+    if (!info.isFile()) return { tail: Buffer.alloc(0), text: '', cut: false };
+    const from = Math.max(0, info.size - READ_BYTES);
+    const bytes = Buffer.alloc(Math.min(info.size, READ_BYTES));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+    const read = bytes.subarray(0, bytesRead);
+    return {
+      tail: read.subarray(Math.max(0, read.length - LOG_BYTES)),
+      text: read.toString('utf8'),
+      cut: from > 0,
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/** A folder the command could write may hold folders without permissions: opened up, then removed. */
+async function discard(dir: string): Promise<void> {
+  try {
+    await rm(dir, { recursive: true, force: true });
+  } catch {
+    await chmod(dir, 0o700).catch(() => {});
+    // What is left is in the daemon's own temporary folder, which is emptied at its start.
+    await rm(dir, { recursive: true, force: true, maxRetries: 2 }).catch(() => {});
+  }
+}
+
+/** The sandbox says that the program itself cannot be started there: a result, not a failure of ours. */
+function cannotStart(error: unknown): boolean {
+  return error instanceof Error && 'tag' in error && error.tag === 'not-found';
+}
+
+async function runOne(
+  tools: VerifyTools,
+  input: VerifyInput,
+  at: number,
+  on: 'base' | 'head',
+  signal: AbortSignal,
+): Promise<VerifyRun> {
+  const command = input.verify[at];
+  if (command === undefined) throw new RangeError('no such verify command');
+  const dir = await mkdtemp(join(tools.tempDir, `verify-${on}-`));
+  try {
+    const workspace = join(dir, 'workspace');
+    await mkdir(workspace, { mode: 0o700 });
+    await tools.checkout(input[on].commit, workspace);
+    signal.throwIfAborted();
+    const paths = { stdout: join(dir, 'stdout'), stderr: join(dir, 'stderr') };
+    const report: VerifyReport = {
+      argv: command.argv,
+      on,
+      code: null,
+      ended: 'not-started',
+      durationMs: 0,
+      tests: null,
+      failing: [],
+      stdout: '',
+      stderr: '',
+      truncated: false,
+      provenance: null,
+      reused: false,
+    };
+    let cut = false;
+    try {
+      const exit = await tools.run({
+        run: `${input.task}-verify-${on}-${at + 1}-${input.head.commit.slice(0, 12)}`,
+        task: input.task,
+        dir: workspace,
+        argv: command.argv,
+        wallMs: command.wallMs,
+        ...paths,
+        signal,
+      });
+      signal.throwIfAborted();
+      report.code = exit.signal === null ? exit.code : null;
+      report.ended = exit.ended;
+      report.durationMs = Math.max(0, Math.round(exit.durationMs));
+      report.provenance = {
+        tier: exit.provenance.tier,
+        image: exit.provenance.image,
+        engine: exit.provenance.engine,
+      };
+      cut = exit.stdoutTruncated || exit.stderrTruncated;
+    } catch (error) {
+      if (!cannotStart(error)) throw error;
+    }
+    const stdout = await readLog(paths.stdout);
+    const stderr = await readLog(paths.stderr);
+    // Some runners report on standard error; a newline keeps the two from making one line.
+    const tests = readTests(`${stdout.text}\n${stderr.text}`, cut || stdout.cut || stderr.cut);
+    report.tests = tests?.counts ?? null;
+    report.failing = tests?.failing ?? [];
+    report.stdout = sha256Hex(stdout.tail);
+    report.stderr = sha256Hex(stderr.tail);
+    report.truncated =
+      cut ||
+      stdout.cut ||
+      stderr.cut ||
+      stdout.tail.length < Buffer.byteLength(stdout.text) ||
+      stderr.tail.length < Buffer.byteLength(stderr.text);
+    return { report, logs: { stdout: stdout.tail, stderr: stderr.tail } };
+  } finally {
+    await discard(dir);
+  }
+}
+
+function cacheKey(tools: VerifyTools, input: VerifyInput, at: number): string {
+  const { argv, wallMs } = input.verify[at] ?? { argv: [], wallMs: 0 };
+  const about = { tree: input.base.tree, argv, wallMs, environment: tools.environment, format: 1 };
+  return sha256Hex(canonicalJson(about));
+}
+
+/** A kept base run, when there is one that reads and whose logs are what it says. */
+async function reuse(tools: VerifyTools, key: string): Promise<VerifyRun | null> {
+  const bytes = await tools.cache?.get(key);
+  if (!bytes) return null;
+  try {
+    const kept = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
+      report: VerifyReport;
+      stdout: string;
+      stderr: string;
+    };
+    const stdout = Buffer.from(kept.stdout, 'base64');
+    const stderr = Buffer.from(kept.stderr, 'base64');
+    const { report } = kept;
+    if (report.on !== 'base' || report.stdout !== sha256Hex(stdout)) return null;
+    if (report.stderr !== sha256Hex(stderr)) return null;
+    return { report: { ...report, reused: true }, logs: { stdout, stderr } };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * All commands on the base, then on the head; one after the other, because they share the machine
+ * with coders. Rejects when the sandbox itself fails or on abort: then there is no evidence.
+ */
+export async function runVerify(
+  tools: VerifyTools,
+  input: VerifyInput,
+  signal: AbortSignal,
+): Promise<VerifyRun[]> {
+  const runs: VerifyRun[] = [];
+  for (const on of ['base', 'head'] as const) {
+    for (let at = 0; at < input.verify.length; at += 1) {
+      const key = cacheKey(tools, input, at);
+      const kept = on === 'base' ? await reuse(tools, key) : null;
+      const run = kept ?? (await runOne(tools, input, at, on, signal));
+      runs.push(run);
+      // Only a run that came to its own end says something about the tree.
+      if (on === 'base' && kept === null && run.report.ended === 'exited') {
+        const { stdout, stderr } = run.logs;
+        const entry = {
+          report: run.report,
+          stdout: Buffer.from(stdout).toString('base64'),
+          stderr: Buffer.from(stderr).toString('base64'),
+        };
+        await tools.cache?.set(key, Buffer.from(canonicalJson(entry), 'utf8'));
+      }
+    }
+  }
+  return runs;
+}
