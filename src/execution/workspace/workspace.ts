@@ -23,6 +23,7 @@ export class WorkspaceError extends Error {
     | 'empty-repo'
     | 'no-branch'
     | 'source-gone'
+    | 'unsupported'
     | 'refused-tree'
     | 'object-check'
     | 'too-large'

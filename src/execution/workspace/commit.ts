@@ -1,0 +1,206 @@
+/**
+ * From a scrubbed tree to a commit in the mirror. Everything is made in a scratch git directory:
+ * only objects that passed the check move into the mirror, so the check costs what is new and never
+ * grows with history, and a refused tree leaves nothing behind.
+ *
+ * The index is cold (read from the parent's tree, without any stat data): every file is hashed, so no
+ * forged time stamp can hide a change. Measured at 5,000 files that costs about 30 ms.
+ */
+import { lstatSync, readdirSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { printable } from '../../lib/escape.ts';
+import { GitError, git, text } from '../../lib/git.ts';
+import { type Gitlink, gitlinksOf } from './index-file.ts';
+import type { Notes } from './notes.ts';
+import { bytes, child, rawPath, readable } from './paths.ts';
+import { WorkspaceError, type WorkspaceLimits } from './workspace.ts';
+
+const IDENTITY = { name: 'aedev', email: 'aedev@localhost' };
+
+export interface CommitInput {
+  mirrorDir: string;
+  scratch: string;
+  workTree: string;
+  parent: string;
+  message: string;
+  /** ISO 8601. */
+  time: string;
+}
+
+interface Place {
+  gitDir: string;
+  workTree: string;
+  index: string;
+}
+
+/** A separate name: an index in git's own place would make the object check walk it. */
+export function placeOf(input: CommitInput): Place {
+  return {
+    gitDir: input.scratch,
+    workTree: input.workTree,
+    index: join(input.scratch, 'collect-index'),
+  };
+}
+
+/** Seconds since 1970, from ISO 8601. */
+function seconds(time: string): number {
+  const ms = Date.parse(time);
+  if (!Number.isFinite(ms)) throw new WorkspaceError('git', `"${printable(time, 40)}" is no time.`);
+  return Math.max(0, Math.floor(ms / 1000));
+}
+
+/** The parent's tree id; also puts the parent's entries into the cold index. */
+export async function readParent(input: CommitInput): Promise<string> {
+  const place = placeOf(input);
+  const [tree] = await Promise.all([
+    text(['rev-parse', '--verify', '--end-of-options', `${input.parent}^{tree}`], {
+      gitDir: input.scratch,
+    }),
+    git(['read-tree', `${input.parent}^{tree}`], place),
+  ]);
+  return tree;
+}
+
+/**
+ * Files that would be committed, beyond the limits of number and size. Only called when the tree as
+ * a whole is beyond them: ignored build output may be as large as it likes.
+ */
+export async function overLimit(input: CommitInput, limits: WorkspaceLimits): Promise<Buffer[]> {
+  const { stdout } = await git(['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    ...placeOf(input),
+    maxBytes: 1024 * 1024 * 1024,
+  });
+  const top = rawPath(input.workTree);
+  const over: Buffer[] = [];
+  let files = 0;
+  let size = 0;
+  for (const name of new Set(stdout.toString('latin1').split('\0'))) {
+    const stat = lstatSync(bytes(child(top, name)), { throwIfNoEntry: false });
+    if (name === '' || stat === undefined || stat.isDirectory()) continue;
+    const fits =
+      files + 1 <= limits.maxFiles &&
+      stat.size <= limits.maxFileBytes &&
+      size + stat.size <= limits.maxBytes;
+    if (fits) {
+      files += 1;
+      size += stat.size;
+    } else {
+      over.push(Buffer.from(name, 'latin1'));
+    }
+  }
+  return over;
+}
+
+/** Hashes the work tree into the scratch directory and gives the tree id. */
+export async function writeTree(
+  input: CommitInput,
+  mode: 'strict' | 'lenient',
+  notes: Notes,
+): Promise<string> {
+  const place = placeOf(input);
+  const links = await gitlinksOf(place.index);
+  const lenient = mode === 'lenient';
+  try {
+    const { code } = await git(
+      ['add', '--all', ...(lenient ? ['--ignore-errors'] : []), '--', '.'],
+      {
+        ...place,
+        okCodes: lenient ? [0, 1] : [0],
+        // Streaming a large file would make a pack, which the object check below does not look into.
+        config: [['core.bigFileThreshold', '16g']],
+      },
+    );
+    if (code === 1) notes.add('left out', 'what git could not read');
+  } catch (error) {
+    if (error instanceof GitError && error.tag === 'exit') {
+      throw new WorkspaceError('refused-tree', `git cannot take the tree: ${error.stderr}`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+  if (links.length > 0) await keepGitlinks(place, links, notes);
+  return text(['write-tree'], place);
+}
+
+/** Submodules are not laid out, so what the coder did in their place means nothing: they stay as they are. */
+async function keepGitlinks(place: Place, links: Gitlink[], notes: Notes): Promise<void> {
+  await git(['update-index', '-z', '--replace', '--index-info'], {
+    ...place,
+    input: Buffer.concat(
+      links.flatMap(({ path, commit }) => [
+        Buffer.from(`160000 ${commit}\t`),
+        path,
+        Buffer.from([0]),
+      ]),
+    ),
+  });
+  for (const { path } of links) {
+    const raw = child(rawPath(place.workTree), path.toString('latin1'));
+    const stat = lstatSync(bytes(raw), { throwIfNoEntry: false });
+    const touched =
+      stat !== undefined && (!stat.isDirectory() || readdirSync(bytes(raw)).length > 0);
+    if (touched) {
+      const name = printable(readable(path.toString('latin1')), 200);
+      notes.add('submodule kept as it was, files in its place left out', name);
+    }
+  }
+}
+
+/** The commit on `tree`, checked and moved into the mirror. */
+export async function commitTree(input: CommitInput, tree: string): Promise<string> {
+  const date = `${seconds(input.time)} +0000`;
+  const commit = await text(['commit-tree', tree, '-p', input.parent, '-F', '-'], {
+    gitDir: input.scratch,
+    // NUL would end the message early and fail the object check.
+    input: `${input.message.replaceAll('\0', '\ufffd').replace(/\n*$/, '')}\n`,
+    env: {
+      GIT_AUTHOR_NAME: IDENTITY.name,
+      GIT_AUTHOR_EMAIL: IDENTITY.email,
+      GIT_AUTHOR_DATE: date,
+      GIT_COMMITTER_NAME: IDENTITY.name,
+      GIT_COMMITTER_EMAIL: IDENTITY.email,
+      GIT_COMMITTER_DATE: date,
+    },
+  });
+  await checkNewObjects(input.scratch);
+  await moveObjects(input.scratch, input.mirrorDir);
+  return commit;
+}
+
+/**
+ * The gate. The scratch directory has no refs and no index of its own, so this looks at each new
+ * object and at nothing older; a finding stops the commit.
+ */
+async function checkNewObjects(scratch: string): Promise<void> {
+  try {
+    await git(['fsck', '--strict', '--no-full', '--no-dangling', '--no-progress'], {
+      gitDir: scratch,
+    });
+  } catch (error) {
+    if (error instanceof GitError && error.tag === 'exit') {
+      throw new WorkspaceError('object-check', `The object check refused: ${error.stderr}`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** Renames within one file system; content is already on disk (core.fsync) under its own hash. */
+async function moveObjects(scratch: string, mirrorDir: string): Promise<void> {
+  const from = join(scratch, 'objects');
+  for (const fan of await readdir(from)) {
+    if (!/^[0-9a-f]{2}$/.test(fan)) continue;
+    const target = join(mirrorDir, 'objects', fan);
+    await mkdir(target, { recursive: true });
+    for (const name of await readdir(join(from, fan))) {
+      if (/^[0-9a-f]{38}$/.test(name)) await rename(join(from, fan, name), join(target, name));
+    }
+  }
+  if ((await readdir(join(from, 'pack'))).length > 0) {
+    throw new WorkspaceError('git', 'git wrote a pack that the object check did not see.');
+  }
+  await rm(from, { recursive: true, force: true });
+}

@@ -1,0 +1,117 @@
+/** Collect and salvage: scrub, hash, compare, commit. The order and the fallbacks; the parts are elsewhere. */
+import { lstatSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { printable } from '../../lib/escape.ts';
+import { type CommitInput, commitTree, overLimit, readParent, writeTree } from './commit.ts';
+import { withScratch } from './mirror.ts';
+import { isGitModulesLike } from './names.ts';
+import type { Notes } from './notes.ts';
+import { breather, bytes, child, type RawPath, rawPath, readable } from './paths.ts';
+import { removeRaw } from './remove.ts';
+import { scrub } from './scrub.ts';
+import { WorkspaceError, type WorkspaceLimits } from './workspace.ts';
+
+export interface GatherInput {
+  mirrorDir: string;
+  /** The run's folder; the tree is in its `repo`. */
+  dir: string;
+  parent: string;
+  message: string;
+  time: string;
+}
+
+/** Salvage keeps what a person could still want; a build's gigabytes are not among it. */
+const SALVAGE_LIMITS: WorkspaceLimits = {
+  maxFiles: 200_000,
+  maxBytes: 2 * 1024 ** 3,
+  maxFileBytes: 100 * 1024 ** 2,
+  maxDepth: 100,
+};
+
+/** The committed tree, or a null commit when it equals the parent's. Throws on what `strict` refuses. */
+export function gather(
+  from: GatherInput,
+  limits: WorkspaceLimits,
+  mode: 'strict' | 'lenient',
+  notes: Notes,
+): Promise<{ commit: string | null; tree: string }> {
+  return withScratch(from.mirrorDir, async (scratch) => {
+    const input: CommitInput = { ...from, scratch, workTree: join(from.dir, 'repo') };
+    // Settled, not raced: the scratch folder must not be removed under a git that still runs.
+    const [parentTree, scrubbed] = await Promise.allSettled([
+      readParent(input),
+      scrub(input.workTree, limits, mode, notes),
+    ]);
+    if (scrubbed.status === 'rejected') throw scrubbed.reason;
+    if (parentTree.status === 'rejected') throw parentTree.reason;
+    if (!scrubbed.value.withinLimits) await enforceLimits(input, limits, mode, notes);
+    const tree = await writeTree(input, mode, notes);
+    if (tree === parentTree.value) return { commit: null, tree };
+    return { commit: await commitTree(input, tree), tree };
+  });
+}
+
+async function enforceLimits(
+  input: CommitInput,
+  limits: WorkspaceLimits,
+  mode: 'strict' | 'lenient',
+  notes: Notes,
+): Promise<void> {
+  const over = await overLimit(input, limits);
+  const show = (name: Buffer) => printable(name.toString('utf8'), 200);
+  if (mode === 'lenient') {
+    for (const name of over) {
+      await removeRaw(child(rawPath(input.workTree), name.toString('latin1')));
+      notes.add('left out: too large or too many', show(name));
+    }
+    return;
+  }
+  const [first] = over;
+  if (first !== undefined) {
+    throw new WorkspaceError(
+      'too-large',
+      `The change is too large: ${over.length} file(s) beyond ${limits.maxFiles} files, ${limits.maxFileBytes} bytes each or ${limits.maxBytes} bytes in all, the first being ${show(first)}.`,
+    );
+  }
+}
+
+/**
+ * Like {@link gather} in lenient mode. When git refuses even so, the cause is the content of git's
+ * own control files (broken .gitmodules, oversized .gitattributes): they are kept under another name.
+ */
+export async function gatherLeniently(
+  from: GatherInput,
+  notes: Notes,
+): Promise<{ commit: string | null; tree: string } | null> {
+  const workTree = join(from.dir, 'repo');
+  // Nothing there, or something else in its place: there is no work to save.
+  if (lstatSync(workTree, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
+  try {
+    return await gather(from, SALVAGE_LIMITS, 'lenient', notes);
+  } catch (error) {
+    const content =
+      error instanceof WorkspaceError &&
+      (error.tag === 'object-check' || error.tag === 'refused-tree');
+    if (!content) throw error;
+    await setAsideControlFiles(rawPath(workTree), notes);
+    return gather(from, SALVAGE_LIMITS, 'lenient', notes);
+  }
+}
+
+/** Runs on a tree that the scrub has already made walkable. */
+async function setAsideControlFiles(top: RawPath, notes: Notes): Promise<void> {
+  const breathe = breather();
+  const stack = [top];
+  for (let dir = stack.pop(); dir !== undefined; dir = stack.pop()) {
+    for (const name of readdirSync(bytes(dir), { encoding: 'latin1' })) {
+      await breathe();
+      const path = child(dir, name);
+      if (lstatSync(bytes(path)).isDirectory()) {
+        stack.push(path);
+      } else if (isGitModulesLike(readable(name)) || /^\.gitattributes/i.test(name)) {
+        renameSync(bytes(path), bytes(child(dir, `salvaged-${name.replace(/^\./, '')}.txt`)));
+        notes.add('kept under another name', printable(readable(path.slice(top.length + 1)), 200));
+      }
+    }
+  }
+}

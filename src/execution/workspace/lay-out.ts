@@ -1,0 +1,101 @@
+/** Lays a commit out as plain files, with or without a throw-away `.git`, all or nothing. */
+import { lstatSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { printable } from '../../lib/escape.ts';
+import { git, isObjectId } from '../../lib/git.ts';
+import { workspaceError } from './errors.ts';
+import { borrowObjects, makeGitDir } from './git-dir.ts';
+import { withScratch } from './mirror.ts';
+import { removeTree } from './remove.ts';
+import { WorkspaceError } from './workspace.ts';
+
+const BRANCH = 'refs/heads/work';
+
+/** Belongs to the coder: its own commits need a name, and no background repacking. */
+const CODER_CONFIG = `[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = false
+[user]
+\tname = coder
+\temail = coder@localhost
+[gc]
+\tauto = 0
+`;
+
+/**
+ * Builds under `<dir>.new` and renames as the last act, so that `dir` is either absent or whole.
+ * Leftovers of a killed attempt are removed first.
+ */
+async function build(dir: string, fill: (fresh: string) => Promise<void>): Promise<void> {
+  if (lstatSync(dir, { throwIfNoEntry: false }) !== undefined) {
+    throw new WorkspaceError('git', `${printable(dir, 300)} exists already: discard it first.`);
+  }
+  const fresh = `${dir}.new`;
+  try {
+    await removeTree(fresh);
+    await mkdir(fresh, { recursive: true });
+    await fill(fresh);
+    await rename(fresh, dir);
+  } catch (error) {
+    const failure = await workspaceError(error, dirname(fresh), 'Could not lay out the workspace');
+    await removeTree(fresh);
+    throw failure;
+  }
+}
+
+function checkCommit(commit: string): void {
+  if (!isObjectId(commit)) {
+    throw new WorkspaceError('git', `"${printable(commit, 60)}" is not a full commit id.`);
+  }
+}
+
+async function readTree(
+  commit: string,
+  place: { gitDir: string; workTree: string; index?: string },
+): Promise<void> {
+  // One process reads the tree, writes the files and the index. `-m` on an empty index lays all out.
+  await git(['read-tree', '-m', '-u', '--no-recurse-submodules', `${commit}^{tree}`], place);
+}
+
+/** See `Workspaces.layOut`. */
+export async function layOut(
+  mirrorDir: string,
+  commit: string,
+  dir: string,
+  objectsInside: string,
+): Promise<void> {
+  checkCommit(commit);
+  if (objectsInside.includes('\n')) {
+    throw new WorkspaceError('git', 'The object path inside the sandbox holds a line break.');
+  }
+  await build(dir, async (fresh) => {
+    const workTree = join(fresh, 'repo');
+    const gitDir = join(workTree, '.git');
+    await mkdir(workTree);
+    await makeGitDir(gitDir, {
+      alternates: join(mirrorDir, 'objects'),
+      config: CODER_CONFIG,
+      head: `ref: ${BRANCH}\n`,
+    });
+    await writeFile(join(gitDir, BRANCH), `${commit}\n`);
+    // The only host git call that ever reads this directory: no coder has seen it yet.
+    await readTree(commit, { gitDir, workTree });
+    await borrowObjects(gitDir, objectsInside);
+  });
+}
+
+/** See `Workspaces.checkout`. */
+export async function checkout(mirrorDir: string, commit: string, dir: string): Promise<void> {
+  checkCommit(commit);
+  await build(dir, (fresh) =>
+    withScratch(mirrorDir, (scratch) =>
+      readTree(commit, {
+        gitDir: scratch,
+        workTree: fresh,
+        index: join(scratch, 'checkout-index'),
+      }),
+    ),
+  );
+}

@@ -1,0 +1,194 @@
+/** The mirror: a bare git directory of the host's own per repo, filled only through checked fetches. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { printable } from '../../lib/escape.ts';
+import { GitError, git } from '../../lib/git.ts';
+import { ensureDir, errorCode, workspaceError } from './errors.ts';
+import { BARE_CONFIG, INERT_ATTRIBUTES, makeGitDir } from './git-dir.ts';
+import { isRefPath } from './names.ts';
+import { readIfThere, readRef } from './refs.ts';
+import { removeTree } from './remove.ts';
+import { emptyRepo, localTip, noBranch, parseSource, type Source } from './source.ts';
+import { WorkspaceError } from './workspace.ts';
+
+const SCRATCH = 'scratch';
+const SCRATCH_LIFE_MS = 24 * 3600 * 1000;
+const FETCH_MS = 3600 * 1000;
+
+/** Where the tip of a source branch is kept. Flat, so that `a` and `a/b` can follow one another. */
+export function sourceRef(branch: string): string {
+  return `refs/aedev/source/${branch.replaceAll('%', '%25').replaceAll('/', '%2F')}`;
+}
+
+/**
+ * A private git directory that borrows the mirror's objects. What is made in it stays apart until
+ * it has passed the object check. The mirror's own config is never read on this way.
+ */
+export async function withScratch<T>(
+  mirrorDir: string,
+  use: (scratchDir: string) => Promise<T>,
+): Promise<T> {
+  const home = join(mirrorDir, SCRATCH);
+  const dir = join(home, randomUUID());
+  try {
+    await mkdir(home, { recursive: true });
+    await makeGitDir(dir, { alternates: join(mirrorDir, 'objects') });
+    return await use(dir);
+  } finally {
+    await removeTree(dir);
+  }
+}
+
+/** Scratch folders of killed processes. */
+async function sweepScratch(mirrorDir: string): Promise<void> {
+  const home = join(mirrorDir, SCRATCH);
+  for (const name of await readdir(home).catch(() => [])) {
+    const info = await stat(join(home, name)).catch(() => null);
+    if (info !== null && Date.now() - info.mtimeMs > SCRATCH_LIFE_MS) {
+      await removeTree(join(home, name));
+    }
+  }
+}
+
+/** Creates the mirror, or puts its settings back to what we wrote: nobody else may set any. */
+async function ensureMirror(gitDir: string): Promise<void> {
+  const config = await readIfThere(join(gitDir, 'config'));
+  if (config === null) {
+    await ensureDir(dirname(gitDir));
+    const fresh = `${gitDir}.new-${randomUUID()}`;
+    try {
+      await makeGitDir(fresh);
+      // One rename makes it real, so a crash never leaves half a mirror under the real name.
+      await rename(fresh, gitDir);
+    } catch (error) {
+      await removeTree(fresh);
+      if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
+    }
+    return;
+  }
+  if (config !== BARE_CONFIG) await writeFile(join(gitDir, 'config'), BARE_CONFIG);
+  const attributes = join(gitDir, 'info', 'attributes');
+  if ((await readIfThere(attributes)) !== INERT_ATTRIBUTES) {
+    await writeFile(attributes, INERT_ATTRIBUTES);
+  }
+  await removeTree(join(gitDir, 'hooks'));
+  await removeTree(join(gitDir, 'objects', 'info', 'alternates'));
+}
+
+async function fetchBranch(
+  gitDir: string,
+  source: Source,
+  branch: string,
+  env: Record<string, string>,
+  checked: boolean,
+): Promise<void> {
+  await git(
+    [
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--no-recurse-submodules',
+      '--no-show-forced-updates',
+      '--refmap=',
+      '--',
+      source.address,
+      `+refs/heads/${branch}:${sourceRef(branch)}`,
+    ],
+    {
+      gitDir,
+      protocols: [source.protocol],
+      env,
+      timeoutMs: FETCH_MS,
+      ...(checked ? {} : { config: [['fetch.fsckObjects', 'false']] as [string, string][] }),
+    },
+  );
+}
+
+/** Why a fetch failed, found out by asking again in parts rather than from what git printed. */
+async function explain(
+  error: unknown,
+  gitDir: string,
+  source: Source,
+  branch: string,
+  env: Record<string, string>,
+): Promise<WorkspaceError> {
+  const shown = printable(source.address, 300);
+  const general = await workspaceError(error, gitDir, `Could not fetch from ${shown}`);
+  if (general.tag !== 'git' || !(error instanceof GitError) || error.tag !== 'exit') return general;
+  const ask = async (...patterns: string[]) =>
+    git(['ls-remote', '--exit-code', '--heads', '--', source.address, ...patterns], {
+      protocols: [source.protocol],
+      env,
+      okCodes: [0, 2],
+    });
+  try {
+    const named = await ask(`refs/heads/${branch}`);
+    if (named.code === 2) {
+      const any = await ask();
+      return any.code === 2 ? emptyRepo(shown) : noBranch(branch, shown);
+    }
+  } catch (cause) {
+    if (source.kind === 'path') return general;
+    return new WorkspaceError(
+      'source-gone',
+      `${shown} does not answer as a git repository: check the address and the access to it.`,
+      { cause },
+    );
+  }
+  // It answers and has the branch. If an unchecked fetch into a throw-away works, the check refused.
+  const sound = await withScratch(gitDir, (scratch) =>
+    fetchBranch(scratch, source, branch, env, false),
+  ).then(
+    () => false,
+    () => true,
+  );
+  if (sound) return general;
+  return new WorkspaceError(
+    'object-check',
+    `The history of ${shown} holds objects that git's check refuses: run "git fsck --strict" there. ${error.stderr}`,
+    { cause: error },
+  );
+}
+
+/** See `Workspaces.sync`. `env` is added for network transports only. */
+export async function syncMirror(
+  gitDir: string,
+  address: string,
+  branch: string,
+  env: Record<string, string>,
+): Promise<string> {
+  const source = parseSource(address);
+  if (!isRefPath(branch)) {
+    throw new WorkspaceError(
+      'no-branch',
+      `"${printable(branch, 100)}" cannot be the name of a branch. Name one that exists.`,
+    );
+  }
+  const tip = source.kind === 'path' ? await localTip(source.address, branch) : null;
+  const ref = sourceRef(branch);
+  try {
+    await ensureMirror(gitDir);
+    if (tip !== null && tip === (await readRef(gitDir, ref))) return tip;
+    await sweepScratch(gitDir);
+  } catch (error) {
+    throw await workspaceError(error, dirname(gitDir), 'Could not prepare the mirror');
+  }
+  const extra = source.kind === 'url' ? env : {};
+  try {
+    await fetchBranch(gitDir, source, branch, extra, true);
+  } catch (error) {
+    throw await explain(error, gitDir, source, branch, extra);
+  }
+  const base = await readRef(gitDir, ref);
+  if (base === null) {
+    const shown = printable(source.address, 300);
+    throw new WorkspaceError(
+      'unsupported',
+      `${shown} gave no complete history for "${printable(branch, 100)}": is it a shallow clone?`,
+    );
+  }
+  return base;
+}

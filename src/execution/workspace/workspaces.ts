@@ -1,0 +1,143 @@
+/** The {@link Workspaces} over the installed git: see ./workspace.ts for what each promises. */
+import { join, resolve } from 'node:path';
+import { printable } from '../../lib/escape.ts';
+import { isObjectId } from '../../lib/git.ts';
+import { workspaceError } from './errors.ts';
+import { type GatherInput, gather, gatherLeniently } from './gather.ts';
+import { checkout, layOut } from './lay-out.ts';
+import { forget, recall, remember } from './layouts.ts';
+import { syncMirror } from './mirror.ts';
+import { isPlainId, isRefPath } from './names.ts';
+import { Notes } from './notes.ts';
+import { readRef, swapRef } from './refs.ts';
+import { removeTree } from './remove.ts';
+import { checkStore } from './store-check.ts';
+import { type Mirror, WorkspaceError, type Workspaces } from './workspace.ts';
+
+export interface WorkspacesOptions {
+  /** Host-only folder for the mirrors (`<home>/repos`); no sandbox may ever mount it writable. */
+  root: string;
+  /** Variables that network transports need, e.g. SSH_AUTH_SOCK. Never used for local sources. */
+  networkEnv?: Record<string, string>;
+}
+
+const TRIES = 5;
+const MAX_SALVAGES = 100;
+
+function id(value: string, what: string): string {
+  if (isPlainId(value)) return value;
+  throw new WorkspaceError('git', `"${printable(value, 100)}" cannot be the id of a ${what}.`);
+}
+
+export function createWorkspaces(options: WorkspacesOptions): Workspaces {
+  const root = resolve(options.root);
+  const syncing = new Map<string, Promise<unknown>>();
+  const mirror = (repo: string): Mirror => ({ gitDir: join(root, `${id(repo, 'repo')}.git`) });
+
+  /** Two fetches into one mirror would fight over git's ref locks. */
+  const oneAtATime = async <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const turn = (syncing.get(key) ?? Promise.resolve()).then(work, work);
+    syncing.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (syncing.get(key) === turn) syncing.delete(key);
+    }
+  };
+
+  /** Only where the coder could reach the mirror by its real path, or nothing is known of the run. */
+  const checkStoreFor = async (from: GatherInput): Promise<void> => {
+    const layout = await recall(root, from.dir);
+    if (layout !== null && layout.objects !== join(from.mirrorDir, 'objects')) return;
+    await checkStore(from.mirrorDir, layout?.at ?? 0);
+  };
+
+  const gathering = async <T>(from: GatherInput, work: () => Promise<T>): Promise<T> => {
+    if (!isObjectId(from.parent)) {
+      throw new WorkspaceError('git', `"${printable(from.parent, 60)}" is not a full commit id.`);
+    }
+    try {
+      await checkStoreFor(from);
+      return await work();
+    } catch (error) {
+      throw await workspaceError(error, from.mirrorDir, 'Could not collect the workspace');
+    }
+  };
+
+  return {
+    mirror,
+
+    sync: (repo, source, branch) =>
+      oneAtATime(repo, async () => {
+        const found = mirror(repo);
+        const base = await syncMirror(found.gitDir, source, branch, options.networkEnv ?? {});
+        return { mirror: found, base };
+      }),
+
+    async layOut(from, commit, dir, objectsInside) {
+      const at = Date.now();
+      await layOut(from.gitDir, commit, dir, objectsInside);
+      await remember(root, dir, { at, objects: objectsInside });
+    },
+
+    checkout: (from, commit, dir) => checkout(from.gitDir, commit, dir),
+
+    collect(from, dir, parent, { message, time }, limits) {
+      const input = { mirrorDir: from.gitDir, dir, parent, message, time };
+      const notes = new Notes();
+      return gathering(input, async () => {
+        const { commit, tree } = await gather(input, limits, 'strict', notes);
+        return { commit, tree, notes: notes.list() };
+      });
+    },
+
+    salvage(from, dir, parent, run, time) {
+      const message = `Salvage of run ${id(run, 'run')}`;
+      const input = { mirrorDir: from.gitDir, dir, parent, message, time };
+      const notes = new Notes();
+      return gathering(input, async () => {
+        const commit = (await gatherLeniently(input, notes))?.commit ?? null;
+        if (commit === null) return null;
+        const ref = await keepSalvage(from.gitDir, run, commit);
+        return { ref, commit, notes: notes.list() };
+      });
+    },
+
+    async keep(from, name, commit) {
+      if (!isRefPath(name) || name.startsWith('source/') || !isObjectId(commit)) {
+        throw new WorkspaceError('git', `"${printable(name, 100)}" cannot be kept as a ref.`);
+      }
+      const ref = `refs/aedev/${name}`;
+      try {
+        for (let tries = 0; tries < TRIES; tries += 1) {
+          const old = await readRef(from.gitDir, ref);
+          if (old === commit || (await swapRef(from.gitDir, ref, commit, old))) return;
+        }
+      } catch (error) {
+        throw await workspaceError(error, from.gitDir, `Could not keep ${ref}`);
+      }
+      throw new WorkspaceError('git', `${ref} is moved by others all the time; retry later.`);
+    },
+
+    async discard(dir) {
+      try {
+        await removeTree(dir);
+        await removeTree(`${dir}.new`);
+        await forget(root, dir);
+      } catch (error) {
+        throw await workspaceError(error, root, `Could not remove ${printable(dir, 300)}`);
+      }
+    },
+  };
+}
+
+/** Salvaging twice never loses the first: other content gets the next free name. */
+async function keepSalvage(gitDir: string, run: string, commit: string): Promise<string> {
+  for (let count = 1; count <= MAX_SALVAGES; count += 1) {
+    const ref = `refs/aedev/salvage/${run}${count === 1 ? '' : `.${count}`}`;
+    const old = await readRef(gitDir, ref);
+    if (old === commit) return ref;
+    if (old === null && (await swapRef(gitDir, ref, commit, null))) return ref;
+  }
+  throw new WorkspaceError('git', `Run ${run} has been salvaged ${MAX_SALVAGES} times already.`);
+}
