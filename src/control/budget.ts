@@ -6,6 +6,7 @@
 import type { Command } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Amounts, type Refusal, refuse } from './contract.ts';
+import { repoBudget } from './policy.ts';
 
 type Scope = { [id: string]: Amounts };
 
@@ -96,13 +97,13 @@ export function decideBudget(
     return refuse('reserved', `Run ${command.run} has its reservation already.`);
   const day = ctx.now.slice(0, 10);
   const spent = state?.day === day ? state.spent : state ? carried(state) : {};
-  const { global, per_repo } = ctx.policy.policies.budgets;
+  const { global } = ctx.policy.policies.budgets;
   const reason =
     exceeded(spent[''] ?? NOTHING, command.amounts, global, 'the daily budget of all repos') ??
     exceeded(
       spent[command.repo] ?? NOTHING,
       command.amounts,
-      ctx.policy.repos[command.repo]?.budget ?? per_repo,
+      repoBudget(ctx.policy, command.repo),
       `the daily budget of ${command.repo}`,
     );
   const { run, task, repo, amounts } = command;

@@ -4,18 +4,30 @@
  */
 import { z } from 'zod';
 import { planTask, repoId } from './contract.ts';
-import { riskPolicy } from './risk.ts';
+import { riskOverride, riskPolicy, tightenRisk } from './risk.ts';
 
-const perDay = z.strictObject({
-  runs_per_day: z
-    .int()
-    .min(0)
-    .nullable()
-    .default(null)
-    .meta({ description: 'runs started per UTC day; null is no limit' }),
-  tokens_per_day: z.int().min(0).nullable().default(null),
-  cost_usd_per_day: z.number().min(0).nullable().default(null),
-  wall_minutes_per_day: z.number().min(0).nullable().default(null),
+const runsPerDay = z.int().min(0).nullable().meta({
+  description: 'runs started per UTC day; null is no limit',
+});
+const tokensPerDay = z.int().min(0).nullable();
+const costPerDay = z.number().min(0).nullable();
+const minutesPerDay = z.number().min(0).nullable();
+
+/** `runs` stands whenever the operator does not name another: setting one limit drops no other. */
+const perDay = (runs: number) =>
+  z.strictObject({
+    runs_per_day: runsPerDay.default(runs),
+    tokens_per_day: tokensPerDay.default(null),
+    cost_usd_per_day: costPerDay.default(null),
+    wall_minutes_per_day: minutesPerDay.default(null),
+  });
+
+/** For one repo: what is not said stays as `budgets.per_repo` has it. */
+const perDayOverride = z.strictObject({
+  runs_per_day: runsPerDay.optional(),
+  tokens_per_day: tokensPerDay.optional(),
+  cost_usd_per_day: costPerDay.optional(),
+  wall_minutes_per_day: minutesPerDay.optional(),
 });
 
 const judge = z.strictObject({
@@ -79,8 +91,8 @@ export const policiesFile = z.strictObject({
     .prefault({}),
   budgets: z
     .strictObject({
-      global: perDay.prefault({ runs_per_day: 50 }),
-      per_repo: perDay.prefault({ runs_per_day: 25 }),
+      global: perDay(50).prefault({}),
+      per_repo: perDay(25).prefault({}),
       per_run: z
         .strictObject({
           tokens: z.int().positive().default(2_000_000),
@@ -219,8 +231,8 @@ export const repoEntry = z.strictObject({
     .default(5 * 1024 ** 2),
   allow_binary: z.boolean().default(false),
   parallel: z.int().min(1).max(16).default(1).meta({ description: 'tasks in flight at once' }),
-  budget: perDay.optional(),
-  risk: riskPolicy.partial().optional(),
+  budget: perDayOverride.optional(),
+  risk: riskOverride.optional(),
 });
 export type RepoEntry = z.output<typeof repoEntry>;
 
@@ -234,6 +246,18 @@ export interface Policy {
   hash: string;
   policies: Policies;
   repos: Readonly<Record<string, RepoEntry>>;
+}
+
+/** Limits per UTC day of one repo, its own over those of `budgets.per_repo`; null is no limit. */
+export function repoBudget(policy: Policy, repo: string): Policies['budgets']['per_repo'] {
+  const limits = { ...policy.policies.budgets.per_repo };
+  const own = policy.repos[repo]?.budget ?? {};
+  if (own.runs_per_day !== undefined) limits.runs_per_day = own.runs_per_day;
+  if (own.tokens_per_day !== undefined) limits.tokens_per_day = own.tokens_per_day;
+  if (own.cost_usd_per_day !== undefined) limits.cost_usd_per_day = own.cost_usd_per_day;
+  if (own.wall_minutes_per_day !== undefined)
+    limits.wall_minutes_per_day = own.wall_minutes_per_day;
+  return limits;
 }
 
 /** What decisions about one task need; frozen into its evidence, so that later changes do not reach back. */
@@ -259,7 +283,7 @@ export function taskPolicy(policy: Policy, repo: string): TaskPolicy | undefined
     autoMerge: entry.auto_merge ?? policies.merge.auto_merge,
     method: entry.method ?? policies.merge.method,
     requiredChecks: entry.required_checks,
-    risk: { ...policies.risk, ...entry.risk } as z.output<typeof riskPolicy>,
+    risk: tightenRisk(policies.risk, entry.risk),
     mergeTtlHours: policies.approvals.merge_ttl_hours,
     maxRounds: policies.rework.max_rounds,
   };

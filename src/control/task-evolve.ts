@@ -104,7 +104,10 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         ...state,
         run: run.id,
         runs: [...state.runs, run],
-        attempts: bump(state.attempts, 'run-coder', null),
+        attempts: {
+          ...state.attempts,
+          'run-coder': { attempt: (state.attempts['run-coder']?.attempt ?? 0) + 1, notBefore: null },
+        },
       };
     }
     case 'task.run-started':

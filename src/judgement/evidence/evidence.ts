@@ -112,8 +112,9 @@ export interface EvidenceSummary {
   verify: {
     configured: boolean;
     passed: boolean;
-    base: { code: number | null; tests: TestCounts | null }[];
-    head: { code: number | null; tests: TestCounts | null }[];
+    /** One per configured command, in order. */
+    base: { argv: string[]; code: number | null; tests: TestCounts | null }[];
+    head: { argv: string[]; code: number | null; tests: TestCounts | null }[];
     /** One sentence each, for rework prompts: which command failed and how, escaped and bounded. */
     failures: string[];
   };

@@ -1,0 +1,238 @@
+/** The moves of delivery: push through the gate, open the draft, merge it, or close it. */
+import type { Outcome } from '../control/contract.ts';
+import type { MoveExecutor } from '../control/executor.ts';
+import { failure, success } from '../control/failure.ts';
+import type { EvidenceSummary, PullSeen } from '../control/task.ts';
+import { type Forge, ForgeError, type MergeMethod, type PullRequest } from './forges/forge.ts';
+import { type PullDocument, pullBody, pullTitle, taskMarker } from './pull-body.ts';
+import type { GateRules, PushGate } from './push-gate/push-gate.ts';
+
+export interface DeliveryDeps {
+  forgeOf(repo: string): Promise<Forge>;
+  gitDirOf(repo: string): string;
+  baseBranchOf(repo: string): string;
+  gate: PushGate;
+  rulesOf(repo: string, allowedPaths: string[]): GateRules;
+  now(): number;
+}
+
+/** The parts of a pull request that the control plane decides on. */
+export const seen = (pull: PullRequest): PullSeen => ({
+  number: pull.number,
+  url: pull.url,
+  state: pull.state,
+  head: pull.head,
+  base: pull.base,
+  mergeable: pull.mergeable,
+  checks: pull.checks,
+  reviews: pull.reviews,
+  mergeCommit: pull.mergeCommit,
+  mergeTree: pull.mergeTree,
+});
+
+interface Common {
+  task: string;
+  mission: string;
+  repo: string;
+  base: string;
+  head: string;
+  tree: string;
+}
+
+export function pushMove(deps: DeliveryDeps): MoveExecutor {
+  interface Input extends Common {
+    branch: string;
+    /** What aedev pushed there last; anything else is somebody else's. */
+    expected: string | null;
+    allowedPaths: string[];
+  }
+  return {
+    kind: 'push',
+    perform: (move) =>
+      guarded(async () => {
+        const input = move.input as Input;
+        const from = { gitDir: deps.gitDirOf(input.repo) };
+        const { findings } = await deps.gate.scan(
+          from,
+          input.base,
+          input.head,
+          deps.rulesOf(input.repo, input.allowedPaths),
+        );
+        if (findings.length > 0)
+          return success({
+            commit: input.head,
+            branch: input.branch,
+            findings: findings.slice(0, 50),
+          });
+        const forge = await deps.forgeOf(input.repo);
+        await forge.push(from, input.head, input.branch, input.expected);
+        return success({ commit: input.head, branch: input.branch, findings: [] });
+      }),
+    adopt: (move) =>
+      guarded(async () => {
+        const input = move.input as Input;
+        const tip = await (await deps.forgeOf(input.repo)).tip(input.branch);
+        // Only aedev has this commit, and it pushes only what passed the gate.
+        return tip === input.head
+          ? success({ commit: input.head, branch: input.branch, findings: [] })
+          : 'absent';
+      }),
+  };
+}
+
+/** What the control plane tells of the task for the pull request's text. */
+interface Told {
+  title: string;
+  specDigest: string;
+  evidence: EvidenceSummary | null;
+  verdicts: PullDocument['verdicts'];
+  risk: PullDocument['risk'];
+  round: number;
+  approvedBy: string | null;
+}
+
+export function openPullMove(deps: DeliveryDeps): MoveExecutor {
+  type Input = Common & { branch: string; title: string; document: Told };
+  const find = async (input: Input) =>
+    await (await deps.forgeOf(input.repo)).findPull(taskMarker(input.task));
+  return {
+    kind: 'open-pull',
+    perform: (move) =>
+      guarded(async () => {
+        const input = move.input as Input;
+        const forge = await deps.forgeOf(input.repo);
+        const body = pullBody(documentOf(input, input.document));
+        const pull = await forge.openPull({
+          marker: taskMarker(input.task),
+          title: pullTitle(input.title),
+          body,
+          headBranch: input.branch,
+          baseBranch: deps.baseBranchOf(input.repo),
+          draft: true,
+        });
+        // A later round keeps its pull request; what changed is told in a comment.
+        if (input.document.round > 0)
+          await forge.comment(pull.number, `${input.task}/${input.head}`, body);
+        return success(seen(await forge.pull(pull.number)));
+      }),
+    adopt: (move) =>
+      guarded(async () => {
+        const input = move.input as Input;
+        if (input.document.round > 0) return 'absent';
+        const pull = await find(input);
+        return pull && pull.head === input.head ? success(seen(pull)) : 'absent';
+      }),
+  };
+}
+
+export function mergeMove(deps: DeliveryDeps): MoveExecutor {
+  type Input = Common & { number: number; method: MergeMethod; title: string; document: Told };
+  const result = (commit: string, tree: string, input: Input) =>
+    success({ commit, tree, expected: input.tree });
+  return {
+    kind: 'merge',
+    perform: (move) =>
+      guarded(async () => {
+        const input = move.input as Input;
+        const forge = await deps.forgeOf(input.repo);
+        if ((await forge.pull(input.number)).state === 'draft') await forge.markReady(input.number);
+        const expected = { head: input.head, base: input.base };
+        const time = new Date(deps.now()).toISOString();
+        const { commit, tree } = await forge.merge(
+          input.number,
+          expected,
+          input.method,
+          mergeMessage(input),
+          time,
+        );
+        return result(commit, tree, input);
+      }),
+    adopt: (move) =>
+      guarded(async () => {
+        const input = move.input as Input;
+        const pull = await (await deps.forgeOf(input.repo)).pull(input.number);
+        if (pull.state !== 'merged' || pull.head !== input.head || !pull.mergeCommit)
+          return 'absent';
+        return result(pull.mergeCommit, pull.mergeTree ?? '', input);
+      }),
+  };
+
+  function mergeMessage(input: Input): string {
+    const { verdicts, evidence, approvedBy } = input.document;
+    const judges = verdicts.map((verdict) => `${verdict.family} ${verdict.verdict}`).join(', ');
+    const lines = [
+      `${pullTitle(input.title)} (#${input.number})`,
+      '',
+      `Aedev-Task: ${input.task}`,
+      `Aedev-Mission: ${input.mission}`,
+      `Aedev-Evidence: ${evidence?.digest ?? ''}`,
+      `Aedev-Verdicts: ${judges}`,
+    ];
+    if (approvedBy) lines.push(`Aedev-Approved-By: ${approvedBy}`);
+    return `${lines.join('\n')}\n`;
+  }
+}
+
+export function closePullMove(deps: DeliveryDeps): MoveExecutor {
+  const read = (input: unknown) => input as { repo: string; number: number; reason: string };
+  return {
+    kind: 'close-pull',
+    perform: (move) =>
+      guarded(async () => {
+        const { repo, number, reason } = read(move.input);
+        await (await deps.forgeOf(repo)).close(number, reason);
+        return success(null);
+      }),
+    adopt: (move) =>
+      guarded(async () => {
+        const { repo, number } = read(move.input);
+        const { state } = await (await deps.forgeOf(repo)).pull(number);
+        return state === 'closed' || state === 'merged' ? success(null) : 'absent';
+      }),
+  };
+}
+
+function documentOf(input: Common, told: Told): PullDocument {
+  const features = told.evidence?.features;
+  const before = told.evidence?.verify.base ?? [];
+  const after = told.evidence?.verify.head ?? [];
+  return {
+    task: input.task,
+    mission: input.mission,
+    title: told.title,
+    specDigest: told.specDigest,
+    evidenceDigest: told.evidence?.digest ?? '',
+    base: input.base,
+    head: input.head,
+    tree: input.tree,
+    round: told.round,
+    files: (features?.files ?? []).map((file) => ({
+      path: file.path,
+      change: file.status,
+      added: file.binary ? null : file.added,
+      removed: file.binary ? null : file.deleted,
+    })),
+    moreFiles: Math.max(0, (features?.totals.files ?? 0) - (features?.files.length ?? 0)),
+    verify: after.map((check, index) => ({
+      command: check.argv,
+      before: before[index] ?? null,
+      after: check,
+    })),
+    verdicts: told.verdicts,
+    risk: told.risk,
+  };
+}
+
+/** A forge's refusal is an outcome like any other. */
+async function guarded<T extends Outcome | 'absent'>(work: () => Promise<T>): Promise<T | Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ForgeError)) throw error;
+    const remedy =
+      error.tag === 'remote-writes-off'
+        ? 'set system.allow_remote_writes: true in policies.yaml if you mean it'
+        : '';
+    return failure({ code: error.tag, reason: error.message, remedy, retryable: error.retryable });
+  }
+}

@@ -1,0 +1,322 @@
+/**
+ * One run: lay out a workspace, start the coder in a sandbox, read what it left, and commit it from
+ * the host. Its process dies with the daemon, so after a crash the run is lost: what it left is
+ * salvaged to a ref and a new run gets a workspace of its own.
+ */
+import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Outcome } from '../../control/contract.ts';
+import type { MoveExecutor, MoveOrder } from '../../control/executor.ts';
+import { failure, success } from '../../control/failure.ts';
+import type { Coder, CoderResult } from '../coders/coder.ts';
+import { recordContract } from '../coders/contract.ts';
+import { preflight } from '../preflight.ts';
+import { type Sandbox, SandboxError, type SandboxExit } from '../sandboxes/sandbox.ts';
+import {
+  type Collected,
+  type Mirror,
+  WorkspaceError,
+  type WorkspaceLimits,
+  type Workspaces,
+} from '../workspace/workspace.ts';
+
+export interface RunCoderSettings {
+  sandbox: Sandbox;
+  coder: Coder;
+  model: string | null;
+  permissionMode: string;
+  allowedTools: string[];
+  maxTurns: number | null;
+  limits: { wallMs: number; idleMs: number; memoryMb: number; cpus: number; pids: number };
+  network: 'none' | 'host';
+  workspace: WorkspaceLimits;
+}
+
+export interface RunCoderDeps {
+  workspaces: Workspaces;
+  /** Folder that holds one folder per run. */
+  runs: string;
+  hostEnv: Readonly<Record<string, string | undefined>>;
+  now(): number;
+  settings(repo: string, coder: string): RunCoderSettings;
+  /** Every sandbox that may hold something of an earlier life. */
+  sandboxes: readonly Sandbox[];
+}
+
+interface Input {
+  task: string;
+  mission: string;
+  repo: string;
+  run: string;
+  role: 'coder' | 'fixer';
+  coder: string;
+  title: string;
+  base: string;
+  start: string;
+  prompt: string;
+  startedAt: string;
+}
+
+const MAX_STREAM_BYTES = 64 * 1024 * 1024;
+
+export function runCoderMove(deps: RunCoderDeps): MoveExecutor {
+  return {
+    kind: 'run-coder',
+    perform: (move, signal) => perform(deps, move.input as Input, signal),
+    adopt: async (move) => (await recorded(deps, move)) ?? 'absent',
+    lost: (move) => lost(deps, move.input as Input),
+  };
+}
+
+const folder = (deps: RunCoderDeps, run: string) => join(deps.runs, run);
+
+/** A run that ended and was collected before the crash left its outcome behind. */
+async function recorded(deps: RunCoderDeps, move: MoveOrder): Promise<Outcome | null> {
+  const text = await readFile(
+    join(folder(deps, (move.input as Input).run), 'outcome.json'),
+    'utf8',
+  ).catch(() => null);
+  return text === null ? null : (JSON.parse(text) as Outcome);
+}
+
+async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): Promise<Outcome> {
+  const settings = deps.settings(input.repo, input.coder);
+  const { sandbox, coder } = settings;
+  const [problem] = await preflight(sandbox, coder, deps.hostEnv);
+  if (problem)
+    return failure({ code: problem.code, reason: problem.sentence, remedy: problem.remedy });
+
+  const dir = folder(deps, input.run);
+  const workspace = join(dir, 'workspace');
+  const mirror = deps.workspaces.mirror(input.repo);
+  let exit: SandboxExit;
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    exit = await startIn(settings, deps, input, { dir, workspace, mirror }, signal);
+  } catch (error) {
+    if (error instanceof SandboxError)
+      return failure({ code: sandboxHold(error), reason: error.message, remedy: error.remedy });
+    if (error instanceof WorkspaceError) return workspaceFailure(error);
+    throw error;
+  }
+  if (signal.aborted) {
+    // Whoever withdrew this run does not wait for it; its work is kept all the same.
+    await salvage(deps, input, mirror, workspace);
+    return failure({ code: 'aborted', reason: 'the run was ended from outside', retryable: true });
+  }
+  const left = {
+    workspace,
+    stdout: join(dir, 'stdout'),
+    stderr: join(dir, 'stderr'),
+    exit,
+    now: new Date(deps.now()).toISOString(),
+  };
+  const read = await coder.read(left);
+  await recordContract(left, read);
+  const outcome = success(await keep(deps, settings, input, mirror, workspace, read, exit));
+  await writeOnce(join(dir, 'outcome.json'), JSON.stringify(outcome));
+  return outcome;
+}
+
+async function startIn(
+  settings: RunCoderSettings,
+  deps: RunCoderDeps,
+  input: Input,
+  at: { dir: string; workspace: string; mirror: Mirror },
+  signal: AbortSignal,
+): Promise<SandboxExit> {
+  const { sandbox, coder } = settings;
+  const remapped = sandbox.inside({ workspace: at.workspace }, at.workspace) !== at.workspace;
+  const objects = join(at.mirror.gitDir, 'objects');
+  await deps.workspaces.layOut(
+    at.mirror,
+    input.start,
+    at.workspace,
+    remapped ? '/objects' : objects,
+  );
+  const inside = (path: string) => sandbox.inside({ workspace: at.workspace }, path);
+  const command = coder.command({
+    workspaceInside: inside(at.workspace),
+    repoInside: inside(join(at.workspace, 'repo')),
+    role: input.role,
+    model: settings.model,
+    permissionMode: settings.permissionMode,
+    allowedTools: settings.allowedTools,
+    maxTurns: settings.maxTurns,
+    hostEnv: deps.hostEnv,
+  });
+  const promptFile = join(at.workspace, 'prompt.txt');
+  await writeFile(promptFile, input.prompt, { flag: 'wx', mode: 0o644 });
+  for (const name of command.makeDirs) await mkdir(join(at.workspace, name), { recursive: true });
+  for (const file of command.files ?? [])
+    await writeFile(join(at.workspace, file.path), file.content, { flag: 'wx', mode: 0o644 });
+  return await sandbox.run(
+    {
+      run: input.run,
+      task: input.task,
+      argv: command.argv,
+      workspace: at.workspace,
+      cwd: 'repo',
+      readOnly: [{ source: objects, target: '/objects' }],
+      env: command.env,
+      secretEnv: command.secretEnv,
+      stdin: command.stdin === 'prompt' ? promptFile : null,
+      stdout: join(at.dir, 'stdout'),
+      stderr: join(at.dir, 'stderr'),
+      maxOutputBytes: MAX_STREAM_BYTES,
+      network: settings.network,
+      limits: settings.limits,
+    },
+    signal,
+  );
+}
+
+/** A finished change becomes a commit on the base; anything else is kept under the run's salvage ref. */
+async function keep(
+  deps: RunCoderDeps,
+  settings: RunCoderSettings,
+  input: Input,
+  mirror: Mirror,
+  workspace: string,
+  read: CoderResult,
+  exit: SandboxExit,
+) {
+  const common = {
+    usage: read.usage,
+    windows: read.windows,
+    cliVersion: read.cliVersion,
+    laneProof: read.laneProof,
+    denied: read.denied,
+    provenance: {
+      tier: exit.provenance.tier,
+      image: exit.provenance.image,
+      engine: exit.provenance.engine,
+    },
+  };
+  if (read.outcome.kind !== 'success') {
+    return {
+      ...common,
+      outcome: read.outcome,
+      collected: null,
+      salvaged: await salvage(deps, input, mirror, workspace),
+    };
+  }
+  try {
+    const message = `${input.title}\n\nAedev-Task: ${input.task}\nAedev-Mission: ${input.mission}\n`;
+    const collected: Collected = await deps.workspaces.collect(
+      mirror,
+      workspace,
+      input.base,
+      { message, time: input.startedAt },
+      settings.workspace,
+    );
+    if (collected.commit) await deps.workspaces.keep(mirror, `runs/${input.run}`, collected.commit);
+    return { ...common, outcome: read.outcome, collected, salvaged: null };
+  } catch (error) {
+    if (!(error instanceof WorkspaceError)) throw error;
+    const salvaged = await salvage(deps, input, mirror, workspace);
+    const { code, reason, remedy } = workspaceFailure(error);
+    return {
+      ...common,
+      outcome: { kind: 'hold' as const, code, reason, remedy, resumesAt: null },
+      collected: null,
+      salvaged,
+    };
+  }
+}
+
+async function salvage(
+  deps: RunCoderDeps,
+  input: Input,
+  mirror: Mirror,
+  workspace: string,
+): Promise<string | null> {
+  const there = await stat(workspace).catch(() => null);
+  if (!there) return null;
+  const kept = await deps.workspaces.salvage(
+    mirror,
+    workspace,
+    input.start,
+    input.run,
+    input.startedAt,
+  );
+  return kept?.commit ?? null;
+}
+
+async function lost(deps: RunCoderDeps, input: Input): Promise<Outcome> {
+  const ends: string[] = [];
+  for (const sandbox of deps.sandboxes) {
+    const { found, ended, detail } = await sandbox.reap(input.run);
+    if (found > 0)
+      ends.push(
+        `${ended} of ${found} left in the ${sandbox.tier} sandbox ended${detail ? ` (${detail})` : ''}`,
+      );
+  }
+  const salvaged = await salvage(
+    deps,
+    input,
+    deps.workspaces.mirror(input.repo),
+    join(folder(deps, input.run), 'workspace'),
+  );
+  const work = salvaged
+    ? `its work is kept at refs/aedev/salvage/${input.run}`
+    : 'it had changed nothing';
+  const processes = ends.length > 0 ? ends.join('; ') : 'nothing of it was alive';
+  return {
+    ok: false,
+    code: 'lost',
+    reason: `the daemon went away during run ${input.run}: ${processes}; ${work}`,
+    remedy: '',
+    retryable: true,
+    retryAt: null,
+    salvaged,
+  };
+}
+
+const sandboxHold = (error: SandboxError): string =>
+  error.tag === 'engine'
+    ? 'sandbox-engine'
+    : error.tag === 'image'
+      ? 'HOLD-CLAUDE-DOCKER-IMAGE'
+      : error.tag === 'not-opted-in'
+        ? 'sandbox-not-opted-in'
+        : error.tag === 'not-found'
+          ? 'coder-missing'
+          : 'move-failed';
+
+const SOURCE = ['not-a-repo', 'empty-repo', 'no-branch', 'source-gone', 'unsupported'];
+const TREE = ['refused-tree', 'object-check', 'too-large'];
+
+/** What a workspace error means for the task: a hold code where the operator can help. */
+export function workspaceFailure(error: unknown): ReturnType<typeof failure> {
+  if (!(error instanceof WorkspaceError)) throw error;
+  if (SOURCE.includes(error.tag))
+    return failure({
+      code: 'source-unavailable',
+      reason: error.message,
+      remedy: 'mend the repo or its entry in repos.yaml',
+    });
+  if (TREE.includes(error.tag))
+    return failure({
+      code: 'refused-tree',
+      reason: error.message,
+      remedy: 'look at the salvaged work; `aedev task retry` starts over',
+    });
+  if (error.tag === 'disk-full')
+    return failure({
+      code: 'disk-full',
+      reason: error.message,
+      remedy: 'free some disk space',
+      retryable: true,
+    });
+  return failure({ code: 'git', reason: error.message, retryable: true });
+}
+
+/** Whole or not at all, and durable: a half-written outcome must not be taken for one. */
+async function writeOnce(path: string, text: string): Promise<void> {
+  const file = await open(`${path}.new`, 'w', 0o600);
+  await file.writeFile(text);
+  await file.sync();
+  await file.close();
+  await rename(`${path}.new`, path);
+}

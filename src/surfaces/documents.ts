@@ -1,0 +1,378 @@
+/**
+ * The JSON documents that every surface shows: the API answers with them, `--json` prints them, the
+ * demo ends with them. Stable: fields are added, never renamed. Made from the log's read side alone,
+ * so they are as true when the daemon hangs or is dead.
+ */
+import type { Budget } from '../control/budget.ts';
+import type { Hold } from '../control/contract.ts';
+import { HOLD_CODES } from '../control/contract.ts';
+import type { Mission } from '../control/mission.ts';
+import { ended } from '../control/reactions.ts';
+import type { Repo } from '../control/repo.ts';
+import type { System } from '../control/system.ts';
+import type { Run, Task } from '../control/task.ts';
+import type { MissionRow, RunRow, TaskRow } from '../control/views.ts';
+
+/** The read side of a store, as far as surfaces need it. */
+export interface Reader {
+  state(stream: string): Promise<{ state: unknown } | undefined>;
+  views(kind: string): Promise<{ key: string; row: unknown }[]>;
+  view(kind: string, key: string): Promise<unknown | undefined>;
+  read(options: { fromSeq?: number; stream?: string; limit?: number }): Promise<
+    {
+      seq: number;
+      stream: string;
+      type: string;
+      time: string;
+      actor: string;
+      causation: string;
+      data: unknown;
+    }[]
+  >;
+  lastSeq(): Promise<number>;
+}
+
+export interface HoldDoc extends Hold {
+  /** What the code means, in words. */
+  meaning: string;
+}
+const holdDoc = (hold: Hold | null): HoldDoc | null =>
+  hold && { ...hold, meaning: HOLD_CODES[hold.code] };
+
+/** null is unknown; sums leave out what is unknown and say so by `unknownRuns`. */
+export interface UsageDoc {
+  runs: number;
+  unknownRuns: number;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  costUsd: number | null;
+  durationMs: number;
+  lanes: string[];
+  models: string[];
+}
+
+export function usageDoc(runs: readonly Run[]): UsageDoc {
+  const done = runs.filter((run) => run.status === 'ended' || run.status === 'lost');
+  const known = done.flatMap((run) => (run.usage ? [run.usage] : []));
+  const sum = (pick: (usage: NonNullable<Run['usage']>) => number | null) =>
+    known.reduce((total, usage) => total + (pick(usage) ?? 0), 0);
+  const costs = known.flatMap((usage) => (usage.costUsd === null ? [] : [usage.costUsd]));
+  return {
+    runs: done.length,
+    unknownRuns: done.filter((run) => run.usage?.inputTokens == null).length,
+    inputTokens: sum((usage) => usage.inputTokens),
+    outputTokens: sum((usage) => usage.outputTokens),
+    cacheReadTokens: sum((usage) => usage.cacheReadTokens),
+    cacheWriteTokens: sum((usage) => usage.cacheWriteTokens),
+    costUsd: costs.length === 0 ? null : Math.round(costs.reduce((a, b) => a + b, 0) * 1e6) / 1e6,
+    durationMs: sum((usage) => usage.durationMs),
+    lanes: [...new Set(known.map((usage) => usage.lane))],
+    models: [...new Set(known.flatMap((usage) => (usage.model ? [usage.model] : [])))],
+  };
+}
+
+export interface TaskDoc {
+  id: string;
+  mission: string;
+  repo: string;
+  title: string;
+  state: string;
+  coder: string;
+  branch: string;
+  base: string | null;
+  head: string | null;
+  rounds: number;
+  dependsOn: string[];
+  risk: {
+    score: number;
+    band: string;
+    reasons: { points: number; why: string }[];
+    neverAutoMerge: string[];
+  } | null;
+  verdicts: {
+    family: string;
+    model: string;
+    verdict: string;
+    findings: { severity: string; file: string | null; line: number | null; sentence: string }[];
+    reason: string | null;
+  }[];
+  verify: Task['evidence'] extends infer E
+    ? E extends { verify: infer V }
+      ? V | null
+      : null
+    : null;
+  findings: { rule: string; kind: string; path: string; line: number | null; sentence: string }[];
+  pull: { number: number; state: string; url: string } | null;
+  merged: { commit: string; tree: string; by: string } | null;
+  /** What `aedev task approve` would approve now. */
+  approval: { digest: string; expires: string; head: string; base: string } | null;
+  usage: UsageDoc;
+  runs: Run[];
+  hold: HoldDoc | null;
+  evidence: { digest: string; verified: boolean | null } | null;
+  end: string | null;
+}
+
+/** Checks a bundle by its digest; null when it cannot be checked here. */
+export type EvidenceCheck = (digest: string) => Promise<boolean | null>;
+
+export async function taskDoc(task: Task, check: EvidenceCheck): Promise<TaskDoc> {
+  const { evidence, mergeRequest, pull, merged } = task;
+  return {
+    id: task.id,
+    mission: task.mission,
+    repo: task.repo,
+    title: task.title,
+    state: task.status,
+    coder: task.coder,
+    branch: task.branch,
+    base: task.base,
+    head: task.head,
+    rounds: task.rounds,
+    dependsOn: task.dependsOn,
+    risk: task.risk && {
+      score: task.risk.score,
+      band: task.risk.band,
+      reasons: task.risk.reasons,
+      neverAutoMerge: task.risk.neverAutoMerge,
+    },
+    verdicts: task.verdicts.map(({ family, model, verdict, findings, reason }) => ({
+      family,
+      model,
+      verdict,
+      findings,
+      reason,
+    })),
+    verify: evidence?.verify ?? null,
+    findings: (evidence?.findings ?? []).map(({ rule, kind, path, line, sentence }) => ({
+      rule,
+      kind,
+      path,
+      line,
+      sentence,
+    })),
+    pull: pull && { number: pull.number, state: merged ? 'merged' : pull.state, url: pull.url },
+    merged,
+    approval:
+      task.hold?.code === 'awaiting-merge-approval' && mergeRequest
+        ? {
+            digest: mergeRequest.digest,
+            expires: mergeRequest.expires,
+            head: mergeRequest.head,
+            base: mergeRequest.base,
+          }
+        : null,
+    usage: usageDoc(task.runs),
+    runs: task.runs,
+    hold: holdDoc(task.hold),
+    evidence: evidence && { digest: evidence.digest, verified: await check(evidence.digest) },
+    end: task.end,
+  };
+}
+
+export interface MissionDoc {
+  id: string;
+  state: string;
+  text: string;
+  repos: string[];
+  submittedAt: string;
+  submittedBy: string;
+  clarification: {
+    score: number | null;
+    before: number | null;
+    questions: { id: string; signal: string; text: string; options: string[] }[];
+    signals: Record<string, { score: number; because: { words: string; why: string }[] }> | null;
+    answers: { question: string; text: string }[];
+    waived: boolean;
+  };
+  specDigest: string | null;
+  spec: string | null;
+  /** Until when the spec can be approved. */
+  expires: string | null;
+  approval: { digest: string; by: string; at: string } | null;
+  tasks: TaskDoc[];
+  hold: HoldDoc | null;
+  end: string | null;
+}
+
+export async function missionDoc(
+  reader: Reader,
+  id: string,
+  check: EvidenceCheck,
+): Promise<MissionDoc | null> {
+  const mission = (await reader.state(`mission/${id}`))?.state as Mission | undefined;
+  if (!mission) return null;
+  const tasks: TaskDoc[] = [];
+  for (const { id: taskId } of mission.tasks) {
+    const task = (await reader.state(`task/${taskId}`))?.state as Task | undefined;
+    if (task) tasks.push(await taskDoc(task, check));
+  }
+  const { assessment, spec } = mission;
+  return {
+    id,
+    state: mission.status,
+    text: mission.text,
+    repos: mission.repos,
+    submittedAt: mission.submittedAt,
+    submittedBy: mission.submittedBy,
+    clarification: {
+      score: assessment?.score ?? null,
+      before: mission.firstScore,
+      questions: mission.status === 'clarifying' ? (assessment?.questions ?? []) : [],
+      signals: assessment?.signals ?? null,
+      answers: mission.answers.map(({ question, text }) => ({ question, text })),
+      waived: mission.waived,
+    },
+    specDigest: spec?.digest ?? null,
+    spec: spec?.text ?? null,
+    expires: mission.status === 'awaiting-approval' && spec && !spec.void ? spec.expires : null,
+    approval: mission.approval,
+    tasks,
+    hold: holdDoc(mission.hold),
+    end: mission.end,
+  };
+}
+
+export interface HeldDoc {
+  id: string;
+  title: string;
+  hold: HoldDoc;
+}
+
+/** Everything that waits, oldest first. */
+export async function holdsDoc(reader: Reader): Promise<HeldDoc[]> {
+  const rows = [...(await reader.views('mission')), ...(await reader.views('task'))].map(
+    ({ row }) => row as MissionRow | TaskRow,
+  );
+  const held = rows.flatMap(({ id, title, hold }) =>
+    hold ? [{ id, title, hold: holdDoc(hold) as HoldDoc }] : [],
+  );
+  return held.sort((a, b) => a.hold.since.localeCompare(b.hold.since));
+}
+
+export interface WaitingApproval {
+  kind: 'mission' | 'task';
+  id: string;
+  title: string;
+  digest: string;
+  expires: string;
+  command: string;
+}
+
+export async function approvalsDoc(reader: Reader): Promise<WaitingApproval[]> {
+  const waiting: WaitingApproval[] = [];
+  for (const { row } of await reader.views('mission')) {
+    const { id, title, status } = row as MissionRow;
+    if (status !== 'awaiting-approval') continue;
+    const mission = (await reader.state(`mission/${id}`))?.state as Mission | undefined;
+    if (mission?.spec && !mission.spec.void) {
+      waiting.push({
+        kind: 'mission',
+        id,
+        title,
+        digest: mission.spec.digest,
+        expires: mission.spec.expires,
+        command: `aedev mission approve ${id}`,
+      });
+    }
+  }
+  for (const { row } of await reader.views('task')) {
+    const { id, title, hold } = row as TaskRow;
+    if (hold?.code !== 'awaiting-merge-approval') continue;
+    const task = (await reader.state(`task/${id}`))?.state as Task | undefined;
+    const mergeRequest = task?.mergeRequest;
+    if (mergeRequest)
+      waiting.push({
+        kind: 'task',
+        id,
+        title,
+        digest: mergeRequest.digest,
+        expires: mergeRequest.expires,
+        command: `aedev task approve ${id}`,
+      });
+  }
+  return waiting.sort((a, b) => a.expires.localeCompare(b.expires));
+}
+
+export interface UsageReport {
+  day: string | null;
+  /** Counted against the day's budget: settled and still reserved. */
+  spentToday: Budget['spent'];
+  reserved: number;
+  total: UsageDoc;
+  byRepo: Record<string, UsageDoc>;
+  runs: (RunRow & { usage: Run['usage'] })[];
+}
+
+export async function usageReport(reader: Reader): Promise<UsageReport> {
+  const rows = (await reader.views('run')).map(({ row }) => row as RunRow);
+  const budget = (await reader.view('budget', 'all')) as Budget | undefined;
+  const repos = [...new Set(rows.map((row) => row.repo))].sort();
+  const of = (repo: string) => rows.filter((row) => row.repo === repo).map((row) => row.run);
+  return {
+    day: budget?.day ?? null,
+    spentToday: budget?.spent ?? {},
+    reserved: Object.keys(budget?.open ?? {}).length,
+    total: usageDoc(rows.map((row) => row.run)),
+    byRepo: Object.fromEntries(repos.map((repo) => [repo, usageDoc(of(repo))])),
+    runs: rows.map((row) => ({ ...row, usage: row.run.usage })),
+  };
+}
+
+export interface StatusDoc {
+  daemon: {
+    state: 'running' | 'stopped' | 'dead';
+    pid: number | null;
+    version: string | null;
+    since: string | null;
+  };
+  halted: { reason: string; by: string; since: string } | null;
+  /** Missions that have not ended, newest last. */
+  missions: MissionRow[];
+  tasks: TaskRow[];
+  holds: HeldDoc[];
+  approvals: number;
+  repos: { id: string; slots: number; queued: number; paused: string | null }[];
+  events: number;
+  ended: Record<string, number>;
+}
+
+/** `alive`: does the process that the log says is running exist? Found out by the caller. */
+export async function statusDoc(
+  reader: Reader,
+  alive: (pid: number) => boolean,
+): Promise<StatusDoc> {
+  const system = (await reader.view('system', 'main')) as System | undefined;
+  const missions = (await reader.views('mission')).map(({ row }) => row as MissionRow);
+  const tasks = (await reader.views('task')).map(({ row }) => row as TaskRow);
+  const repos = (await reader.views('repo')).map(({ row }) => row as Repo);
+  const endings: Record<string, number> = {};
+  for (const mission of missions)
+    if (ended(mission.status)) endings[mission.status] = (endings[mission.status] ?? 0) + 1;
+  const pid = system?.pid ?? null;
+  return {
+    daemon: {
+      state: pid === null ? 'stopped' : alive(pid) ? 'running' : 'dead',
+      pid,
+      version: system?.version ?? null,
+      since: system?.startedAt ?? null,
+    },
+    halted: system?.halted ?? null,
+    missions: missions.filter((mission) => !ended(mission.status)),
+    tasks: tasks.filter((task) => !ended(task.status)),
+    holds: await holdsDoc(reader),
+    approvals: (await approvalsDoc(reader)).length,
+    repos: repos
+      .filter((repo) => repo.registered)
+      .map((repo) => ({
+        id: repo.id,
+        slots: repo.slots.length,
+        queued: repo.queue.length,
+        paused: repo.paused,
+      })),
+    events: await reader.lastSeq(),
+    ended: endings,
+  };
+}
