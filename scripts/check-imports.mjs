@@ -21,10 +21,11 @@ const PLANES = [
 const MAY_IMPORT = {
   control: ['control'],
   lib: ['lib'],
+  config: ['config', 'control', 'lib'],
   store: ['store', 'control', 'lib'],
   engine: ['engine', 'control', 'lib', 'store/*'],
   ...Object.fromEntries(PLANES.map((plane) => [plane, [plane, 'control', 'lib']])),
-  surfaces: ['surfaces', 'control', 'lib'],
+  surfaces: ['surfaces', 'config', 'control', 'lib'],
   main: ['main', 'compose', 'surfaces/cli', 'demo', 'control', 'lib'],
   compose: ['*'],
   demo: ['*'],

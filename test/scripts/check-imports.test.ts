@@ -32,7 +32,9 @@ describe('import rules', () => {
         'engine/dispatch.ts':
           "import type { T } from '../store/event-store.ts';\nexport type { T };\nexport * from '../control/task.ts';\n",
         'execution/a.ts': "export * from '../lib/git.ts';\nexport * from '../control/task.ts';\n",
-        'surfaces/cli/cli.ts': "export * from '../../control/task.ts';\n",
+        'config/load.ts': "export * from '../control/task.ts';\nexport * from '../lib/git.ts';\n",
+        'surfaces/cli/cli.ts':
+          "export * from '../../control/task.ts';\nexport * from '../../config/load.ts';\n",
         'compose.ts':
           "export * from './store/sqlite/store.ts';\nexport * from './execution/a.ts';\nexport * from './surfaces/cli/cli.ts';\n",
         'main.ts': "import './compose.ts';\nimport './surfaces/cli/cli.ts';\n",
@@ -54,6 +56,9 @@ describe('import rules', () => {
     ['engine/a.ts', "import { t } from '../execution/leaf.ts';", 'src/execution/leaf.ts'],
     ['surfaces/a.ts', "import { t } from '../delivery/leaf.ts';", 'src/delivery/leaf.ts'],
     ['surfaces/a.ts', "import { t } from '../compose.ts';", 'src/compose.ts'],
+    ['config/a.ts', "import { t } from '../store/leaf.ts';", 'src/store/leaf.ts'],
+    ['config/a.ts', "import { t } from '../surfaces/leaf.ts';", 'src/surfaces/leaf.ts'],
+    ['execution/a.ts', "import { t } from '../config/leaf.ts';", 'src/config/leaf.ts'],
     ['main.ts', "import { t } from './surfaces/web/leaf.ts';", 'src/surfaces/web/leaf.ts'],
     ['sentinel/a.ts', "import D from 'libsql';", 'only store'],
     ['planning/a.ts', "import '../../test/leaf.ts';", 'leaves src'],
