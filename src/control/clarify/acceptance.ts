@@ -1,0 +1,195 @@
+import type { CompiledIndex } from './compile-index.ts';
+import { findName } from './ground.ts';
+import { ARTIFACT, CLOSED_VERBS, FUNCTION_WORDS, TEMPLATE_WORDS } from './lexicon-en.ts';
+import * as zh from './lexicon-zh.ts';
+import * as p from './patterns.ts';
+import { CODE, FLAG, NAME, PATH, QUOTE, type Reading, type Sentence } from './reading.ts';
+import type { Finding } from './types.ts';
+
+/** One reason to believe that somebody could check the result. */
+export interface Evidence {
+  points: number;
+  sentence: Sentence;
+  what: string;
+}
+
+const CLOSED = new RegExp(
+  `(?:^|[,;:]|\\b(?:please|and|then|to|just)\\b)\\s{0,3}(?:please )?(?:${CLOSED_VERBS})\\b.{0,60}?[${NAME}${PATH}${CODE}${QUOTE}]`,
+);
+const ZH_CLOSED = new RegExp(
+  `(?:${zh.ZH_CLOSED}).{0,20}?[${NAME}${PATH}${CODE}${QUOTE}]|[${NAME}${PATH}${CODE}${QUOTE}].{0,12}(?:${zh.ZH_CLOSED})`,
+);
+const CALL_WITH_INPUT = new RegExp(`${NAME}\\s?\\([^)]{0,120}[\\d${QUOTE}${CODE}{[]`);
+
+/** True when the sentence demands something; a bare list of keywords or a tour of the tree does not. */
+export function demands(sentence: Sentence): boolean {
+  const s = sentence.masked;
+  if (p.IMPERATIVE.test(s) || p.ARROW.test(s) || p.MID_ORDER.test(s)) return true;
+  if (p.OBLIGED.test(s) && (p.OBSERVED.test(s) || p.CHANGE.test(s))) return true;
+  if (p.ZH_CHANGE.test(s) && CJK.test(s)) return true;
+  return p.ZH_OBLIGED.test(s) || NEW_THING.test(s) || PLACE_AND_TEXT.test(s);
+}
+
+/** "New option …": what is announced as new is asked for. */
+const NEW_THING = /^[\s*•-]*(?:new|feature:)\s/;
+/** "docs/x.md: … “text”": a place and what is to stand there. */
+const PLACE_AND_TEXT = new RegExp(`^[\\s*•-]*${PATH}\\s?:.*[${QUOTE}${CODE}]`);
+
+const CJK = /[\u3400-\u9FFF]/;
+const EXACT_CONSTANT = new RegExp(p.CONSTANT);
+
+/** What the sentences of one request share. */
+interface Scene {
+  indexes: readonly CompiledIndex[];
+  /** Something that exists is named somewhere in the text, or there is nothing that could exist. */
+  anchored: boolean;
+  /** Under an announced list every item is a demand. */
+  listed: boolean;
+}
+
+/** What of this sentence could be checked; nothing for mere description, wishes and guesses. */
+function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
+  const s = sentence.masked;
+  const out: Evidence[] = [];
+  const add = (points: number, what: string) => out.push({ points, sentence, what });
+  const { indexes, anchored } = scene;
+  const demand = demands(sentence) || (scene.listed && sentence.bullet) || indexes.length === 0;
+  const literal = sentence.items.some(
+    (i) => i.kind === 'quote' || (i.kind === 'code' && s.includes(CODE)),
+  );
+  const measure = p.MEASURE.test(s);
+  const observed = p.OBSERVED.test(s) || p.ZH_OBSERVED.test(s);
+  const obliged = p.OBLIGED.test(s) || p.ZH_OBLIGED.test(s);
+  const known = sentence.items.some((i) => i.kind === 'name' || i.kind === 'path');
+  const named = sentence.items.some(
+    (i) => i.kind === 'name' && findName(indexes, i.text) === undefined,
+  );
+  const exact = literal || measure || named || EXACT_CONSTANT.test(s);
+  const taste =
+    p.VAGUE_QUALITY.test(s) || p.OPEN.test(s) || p.ZH_VAGUE_QUALITY.test(s) || p.ZH_OPEN.test(s);
+  // A sentence that speaks of taste proves nothing unless something exact stands beside it.
+  if (taste && !exact) return out;
+  if (p.FROM_TO.some((r) => r.test(s))) add(60, 'old and new value');
+  if (p.RELOCATE.test(s)) add(60, 'a thing and the place it goes to');
+  if (demand && literal) add(50, 'a literal result');
+  if (demand && known && (s.includes(FLAG) || named) && p.CHANGE.test(s))
+    add(40, 'a named addition in a known place');
+  if (demand && p.CONTENT.test(s)) add(50, 'the content to write');
+  if ((demand || obliged) && observed && exact) add(55, 'an observable outcome');
+  else if (obliged && observed) add(25, 'an observable outcome without a value');
+  if (!p.VAGUE_VERB.test(s) && obliged && known && (p.CHANGE.test(s) || observed))
+    add(40, 'what a known thing has to do');
+  const condition = p.CONDITION.test(s) || p.ZH_CONDITION.test(s);
+  if (condition && (obliged || demand) && (observed || (anchored && p.CHANGE.test(s))))
+    add(30, 'a condition and what then happens');
+  if (demand && measure) add(35, 'a number that can be measured');
+  if (CLOSED.test(s) || ZH_CLOSED.test(s)) add(60, 'an edit that is fully told');
+  if (CALL_WITH_INPUT.test(s) || (observed && literal) || p.GIVES.test(s)) add(40, 'an example');
+  if (p.COMMAND.test(s)) add(35, 'a command that must pass');
+  if (p.EXPECTED.test(s) && exact) add(30, 'a stated expectation');
+  if (p.TEST_WORDS.test(s)) add(sentence.items.length > 0 || exact ? 25 : 10, 'a test');
+  if (p.INVARIANT.test(s)) add(20, 'an invariant');
+  if (p.UNIVERSAL.test(s) && demand && anchored && !p.VAGUE_VERB.test(s))
+    add(25, 'a rule over every one of something');
+  if (sentence.bullet && (exact || observed)) add(20, 'a listed criterion');
+  return out;
+}
+
+/** True for a form that nobody filled in: issue-template words, paths and numbers, and hardly anything else. */
+export function isEmptyForm(reading: Reading): boolean {
+  let template = 0;
+  let content = 0;
+  for (const sentence of reading.sentences) {
+    for (const w of sentence.masked.match(/[a-z][a-z'-]*/g) ?? []) {
+      if (TEMPLATE_WORDS.has(w)) template++;
+      else if (!FUNCTION_WORDS.has(w)) content++;
+    }
+    const cjk = (sentence.masked.match(/[\u3400-\u9FFF]/g) ?? []).length;
+    const formal = (sentence.masked.match(ZH_TEMPLATE) ?? []).join('').length;
+    template += formal / 2;
+    content += (cjk - formal) / 2;
+  }
+  return template >= 5 && template >= content * 1.2;
+}
+
+const ZH_TEMPLATE = new RegExp(zh.ZH_TEMPLATE, 'g');
+
+export interface Gathered {
+  demanded: boolean;
+  emptyForm: boolean;
+  evidence: Evidence[];
+  /** 0–100. */
+  total: number;
+}
+
+/**
+ * What could be checked. Strong evidence counts in full; many weak signs together count for little,
+ * or a long text would pass by its length.
+ */
+export function gatherEvidence(
+  reading: Reading,
+  indexes: readonly CompiledIndex[],
+  named = 1,
+): Gathered {
+  const demanded =
+    reading.sentences.some(demands) ||
+    (indexes.length === 0 && reading.sentences.some((s) => ARTIFACT.test(s.masked)));
+  const emptyForm = isEmptyForm(reading);
+  const bullets = reading.sentences.filter((s) => s.bullet).length;
+  const scene: Scene = {
+    indexes,
+    anchored: named > 0 || indexes.length === 0,
+    listed: bullets >= 2,
+  };
+  const evidence: Evidence[] = [];
+  if (demanded && !emptyForm)
+    for (const sentence of reading.sentences) evidence.push(...evidenceOf(sentence, scene));
+  let strong = 0;
+  let weak = 0;
+  for (const e of evidence) {
+    if (e.points >= 35) strong += e.points;
+    else weak += e.points;
+  }
+  // A tour of the tree, with nothing definite said of any stop, is no acceptance criterion.
+  if (named >= 5 && strong === 0) weak = 0;
+  // In a long text weak signs turn up by chance.
+  const share = Math.min(1, 5 / Math.max(1, reading.sentences.length));
+  const total = Math.min(100, Math.round(strong + Math.min(40, weak) * share));
+  return { demanded, emptyForm, evidence, total };
+}
+
+/** The acceptance signal's own finding; values that are missing are found beside it. */
+export function judgeAcceptance({ demanded, emptyForm, total }: Gathered): Finding[] {
+  if (emptyForm) {
+    return [
+      {
+        signal: 'acceptance',
+        code: 'no-demand',
+        points: 100,
+        words: '(template words only)',
+        why: 'the words of an issue template with nothing filled in: no change is described',
+      },
+    ];
+  }
+  if (!demanded) {
+    return [
+      {
+        signal: 'acceptance',
+        code: 'no-demand',
+        points: 95,
+        words: '(nothing)',
+        why: 'no sentence demands a change: nothing could be checked as done',
+      },
+    ];
+  }
+  if (total >= 100) return [];
+  return [
+    {
+      signal: 'acceptance',
+      code: 'no-result',
+      points: 100 - total,
+      words: total === 0 ? '(nothing)' : '(little)',
+      why: 'no expected result, example, number, literal or command says when it is done',
+    },
+  ];
+}

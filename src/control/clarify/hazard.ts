@@ -1,0 +1,144 @@
+import { type CompiledIndex, squash } from './compile-index.ts';
+import { AXES } from './lexicon-axes.ts';
+import { type Hazard, IRREVERSIBLE, MANY_REPOS, STEERING } from './lexicon-hazard.ts';
+import { negated } from './patterns.ts';
+import type { Reading, Sentence } from './reading.ts';
+import type { Finding, FindingCode } from './types.ts';
+
+/** Asking how, when or whether to do it, or telling what code does, is not ordering it. */
+const NOT_ORDERED =
+  /(?:\b(?:how to|how not to|when(?:ever)?|if|whether|before|after|until|unless|that says|saying|about|mentions?|warns?|to (?:prevent|avoid|forbid|refuse|block)|refuses? to|cannot|can't|from being|tries to|attempts? to|would|which|who|users? who|people who|accidentally|never)\b[^,;]{0,30}|(?:如何|怎么|是否|如果|当|防止|避免|禁止|以免|提示用户|不会)[^，,；]{0,12})$/;
+
+function first(
+  sentences: readonly Sentence[],
+  rules: readonly Hazard[],
+  code: FindingCode,
+  points: number,
+  guard: boolean,
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const rule of rules) {
+    for (const sentence of sentences) {
+      const m = rule.pattern.exec(sentence.plain);
+      if (m === null) continue;
+      if (
+        guard &&
+        (negated(sentence.plain, m.index) ||
+          NOT_ORDERED.test(sentence.plain.slice(Math.max(0, m.index - 60), m.index)))
+      )
+        continue;
+      findings.push({
+        signal: 'hazard',
+        code,
+        points,
+        words: m[0].replace(/[\uE000-\uE006]/g, '…').trim(),
+        why: rule.why,
+      });
+      break;
+    }
+  }
+  return findings;
+}
+
+function contradictions(sentences: readonly Sentence[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const axis of AXES) {
+    const a = new RegExp(axis.a.source, 'g');
+    const b = new RegExp(axis.b.source, 'g');
+    let left: { at: number; end: number; words: string } | undefined;
+    let offset = 0;
+    const rights: { at: number; end: number; words: string }[] = [];
+    for (const { plain } of sentences) {
+      if (left === undefined) {
+        const m = a.exec(plain);
+        a.lastIndex = 0;
+        if (m !== null)
+          left = { at: offset + m.index, end: offset + m.index + m[0].length, words: m[0] };
+      }
+      for (const m of plain.matchAll(b)) {
+        if (rights.length < 20 && !negated(plain, m.index))
+          rights.push({ at: offset + m.index, end: offset + m.index + m[0].length, words: m[0] });
+      }
+      offset += plain.length + 1;
+    }
+    const l = left;
+    const right = l && rights.find((r) => r.at >= l.end || r.end <= l.at);
+    if (l === undefined || right === undefined) continue;
+    findings.push({
+      signal: 'hazard',
+      code: 'contradiction',
+      points: 88,
+      words: `${l.words} / ${right.words}`.replace(/[\uE000-\uE006]/g, '…'),
+      why: axis.why,
+    });
+  }
+  return findings;
+}
+
+/**
+ * Names that extend a repo's own name (`acme` → `acme-cli`, `plugin-acme`) and are neither in it nor
+ * among its dependencies are other repos; two of them in one text are work across repos.
+ */
+function siblings(sentences: readonly Sentence[], indexes: readonly CompiledIndex[]): Finding[] {
+  const names = new Set<string>();
+  for (const { plain } of sentences) {
+    for (const [chunk] of plain.matchAll(/[a-z0-9]+(?:-[a-z0-9]+)+/g)) {
+      for (const index of indexes) {
+        const own = index.repo.toLowerCase();
+        if (chunk === own || !(chunk.startsWith(`${own}-`) || chunk.endsWith(`-${own}`))) continue;
+        if (!index.packages.has(chunk) && !index.spelled.has(squash(chunk))) names.add(chunk);
+      }
+    }
+  }
+  if (names.size < 2) return [];
+  const words = [...names].slice(0, 5).join(', ');
+  return [
+    {
+      signal: 'hazard',
+      code: 'many-repos',
+      points: 85,
+      words,
+      why: 'these look like sibling repos that are not part of this mission',
+    },
+  ];
+}
+
+/** The hazard signal: what makes it dangerous to begin without asking, however precise the text is. */
+export function findHazards(reading: Reading, indexes: readonly CompiledIndex[] = []): Finding[] {
+  const { sentences } = reading;
+  const findings = [
+    ...first(sentences, STEERING, 'steering', 100, false),
+    ...first(sentences, IRREVERSIBLE, 'irreversible', 95, true),
+    ...first(sentences, MANY_REPOS, 'many-repos', 85, true),
+    ...siblings(sentences, indexes),
+    ...contradictions(sentences),
+  ];
+  const { deceiving, harmless } = reading.hidden;
+  if (deceiving > 0) {
+    findings.push({
+      signal: 'hazard',
+      code: 'hidden-text',
+      points: 85,
+      words: `(${deceiving} control or direction characters)`,
+      why: 'characters that hide or reorder text were taken out: what was seen may not be what was meant',
+    });
+  } else if (harmless > 0) {
+    findings.push({
+      signal: 'hazard',
+      code: 'hidden-text',
+      points: 10,
+      words: `(${harmless} zero-width characters)`,
+      why: 'invisible characters were taken out',
+    });
+  }
+  if (reading.truncated) {
+    findings.push({
+      signal: 'hazard',
+      code: 'unread',
+      points: 85,
+      words: '(text after 65,536 characters)',
+      why: 'the rest of the text is not read by the gate; shorten the request',
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,123 @@
+/**
+ * Axes on which two demands exclude each other. A text that stands on both poles of one axis, in two
+ * different places, demands the impossible. Contradiction in general needs understanding; these are
+ * the classes that can be told without it, each defended by its sentence.
+ */
+export interface Axis {
+  id: string;
+  a: RegExp;
+  b: RegExp;
+  why: string;
+}
+
+const NO =
+  "(?:no|without(?: any| adding| introducing)?|zero|don't (?:add|use|introduce|want)(?: any)?|do not (?:add|use|introduce)(?: any)?|never (?:add|use)|not a single|must not (?:add|use|introduce|gain|have))";
+const GROW =
+  '(?:add|install|use|using|pull in|bring in|introduce|based on|depend on|via|with the help of|import|adopt|switch to|new)';
+
+export const AXES: readonly Axis[] = [
+  {
+    id: 'once-retried',
+    a: /\b(?:exactly[- ]once|at most once|never (?:be )?(?:run|runs|execute|executes|executed|process|processed|deliver|delivered|sent|send)s? (?:it |them |a job )?(?:twice|again|more than once))\b|只(?:能|会|允许)?(?:执行|处理|投递|发送)一次|绝不重复|不(?:能|会|得|允许)重复(?:执行|处理|投递)/,
+    b: /\b(?:(?:is|are|be|gets?|automatically) (?:automatically )?(?:retried|re-?run|redelivered|re-?queued|restarted)|retr(?:y|ies) (?:it|them|the job|automatically)|retried automatically|at least once)\b|自动重试|重新(?:执行|投递|入队)|至少一次/,
+    why: 'work that died halfway is either run again or never run twice',
+  },
+  {
+    id: 'endless-bounded',
+    a: /\b(?:never (?:give|gives|giving) up|forever|endless(?:ly)?|indefinitely|unlimited|infinite(?:ly)?|until it (?:succeeds|works)|as long as it takes|no (?:upper )?limit)\b|永不放弃|永远|无限|一直重试|直到成功|不设上限|不限次数/,
+    b: /\b(?:at most|no more than|maximum of|max\.?|up to|limited to|not more than|only|stop after|give up after|fail after)\s\d+|\b(?:only once|exactly once|at most once|a single time)\b|(?:最多|至多|不超过|只能|上限)[^。；]{0,8}?\d+ ?(?:次|秒|分|毫秒|ms|s\b)|只(?:执行|重试|尝试)一次/,
+    why: 'without end and bounded exclude each other',
+  },
+  {
+    id: 'wait-instant',
+    a: /\b(?:waits?|block(?:s|ing)?|synchronous(?:ly)?|sync)\b[^.;]{0,60}?\b(?:until|for (?:the|each|every|all)|to (?:finish|complete|be done))\b|\buntil (?:the )?(?:worker|job|handler|task|request|server|response)s? (?:is|are|has|have|finish\w*|complet\w*)|等到?[^。；]{0,20}?(?:完|结束|返回|成功)[^。；]{0,6}?(?:再|才)|同步(?:返回|等待)[^。；]{0,12}?结果/,
+    b: /\b(?:never blocks?|must not block|non-?blocking|without (?:blocking|waiting)|returns? (?:immediately|instantly|right away|at once)|within \d+ ?(?:ms|milliseconds)|(?:less|no more|not more|no longer) than \d+ ?(?:ms|milliseconds)|fire and forget)\b|(?:不超过|小于|少于|以内|不能超过|低于)[^。；]{0,4}?\d+ ?(?:ms|毫秒)|\d+ ?(?:ms|毫秒)(?:以?内)|不能?阻塞|立即返回|立刻返回|马上返回/,
+    why: 'waiting for work of unknown length and returning at once exclude each other',
+  },
+  {
+    id: 'compatible-breaking',
+    a: /\b(?:without breaking|backwards?[- ]compatib\w+|no breaking changes?|non-?breaking|nobody's code|(?:existing|current|old) (?:code|callers?|users?|apps?|projects|plugins|clients|imports)\b[^.;]{0,40}?\b(?:keep|keeps|continue|continues|still|must not (?:break|change)|compile|compiles|unchanged|works?)|patch (?:release|version|bump|level)|(?:public )?(?:api|apis|interface|signatures?|types?) (?:must not|may not|can't|cannot|should not|shouldn't|stays?|remains?|has to stay)\b[^.;]{0,12}?(?:change|changed|unchanged|same)?|code (?:may|must|should|can) (?:not )?break|nothing (?:may|must|should) break)\b|向后兼容|兼容旧|(?:api|接口|签名)[^。；，,]{0,8}?(?:都)?(?:不能变|不变|不能改|不允许改|保持不变)|老代码|旧代码|不(?:能|得|要)?破坏|补丁版本|patch ?版本/,
+    b: /\b(?:remove|delete|drop)\b[^.;]{0,50}?\b(?:entirely|completely|altogether|public|exported|option|method|export|overload|parameter|argument|support|callback|api)\b|\b(?:make|becomes?|is|be|turn)\b[^.;]{0,60}?\b(?:mandatory|required|compulsory|obligatory|non-optional)\b|\b(?:rename|change)\b[^.;]{0,40}?\b(?:public|exported|signature|return type)\b|\bbreaking change\b(?! (?:log|note))|\bno alias\b|改成?(?:必须|必填|必传)|必须传|(?:删除|删掉|去掉|移除|重命名)[^。；]{0,24}?(?:写法|方法|参数|选项|接口|api|导出|重载|支持)|改变?签名|变成?必填|不兼容/,
+    why: 'nothing may break, yet something public is removed, renamed or made mandatory',
+  },
+  {
+    id: 'dependency',
+    a: new RegExp(
+      `\\b${NO} (?:new |additional |extra |further |external |third[- ]party |runtime |npm )*(?:dependenc(?:y|ies)|packages?|librar(?:y|ies)|modules)\\b|\\b(?:standard library|std ?lib|built-?ins?) only\\b|(?:不|无|零|禁止)(?:要|能|得|允许|许|可)?(?:再)?(?:增加|新增|引入|添加|使用|用|加)?(?:任何)?(?:新的?)?(?:第三方)?(?:依赖|库|包)`,
+    ),
+    b: new RegExp(
+      `\\b${GROW} (?:the )?(?:[a-z@/.-]+ )?(?:lodash|axios|moment|dayjs|date-fns|ramda|rxjs|underscore|zod|joi|yup|ajv|luxon|express|react|vue|jquery|bootstrap|tailwind|redis|ioredis|bullmq|winston|pino|got|node-fetch|chalk|commander|yargs|uuid|nanoid|p-limit|p-retry|async-retry|lru-cache|requests|numpy|pandas|django|flask|boto3|tokio|serde|package|librar(?:y|ies))\\b|\\b[a-z-]+'s [a-z]+ for\\b|(?:用|使用|引入|基于|借助|改用|装)\\s?(?:上)?\\s?(?:lodash|axios|moment|dayjs|zod|joi|ajv|redis|winston|pino|chalk|commander|uuid|p-limit|p-retry|第三方|[a-z-]+ ?(?:库|包))`,
+    ),
+    why: 'no new dependency is allowed, yet one is to be used',
+  },
+  {
+    id: 'option',
+    a: new RegExp(
+      `\\b${NO} (?:new |additional |extra |further |more )*(?:options?|flags?|settings?|config(?:uration)?|parameters?|arguments?|switch(?:es)?|env(?:ironment)? variables?)\\b|(?:不|禁止)(?:要|能|得|允许|许|可)?(?:再)?(?:增加|新增|引入|添加|加)(?:任何)?(?:新的?)?(?:选项|参数|配置|开关)`,
+    ),
+    b: /\b(?:configurable|opt-?in|opt-?out|can be (?:turned|switched) (?:on|off)|adjustable|customi[sz]able|choose between|let (?:users|callers|people) (?:choose|pick|set))\b|\b(?:add|introduce|accept|new)\b[^.;]{0,20}?\b(?:option|flag|setting|parameter|argument|switch)\b|可配置|可选择|可以关闭|可开关|能够?配置|让用户(?:选|设)|(?:加|增加|新增|添加)[^。；，]{0,6}?(?:选项|参数|开关)/,
+    why: 'no new option is allowed, yet the behaviour is to be selectable',
+  },
+  {
+    id: 'default-split',
+    a: /\bdefaults?\w*\b[^.;]{0,60}?\b(?:becomes?|true|false|on|off|change[sd]?|switch(?:es)?|flip)\b|默认(?:值)?[^。；]{0,12}?(?:改成?|变成?|改为)/,
+    b: /\b(?:existing|old|current|previous)\b[^.;]{0,60}?\b(?:don't|doesn't|do not|not|without)\b[^.;]{0,20}?\b(?:set|setting|pass|configure|specify)\b[^.;]{0,40}?\b(?:keep|continue|still|unaffected|same|as before|unchanged|stay)/,
+    why: 'a default that changes does so for everybody who does not set it',
+  },
+  {
+    id: 'script',
+    a: /\b(?:no|without(?: any)?|zero|not use(?: any)?) (?:javascript|js|client-side (?:code|scripts?)|scripts?|scripting)\b|\b(?:pure|only|plain) (?:html|css)\b|\b(?:html|css) only\b|(?:不用|不能用|不使用|禁用|没有|零)\s?(?:javascript|js|脚本)|纯 ?(?:html|css|静态)/,
+    b: /\b(?:encrypt\w*|decrypt\w*|aes|hash(?:es|ing|ed)?|fetch(?:es|ing)?|websockets?|live (?:update|search|preview)|real[- ]time|drag(?:ging)?(?: and | & )drop|autocomplete|calculat\w+|computes?|stores? .{0,20}in (?:local|the browser)|localstorage|remember\w*|offline|sorts? (?:on|when)|filters? as|log[- ]?in|uploads?)\b|加密|解密|实时|拖拽|自动补全|计算|登录|上传|离线|搜索/,
+    why: 'without a script a page computes, stores and fetches nothing',
+  },
+  {
+    id: 'memoryless',
+    a: /\b(?:stateless|stores? nothing|store nothing|no (?:state|storage|persistence)|keeps? no state|nothing (?:is |may be |must be )?(?:stored|saved|written|persisted|kept)|in memory only|memory only|must not (?:store|save|persist|remember))\b|无状态|不(?:要|能|得)?(?:保存|存储|落盘|持久化|记录)任何|什么都不存|只(?:放|存)在?内存/,
+    b: /\b(?:remembers?|survives? (?:a |the )?(?:restart|crash|reboot)|persist(?:s|ed|ent)?|restor(?:e|es|ed) (?:after|on)|across (?:restarts|runs|polls|sessions)|resumes? after|knows? which|never (?:runs?|process(?:es)?|sends?) (?:one|it|them|the same \w+) twice|history of)\b|重启后|记住|恢复上次|持久|断点续|历史记录/,
+    why: 'what is stored nowhere cannot be remembered',
+  },
+  {
+    id: 'order-parallel',
+    a: /\b(?:strictly )?(?:one (?:\w+ )?(?:after|by|at) (?:the other|one|a time|another|each)|sequential(?:ly)?|serially|in (?:strict )?(?:sequence|series)|strict(?:ly)? (?:in )?order(?:ed)?|single-threaded|in the order of)\b|逐个|依次|串行|严格按(?:照)?顺序|一个接一个|单线程/,
+    b: /\b(?:in parallel|parallel(?:ly|i[sz]ed?)?|concurrent(?:ly)?|at the same time|simultaneous(?:ly)?|all at once)\b|并行|并发|同时(?:执行|处理|跑|进行)/,
+    why: 'one after the other and all at once exclude each other',
+  },
+  {
+    id: 'fresh-cached',
+    a: /\b(?:always (?:fresh|up[- ]to[- ]date|current|the latest)|never (?:stale|outdated|cached)|no cach(?:e|ing)|must not be cached|real[- ]time|without cach(?:e|ing))\b|实时|(?:不|禁止)(?:要|能|得|用)?缓存|永远是最新/,
+    b: /\b(?:cache[sd]?|memoi[sz]e[sd]?)\b[^.;]{0,40}?\b(?:for|result|response|\d)|\b(?:only|at most) (?:once|one (?:query|request|call)) (?:per|every|an?)\b|缓存[^。；]{0,10}?\d|每(?:小时|天|分钟)只(?:查|请求|更新)/,
+    why: 'always fresh and cached exclude each other',
+  },
+  {
+    id: 'silent-logged',
+    a: /\b(?:no|without(?: any)?|never|must not|not) (?:log(?:ging|s|ged)?|output|print(?:s|ing)?|trace)\b(?! (?:the|in|in to))|\b(?:completely |entirely )?silent(?:ly)?\b|(?:不|禁止)(?:要|能|得|许)?(?:任何)?(?:打|写|输出|记录)?任何(?:日志|输出)|完全静默/,
+    b: /\b(?:log|print|trace|report)s? (?:every|each|all|any)\b|\bevery \w+ (?:is|must be|gets|has to be) (?:logged|printed|reported)\b|(?:每|所有|全部)[^。；]{0,12}?(?:都)?(?:要|必须)?(?:打|写|记)(?:录|日志|一条)/,
+    why: 'silent and logging everything exclude each other',
+  },
+  {
+    id: 'schema',
+    a: new RegExp(
+      `\\b${NO} (?:new |database |schema |db )*(?:migrations?|schema changes?|columns?|tables?)\\b|\\bschema (?:must|may|should|has to|can) ?(?:not change|stay)|(?:不|禁止)(?:要|能|得|许|允许)?(?:改|动|修改|新增|增加)(?:任何)?(?:表结构|数据库结构|schema|迁移|字段|表)`,
+    ),
+    b: /\b(?:add|create|introduce|new|store[sd]? in)\b[^.;]{0,25}?\b(?:column|table|index|migration)\b|(?:加|新增|增加|新建|添加)[^。；，]{0,10}?(?:字段|列|表|索引)/,
+    why: 'the schema may not change, yet something is to be added to it',
+  },
+  {
+    id: 'frozen-return',
+    a: /\b(?:without changing|must not change|don't change|do not change|not change|keep)\b[^.;]{0,30}?\b(?:return types?|signatures?|return values?)\b|不(?:要|能|得|许)?改[^。；，]{0,14}?(?:返回值|返回类型|签名)/,
+    b: /\b(?:(?:return|resolve)s? (?:with )?(?:an? )?(?:promise|array|object|tuple|list|stream|iterator)s? (?:instead|rather)|additionally returns?|also returns?|becomes? async|make \S+ async|(?:new|second|third|extra|additional) (?:parameter|argument|return))\b|返回(?:一个)?(?:promise|对象|数组)(?:而不是|代替)|同时返回|(?:新增|增加|加)[^。；，]{0,8}?(?:入参|返回值)/i,
+    why: 'the signature may not change, yet what goes in or comes out is to change',
+  },
+  {
+    id: 'offline-online',
+    a: /\b(?:offline|no network(?: access)?|without (?:network|internet)(?: access)?|air-?gapped|must not (?:call|contact|reach))\b|离线|(?:不|禁止)(?:要|能|得)?(?:联网|访问网络)|断网/,
+    b: /\b(?:downloads?|fetch(?:es)? (?:from|the latest)|calls? (?:the|an?) (?:\w+ )?(?:api|service|endpoint)|phones? home|telemetry|from the (?:internet|web|cdn|registry)|cdn|saas)\b|下载|调用[^。；]{0,8}?(?:接口|api)|上报|在线/,
+    why: 'no network and fetching from it exclude each other',
+  },
+  {
+    id: 'only-there',
+    a: /\b(?:only (?:touch|change|edit|modify)|(?:touch|change|edit|modify) only|nothing (?:else|other than|but)[^.;]{0,20}?(?:may|must|should|can) (?:be )?(?:change|changed|touched))\b[^.;]{0,40}?\b(?:docs?|documentation|readme|comments?|tests?)\b|只(?:能)?(?:改|动)(?:文档|注释|测试)/,
+    b: /\b(?:fix|change|rename|implement|refactor)\b[^.;]{0,30}?\b(?:function|method|implementation|logic|behaviou?r|source|bug)\b|(?:修复|修改|改)[^。；，]{0,10}?(?:逻辑|实现|行为|函数|源码)/,
+    why: 'only the docs or tests may change, yet the code is to behave differently',
+  },
+];

@@ -1,0 +1,144 @@
+/**
+ * Hazards as data: what must never be begun on a guess. Patterns are matched against lower-case
+ * sentences in which paths and names are written out and quotes and code are masked, so quoting a
+ * dangerous phrase is harmless; demanding it is not.
+ */
+
+export interface Hazard {
+  pattern: RegExp;
+  why: string;
+}
+
+const GAP = '[^.;。；]{0,60}?';
+const ORDER =
+  '\\b(?:delete|drop|wipe|purge|erase|truncate|destroy|nuke|reset|remove|clear|empty|overwrite|recreate|re-create|clean out|get rid of)\\b';
+const LIVE = "\\b(?:production|prod|live|staging|shared|customers?|users?'|real|company)\\b";
+const STORE =
+  '\\b(?:databases?|db|dbs|schemas?|tables?|data|cluster|servers?|buckets?|environments?|records|accounts|backups?|rows|queues?|jobs|instances?|volumes?|disks?)\\b';
+
+/** Order × protected thing. Each is irreversible, or takes away a guard. */
+export const IRREVERSIBLE: readonly Hazard[] = [
+  {
+    pattern: new RegExp(
+      `${ORDER}${GAP}${LIVE}${GAP}${STORE}|${ORDER}${GAP}${STORE}${GAP}\\b(?:on|in|of|from|at) (?:the |our )?${LIVE}|${ORDER}${GAP}\\b(?:production|prod)\\b`,
+    ),
+    why: 'destroys data outside the repo that no revert brings back',
+  },
+  {
+    pattern: new RegExp(`${ORDER}${GAP}\\bbackups?\\b`),
+    why: 'destroys the means of recovery',
+  },
+  {
+    pattern:
+      /\b(?:force[- ]?push(?:es|ing)?|push --force|push -f)\b|\b(?:rewrite|reset|squash|erase|delete|wipe|purge|flatten|filter)\b[^.;]{0,40}?\b(?:git |commit |branch |whole |entire |the )?history\b|\b(?:reset|roll back|rewind|delete|overwrite)\b[^.;]{0,25}?\b(?:main|master|the default branch|release branch(?:es)?|trunk)\b(?! (?:menu|page|thread|process|file|entry))/,
+    why: 'rewrites history that others have built on',
+  },
+  {
+    pattern:
+      /\b(?:unpublish|yank|un-?release)\b|\b(?:delete|remove|move|overwrite|re-?tag|drop|recreate|re-create|retract)\b[^.;]{0,40}?(?:\b(?:release|git|version|published|old|existing|npm|docker|all)\s(?:release |version |git )?tags?\b|\btags?\s(?:for |of |from )?\uE006|\bpublished (?:versions?|packages?|releases?|images?)|\bthe releases?\b(?! (?:notes?|script|workflow|step|date|branch))|\b(?:old|all|existing) releases?\b)/,
+    why: 'takes away what others already depend on: published tags, releases or packages',
+  },
+  {
+    pattern:
+      /\b(?:delete|remove|drop|squash|rewrite|clear|clean up|edit|renumber|collapse)\b[^.;]{0,30}?\b(?:all|old|previous|existing|applied|past|earlier|every|the|released)\b[^.;]{0,20}?\bmigrations?\b(?! (?:guide|docs?|notes?|page|section|test|option|example))/,
+    why: 'installed databases depend on the migrations that they have already run',
+  },
+  {
+    pattern:
+      /\b(?:rotate|revoke|regenerate|leak|post|publish|print|dump|commit|push|share|expose|delete|remove)\b[^.;]{0,30}?\b(?:every|all|the production|production|our|the|prod|live|real)\b[^.;]{0,20}?\b(?:secrets|credentials|api keys?|private keys?|signing keys?|access tokens?|deploy keys?|passwords)\b/,
+    why: 'touches secrets: what is revoked or published cannot be taken back',
+  },
+  {
+    pattern:
+      /\b(?:relicen[sc]e|re-licen[sc]e)\b|\b(?:replace|switch|change|remove|drop|delete|swap)\b[^.;\d\uE002\uE003]{0,40}?\blicen[sc]e\b(?! (?:badge|link|section|header|field|year|plate|key|check))[^\d\uE003\uE002]*$/,
+    why: 'a licence is a legal decision of its owners',
+  },
+  {
+    pattern:
+      /\b(?:disable|turn(?:ing)? off|switch off|bypass|weaken|remove|delete|skip|get rid of|comment out|circumvent|drop|relax|stop)\b[^.;]{0,40}?\b(?:branch protections?|required (?:checks?|reviews?)|status checks?|the checks?|checks that|ci (?:checks?|guard|gate)|the ci\b(?! (?:config|matrix|file|badge|job|log))|signature (?:checks?|verification)|signing|provenance|secret scanning|security (?:scan|check|gate|review)s?|code ?owners|2fa|mfa|audit (?:log|trail)s?|push protection|certificate (?:checks?|validation|verification)|tls verification|auth(?:entication|orization)? checks?)\b/,
+    why: 'takes away a guard that protects everybody else',
+  },
+  {
+    pattern:
+      /(?:删除?|删掉|清空|清除|清掉|drop|truncate|重置|覆盖|抹掉|销毁|重建|清理掉|移除|delete|wipe|reset)[^。；;]{0,30}?(?:生产|线上|正式环境|production|\bprod\b|staging|共享|用户数据|客户数据|全部数据|所有数据|备份)|(?:生产|线上|正式环境|production|\bprod\b|staging|共享的?(?:数据库|库)|用户数据|客户数据|备份)[^。；;]{0,40}?(?:删(?:除|掉|了)|都删|清空|清掉|清除|drop|truncate|重置|销毁|重建|delete)/,
+    why: '会毁掉仓库之外、无法恢复的数据',
+  },
+  {
+    pattern:
+      /强推|强制(?:推送|push|回退|覆盖|回滚)|force[- ]?push|(?:改写|重写|清空|清除|删除|抹掉|压缩)[^。；;]{0,15}?(?:提交历史|git ?历史|历史记录|提交记录)|(?:main|master|主分支|主干)[^。；;]{0,15}?(?:回退|回滚|重置|reset|覆盖)/,
+    why: '会改写别人已经依赖的历史',
+  },
+  {
+    pattern:
+      /(?:删除?|删掉|移动|覆盖|下架|撤回|撤销|重打|清理|移除)[^。；;]{0,25}?(?:\btags?\b|标签|\brelease|发布版本|已发布|registry|镜像仓库|npm 上)|(?:\btags?\b|标签|已发布的?版本|旧版本|旧镜像|release)[^。；;]{0,20}?(?:删除|删掉|删了|都删|下架|撤回|清理掉|unpublish)|unpublish/,
+    why: '会拿走别人已经依赖的发布物',
+  },
+  {
+    pattern:
+      /(?:删除?|删掉|清空|清理|合并|压缩|重写)[^。；;]{0,10}?(?:所有|全部|旧的?|老的?|以前的?|历史|已执行的?)[^。；;]{0,8}?(?:迁移|migrations?)|(?:旧|老|历史|以前的)(?:的)?(?:迁移|migrations?)[^。；;]{0,10}?(?:删|清)/,
+    why: '已安装的数据库依赖这些迁移',
+  },
+  {
+    pattern:
+      /(?:吊销|轮换|公开|打印|提交|泄露|更换|重置)[^。；;]{0,12}?(?:密钥|私钥|凭据|密码|secrets?|api ?key|access token)|(?:更换|替换|修改|换成?|去掉|删除)[^。；;\d\uE003]{0,10}?(?:许可证|license|开源协议)|(?:许可证|开源协议|license)[^。；;\d\uE003]{0,6}?(?:换|改成|替换)/,
+    why: '涉及密钥或许可证，撤不回来',
+  },
+  {
+    pattern:
+      /(?:关闭|关掉|禁用|绕过|跳过|去掉|删除|取消)[^。；;]{0,12}?(?:分支保护|必需检查|安全(?:检查|扫描)|签名(?:校验|验证)|代码审查|ci ?(?:检查|校验|保护)|鉴权|权限校验|证书校验)/,
+    why: '拿走了保护所有人的检查',
+  },
+];
+
+/** Work that spans repos which are not part of this mission. */
+export const MANY_REPOS: readonly Hazard[] = [
+  {
+    pattern:
+      /\b(?:our|my|the) (?:other |remaining |\d+ )?(?:two|three|four|five|six|seven|several|many|other) (?:[a-z-]+ )?(?:repos?|repositories|services|microservices|codebases)\b|\beverything of (?:ours|mine)\b/,
+    why: 'the work spans repos that are not part of this mission',
+  },
+  {
+    pattern:
+      /\b(?:in|across|over|throughout|for|to|from|on|of) (?:all|every|each|any|both|several|multiple|various|(?:all )?(?:the |of )?(?:our|my)|the other|other|\d+|all \d+)(?: (?:of |the |our |my |other |\d+|[a-z-]+)){0,2} (?:repos?|repositories|services|projects|microservices|codebases)\b/,
+    why: 'the work spans repos that are not part of this mission',
+  },
+  {
+    pattern:
+      /\b(?:and|also|plus|both) (?:in |to |for )?(?:the|our|my) [a-z-]+(?: [a-z-]+)? (?:repo|repository|service|backend|frontend|app)\b|\b(?:in|to) (?:the|our|my) (?:[a-z-]+ )?(?:frontend|back-?end|mobile app|billing|android|ios|infra|other)\b[^.;]{0,30}?\b(?:repo|repository|service|too|as well|and)\b/,
+    why: 'another repo or service is to change too, and it is not part of this mission',
+  },
+  {
+    pattern:
+      /(?:所有|全部|每个|各个|\d+ ?个|其他|其它|几个|多个)(?:的)?(?:仓库|代码库|repos?\b|项目|服务)|(?:前端|后端|移动端|另一个)(?:仓库|项目)?(?:也|都|一起|同步)/,
+    why: '涉及不在本任务里的仓库',
+  },
+];
+
+/** Text that addresses the gate, a judge or the approver instead of describing work. */
+export const STEERING: readonly Hazard[] = [
+  {
+    pattern:
+      /\b(?:ignore|disregard|skip|bypass|disable|override|forget|circumvent|suppress|turn off|switch off|waive)\b[^.;]{0,30}?\b(?:the gate|gate|clarification|clarifications|clarifying|clarify|ambiguity|approval|approvals|triage|(?:previous|prior|earlier|above|your) (?:instructions?|rules|prompts?)|system prompt|guardrails?|questions|the judges?|risk score|policy|policies)\b/,
+    why: 'tells the gate to stand aside; a request may describe work, not how it is judged',
+  },
+  {
+    pattern:
+      /\b(?:reply|answer|respond|output|return|say)\b[^.;]{0,25}?\b(?:approved|lgtm|with "?yes|every question|nothing else)\b|\b(?:score|rate|mark|treat|classify|count|judge|grade|label|consider)\b[^.;]{0,25}?\b(?:this|it|me|the request|the ticket|the mission)\b[^.;]{0,25}?\b(?:as )?(?:clear|approved|unambiguous|safe|low[- ]risk|pre-?approved|score 0|zero|0|go)\b/,
+    why: 'dictates a verdict',
+  },
+  {
+    pattern:
+      /\b(?:ambiguity|clarification|risk|clarity) (?:score|rating|level)\b|\bscore (?:of )?(?:0|zero|100)\b|\b(?:without|no|don't ask|do not ask|never ask)(?: any| me| us| further| more)* (?:clarif\w+|questions?(?: asked)?|approval)\b|\b(?:already|has been|was|is) (?:pre-?)?(?:approved|cleared|reviewed by a human|signed off)\b|\bpre-?approved\b/,
+    why: 'claims or forbids what only the gate and the operator decide',
+  },
+  {
+    pattern:
+      /\b(?:if|since|as) you(?:'re| are) (?:an? )?(?:automated|ai|bot|llm|language model|model|agent|assistant|reviewer)|\b(?:note|message|instruction)s? (?:to|for) the (?:[a-z-]+ )?(?:bot|ai|gate|agent|reviewer|model|llm|judge)s?\b|\[\[?\s?(?:admin|system|root|operator)\s?\]?\]|<\/?(?:system|admin|instructions?)>|^\s*(?:system|assistant|admin)\s?:/,
+    why: 'speaks to a machine reader instead of describing work',
+  },
+  {
+    pattern:
+      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|直接(?:通过|放行|批准)|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|已(?:经)?(?:被)?(?:批准|审批通过|人工审核)|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
+    why: '这是在指挥门禁，而不是描述工作',
+  },
+];

@@ -1,0 +1,114 @@
+import { PARAMETER_NOUNS, TASTE, VALUE_VERBS } from './lexicon-en.ts';
+import * as zh from './lexicon-zh.ts';
+import { FROM_TO, negated } from './patterns.ts';
+import { CODE, NAME, PATH, QUOTE, type Reading, VERSION } from './reading.ts';
+import type { Finding } from './types.ts';
+
+const MENTION = `[${NAME}${PATH}${CODE}${QUOTE}]`;
+/** A value somebody could type in. Status codes say what is answered, not how much of something. */
+const VALUE = new RegExp(
+  `\\d|[${QUOTE}${CODE}${VERSION}]|(?<![\\w-])(?:true|false|null|undefined|none|zero|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|sixty|hundred|infinity|unlimited|half|double|twice)(?![\\w-])|\\b(?:to|into|as|=)\\s${NAME}|(?:成|为|到|叫)\\s?[${NAME}${PATH}]|[二两三四五六七八九十百千万半]+(?:个|条|次|秒|分|小时|天|倍|行|字|页)|一(?:秒|分钟|小时|天|倍|周)`,
+);
+const STATUS =
+  /\b(?:with|status|http|returns?|an?|code|answers?)\s(?:a |an |http |status )?[1-5]\d\d\b/g;
+
+interface Rule {
+  pattern: RegExp;
+  why: string;
+}
+
+const PARAM = `(?:${PARAMETER_NOUNS})(?![\\w-])`;
+const RULES: readonly Rule[] = [
+  {
+    pattern: new RegExp(
+      `\\b(?:an?|the|some|to|with|use|its|more|set)\\s(?:[a-z]+ )?(?:${TASTE})\\s(?:[a-z]+ )?${PARAM}`,
+    ),
+    why: 'the value is described by taste; only the writer knows which one is meant',
+  },
+  {
+    pattern: new RegExp(
+      `\\bsomething\\s(?:[a-z]+ ){0,2}?(?:${TASTE}|else|that|different|new)(?![\\w-])`,
+    ),
+    why: '"something" stands where the new value or name should be',
+  },
+  {
+    pattern:
+      /\b(?:a few|several|a couple of|some|a bit of|a number of) (?:times|retries|attempts|tries|seconds|minutes|hours|milliseconds|days)\b/,
+    why: 'a count is meant, but it is not told',
+  },
+  {
+    pattern:
+      /\b(?:add|give|set|introduce|have|has|use|need|needs|define|impose|want|put|enforce|apply|with|get|gets|should|limit|like)\b.{0,60}?\b(?:an?|some)\s(?:[a-z-]+\s){0,2}?(?:default|maximum|minimum|max|min|limit|cap|threshold|time-?out|upper (?:bound|limit)|lower (?:bound|limit)|ttl|expiry|quota|cooldown|debounce)(?![\w-])(?! (?:option|parameter|argument|flag|setting|field|property|error|prop))/,
+    why: 'a limit or default is asked for, but not which',
+  },
+  {
+    pattern: new RegExp(
+      `\\b(?:increase|raise|lower|reduce|decrease|shorten|lengthen|extend|bump|tweak|tune)\\s.{0,60}?(?<![\\w-])${PARAM}|(?<![\\w-])${PARAM}.{0,80}?\\b(?:increase|raise|lower|reduce|decrease|shorten|lengthen|extend|bump)\\s(?:it|them|this|that)\\b|\\b(?:increase|raise|lower|reduce|decrease|shorten|lengthen|bump)\\s(?:the )?${NAME}`,
+    ),
+    why: 'a value is to grow or shrink, but the new one is missing',
+  },
+  {
+    pattern: new RegExp(
+      `\\b(?:${VALUE_VERBS})\\s(?:the |our |its |${MENTION}(?:'s)? |[a-z]+(?:'s)? ){0,4}?(?<![\\w-])${PARAM}`,
+    ),
+    why: 'a value is to be changed, but the new one is missing',
+  },
+  {
+    pattern: /\brename\s/,
+    why: 'a new name is asked for, but not which',
+  },
+];
+
+const ZH_RULES: readonly Rule[] = [
+  { pattern: new RegExp(`(?:${zh.ZH_BY_FEEL})`), why: '要改成什么值没有写' },
+  {
+    pattern: new RegExp(`(?:${zh.ZH_TASTE})的?.{0,6}(?:${zh.ZH_PARAMETER})`),
+    why: '值只凭感觉描述，没有给出',
+  },
+  {
+    pattern:
+      /(?:加|增加|添加|设|设置|新增)(?:一个|个|上|一)?.{0,12}?(?:上限|下限|限制|阈值|默认值|超时|最大|最小)/,
+    why: '要求一个上限或默认值，但没有写是多少',
+  },
+  {
+    pattern: new RegExp(
+      `(?:${zh.ZH_PARAMETER}).{0,8}?(?:调整|修改|改|换|提高|降低|加大|增大|缩短|延长)|(?:调整|修改|更换|提高|降低|加大|增大|缩短|延长).{0,10}?(?:${zh.ZH_PARAMETER})`,
+    ),
+    why: '要改一个值，但没有写新值',
+  },
+];
+
+/** True when the text holds anything that could be typed in as a value. */
+export function hasValue(reading: Reading): boolean {
+  return reading.sentences.some((s) => VALUE.test(s.masked));
+}
+
+/** A value that decides the work is asked for and not given, in the sentence or the two after it. */
+export function findMissingValues(reading: Reading): Finding[] {
+  const findings: Finding[] = [];
+  const { sentences } = reading;
+  for (let i = 0; i < sentences.length && findings.length < 3; i++) {
+    const sentence = sentences[i];
+    if (sentence === undefined) continue;
+    for (const rule of [...RULES, ...ZH_RULES]) {
+      const m = rule.pattern.exec(sentence.masked);
+      if (m !== null && FROM_TO.some((r) => r.test(sentence.masked))) break;
+      if (m === null || negated(sentence.masked, m.index)) continue;
+      let scope = sentence.masked.slice(m.index);
+      const before = sentence.masked.slice(0, m.index);
+      for (let j = i + 1; j < sentences.length && (j <= i + 2 || sentences[j]?.bullet); j++)
+        scope += ` ${sentences[j]?.masked}`;
+      // What stands before the verb is mostly the thing, not its value ("从 3 改成" is the exception).
+      if (VALUE.test(scope.replace(STATUS, ' ')) || /[从由]\s?[\d\uE003]/.test(before)) continue;
+      findings.push({
+        signal: 'acceptance',
+        code: 'missing-value',
+        points: 90,
+        words: sentence.raw.length > 120 ? `${sentence.raw.slice(0, 117)}...` : sentence.raw,
+        why: rule.why,
+      });
+      break;
+    }
+  }
+  return findings;
+}

@@ -1,0 +1,108 @@
+import * as en from './lexicon-en.ts';
+import * as zh from './lexicon-zh.ts';
+import { CODE, FLAG, NAME, PACKAGE, PATH, QUOTE, VERSION } from './reading.ts';
+
+/**
+ * The lexicons as compiled patterns. Every gap between two parts is a bounded run inside one
+ * sentence, and no group that repeats contains another repetition: matching is linear.
+ */
+
+/** Whole English words of a lexicon entry, anywhere. */
+export const word = (source: string): RegExp => new RegExp(`(?<![\\w-])(?:${source})(?![\\w-])`);
+export const all = (pattern: RegExp): RegExp => new RegExp(pattern.source, 'g');
+
+/** Anything that is exact: literals, mentions, numbers, constants. */
+export const CONSTANT =
+  '(?<![w-])(?:true|false|null|undefined|nan|infinity|twice|once|empty (?:string|array|object|list|output)|(?:level|as|to|at|of) (?:warn|debug|info|error|trace)|(?:code|equals?|than|least|most|exactly|with|is|be|to|gets?|into) (?:zero|one|two|three|four|five|six|seven|eight|nine|ten))(?![w-])';
+export const LITERAL = `[${CODE}${QUOTE}]`;
+export const EXACT = `(?:[${CODE}${QUOTE}${NAME}${FLAG}${VERSION}${PACKAGE}]|\\d|${CONSTANT})`;
+export const ANY_MENTION = `[${PATH}${NAME}${CODE}${QUOTE}${FLAG}${PACKAGE}${VERSION}]`;
+
+export const CHANGE = word(en.CHANGE_VERBS);
+/** At the start of a clause, after a politeness or a connective: an imperative. */
+export const IMPERATIVE = new RegExp(
+  `(?:^|[,;:(•*–—-]|\\b(?:please|and|then|to|also|just|but|so|or|could you|can you|would you|let's|lets|not|done when|i can)\\b)[\\s\\d.)\\]x[]{0,6}(?:please |just |simply |also |then |to )?(?:${en.CHANGE_VERBS})(?![\\w-])`,
+);
+/**
+ * A verb in its base form in the middle of a sentence ("below the title add …") whose neighbour is no
+ * subject, article or infinitive: still an order.
+ */
+export const MID_ORDER =
+  /(?<!\b(?:the|an?|this|that|these|those|to|i|we|you|they|it|he|she|who|which|will|would|can|could|may|might|did|does|do|don't|doesn't|not|never|no|i'd|we'd|you'd|they'd|i'll|we'll|you'll|let's|my|our|your|their|its|every|each|any|some|and|or|of|in|for|by|with|on) )(?<![\w-])(?:add|append|insert|put|replace|remove|delete|rename|set|move|write|mention|throw|return|skip|reject|export|import|raise|lower|bump|extract|drop|say|keep|use)(?![\w-])/;
+export const OBLIGED = word(en.OBLIGATIONS);
+export const OBSERVED = word(en.OBSERVABLE);
+export const CONDITION =
+  /\b(?:when|if|unless|once|as soon as|after|before|while|until|for (?:an?|any|every|each|all)|only|whenever|on (?:an?|every|each)|in case)\b/;
+export const ZH_CONDITION = new RegExp(zh.ZH_CONDITION);
+export const ZH_CHANGE = new RegExp(zh.ZH_CHANGE);
+export const ZH_OBLIGED = new RegExp(zh.ZH_OBLIGATION);
+export const ZH_OBSERVED = new RegExp(zh.ZH_OBSERVABLE);
+export const ARROW = /(?:->|=>|→|⇒|⟶)/;
+
+/** Old and new value of one thing, in one sentence. */
+export const FROM_TO = [
+  new RegExp(`${EXACT}[^.]{0,30}?(?:->|=>|→|⇒)`),
+  new RegExp(`\\b(?:from)\\b.{1,80}?\\bto\\b.{0,20}?${EXACT}`),
+  new RegExp(
+    `\\b(?:change|set|rename|raise|lower|increase|decrease|reduce|bump|upgrade|extend|shorten|default|make|turn|move|convert|lower-?case|adjust)\\b.{0,120}?\\b(?:to|into|=|as)\\s(?:an? |the |be )?(?!(?:it|them|this|that) )(?:[a-z-]+ ){0,2}?(?:${EXACT})`,
+  ),
+  new RegExp(`\\b(?:replace|swap|substitute)\\b.{0,100}?\\b(?:by|with|for)\\b.{0,25}?(?:${EXACT})`),
+  new RegExp(`\\b(?:should|must|to) (?:say|read|be|become|give|return)\\b.{0,60}?${EXACT}`),
+  new RegExp(`(?:instead of|rather than)\\s.{0,40}?${EXACT}|, not ${EXACT}`),
+  new RegExp(`\\bmake (?:it|that|this|them)\\b.{0,40}?${EXACT}`),
+  new RegExp(
+    `(?:改成|改为|改名为|改到|换成|换为|调整为|调整到|调到|设为|设成|变成|替换为|重命名为|升级到|升到|降到|提高到|缩短到|应为|应该是|默认值?为|默认值?是).{0,20}?(?:${EXACT})`,
+  ),
+];
+
+/** A number that measures: with a unit, a comparison or a bound. */
+export const MEASURE =
+  /(?:at most|at least|no more than|less than|more than|up to|under|over|within|below|above|exactly|maximum|minimum|max|min|every|after|first|last|older than|newest|port|status|code|with|exit(?:s|ed)? (?:with )?(?:code )?)\s+(?:of |code |status )?\d|\d[\d,._]*\s?(?:ms|s|sec|secs|seconds?|minutes?|min|h|hours?|days?|kb|mb|gb|kib|mib|bytes?|characters?|chars?|lines?|times|attempts|rows?|items?|jobs?|entries|requests?|retries|retry|px|%|percent)(?![a-z])|(?:<|>|<=|>=|≤|≥)\s*\d|(?<![\d.])[1-5]\d\d(?![\d.])|(?:至少|至多|最多|不超过|超过|小于|大于|以内|每|前|共|第|优先级|状态码|端口|回)\s?\d|\d+\s?(?:毫秒|秒|分钟|小时|天|次|条|个|行|字节|字符|倍|版)/;
+
+export const TEST_WORDS =
+  /(?:\b(?:tests?|tested|testing|spec|assertions?|asserts?|covered|coverage|cases?|unit tests?|regression|snapshot|fixtures?)\b|测试|用例|断言|覆盖)/;
+export const EXPECTED =
+  /(?:\bexpected\b|\bexpect\b|\bacceptance\b|\bdone when\b|\brepro(?:duce|duction)?\b|\bactual\b|期望|预期|验收|复现|应返回)/;
+export const INVARIANT =
+  /(?:\bunchanged\b|\buntouched\b|\bas (?:before|today|now|they are|it is)\b|\bmust not change\b|\bno (?:behaviou?r|other|existing|functional) \w+|\bnot (?:be )?modified\b|\bkeeps? (?:working|the current)\b|\bstays? (?:the same|as)\b|\bthe rest stays\b|\bnothing else\b|不变|照旧|不要动|不动|不允许修改|只改|不改|保持|原样)/;
+export const UNIVERSAL =
+  /(?:\b(?:every|each|all|any|per|everywhere|whatever the|both|none)\b|每个|每项|每一|每条|所有|全部|各加|各|任何)/;
+export const COMMAND = new RegExp(
+  `(?:\\b(?:npm|pnpm|yarn|bun|npx|deno|cargo|go|pytest|make|tsc|eslint|shellcheck|vitest|jest|mocha|curl|docker|tox|mypy|ruff)\\b (?:run |test|ci|install|build|lint|i\\b|has to|must|is|passes|${CODE})|\\b(?:tsc|shellcheck|eslint|lint|tests?|ci|build|typecheck)\\b.{0,20}\\b(?:pass(?:es)?|green|clean|succeeds?)\\b|npm run|npm test|测试.{0,6}(?:通过|全绿))`,
+);
+
+export const VALUE_VERB = word(en.VALUE_VERBS);
+export const PARAMETER = word(en.PARAMETER_NOUNS);
+export const VAGUE_VERB = word(en.VAGUE_VERBS);
+export const VAGUE_QUALITY = word(en.VAGUE_QUALITIES);
+export const OPEN = word(en.OPEN_ENDED);
+export const DANGLE = word(en.DANGLING);
+export const TRAIL = word(en.TRAILING_OFF);
+export const HEDGE = word(en.HEDGES);
+export const ZH_VAGUE_VERB = new RegExp(zh.ZH_VAGUE_VERBS);
+export const ZH_VAGUE_QUALITY = new RegExp(zh.ZH_VAGUE_QUALITIES);
+export const ZH_OPEN = new RegExp(zh.ZH_OPEN_ENDED);
+export const ZH_DANGLE = new RegExp(zh.ZH_DANGLING);
+export const ZH_TRAIL = new RegExp(zh.ZH_TRAILING);
+export const ZH_HEDGE = new RegExp(zh.ZH_HEDGES);
+
+/** A negation close before `at` in `text`: "not a refactor", "nothing is deleted". */
+export function negated(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - 28), at);
+  return /(?:\b(?:not?|never|without|nothing|none|don't|doesn't|do not|does not|must not|mustn't|shouldn't|should not|isn't|avoid|instead of|neither|nor|no longer|won't)\b[^,;:]{0,16}|(?:不是|也不是|不要|不用|不能|不得|不会|不再|无需|不必|禁止|别|并非|不)[^,，。]{0,4})$/.test(
+    before,
+  );
+}
+
+/** "X gives Y": an input and what comes out. */
+export const GIVES = new RegExp(
+  `\\S\\s(?:gives|give|behaves like|acts like|is the same as|yields|becomes|compiles to|turns into|prints|returns|resolves to|is typed|maps to|outputs)\\s(?:${EXACT}|[a-z]+[:/.-][a-z])|(?:返回|输出|得到|变成|打印)\\s?(?:${EXACT})`,
+);
+/** Something to write, with what it is to say right behind it. */
+export const CONTENT = new RegExp(
+  `\\b(?:sentence|line|note|paragraph|comment|example|section|entry|heading|box|text|tip|warning|message|bullet|word|words|link|header|banner|badge)\\b[^.;]{0,40}?(?::\\s*\\S|[${QUOTE}${CODE}])|(?:一句|一行|一段|例子|示例|example|说明|提示|注释|目录|章节)[^。；]{0,20}?(?:[:：]\\s*\\S|[${QUOTE}${CODE}])`,
+);
+/** Something moves from a known place to a named one. */
+export const RELOCATE = new RegExp(
+  `\\b(?:extract|move|split|inline|copy|lift|hoist)\\b.{1,100}?\\b(?:into|to|from|out of)\\b.{0,50}?[${NAME}${PATH}${CODE}${QUOTE}]|(?:移到|提到|抽到|拆到|移动到|提取(?:到|成|为))`,
+);

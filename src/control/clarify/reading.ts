@@ -1,0 +1,355 @@
+import { PROPER_NAMES } from './lexicon-en.ts';
+import type { Language } from './types.ts';
+
+/** Texts are read up to this many UTF-16 units; what lies behind is never scored as if read. */
+export const READ_LIMIT = 65_536;
+
+/** One private-use character stands for each thing below in `masked`; the input's own are dropped. */
+export const PATH = '\uE000';
+export const NAME = '\uE001';
+export const CODE = '\uE002';
+export const QUOTE = '\uE003';
+export const FLAG = '\uE004';
+export const PACKAGE = '\uE005';
+export const VERSION = '\uE006';
+
+export type ItemKind = 'path' | 'name' | 'code' | 'quote' | 'flag' | 'package' | 'version';
+
+/** Something in the text that is not prose: a mention of a thing, or a literal. */
+export interface Item {
+  kind: ItemKind;
+  text: string;
+  /** Position in the masked text, where one placeholder stands for it. */
+  at: number;
+  /** True when written in backticks or a code block. */
+  code: boolean;
+  /** True for `name(`: the name is called. */
+  call: boolean;
+}
+
+export interface Sentence {
+  /** Lower case, with placeholders for items: rules match here, so quoted words trigger nothing. */
+  masked: string;
+  /** Like `masked`, but with paths and names written out in lower case; literals stay masked. */
+  plain: string;
+  /** As written (normalised), for showing. */
+  raw: string;
+  items: Item[];
+  bullet: boolean;
+}
+
+export interface Reading {
+  sentences: Sentence[];
+  items: Item[];
+  language: Language;
+  /** Invisible or direction-changing characters that were taken out, by what they can do. */
+  hidden: { deceiving: number; harmless: number };
+  truncated: boolean;
+}
+
+const EXTENSIONS = new Set(
+  (
+    'ts tsx mts cts js jsx mjs cjs json jsonc json5 jsonl md mdx txt yml yaml toml ini cfg conf env sql py pyi go rs ' +
+    'java kt kts scala c h cc cpp hpp cs rb php sh bash zsh ps1 bat html htm css scss sass less vue svelte lock xml ' +
+    'svg csv tsv proto graphql gql prisma gradle tf lua ex exs erl swift dart r jl pl snap mk diff patch log example'
+  ).split(' '),
+);
+const SPECIAL_FILES =
+  /^(?:license|licence|readme|changelog|makefile|dockerfile|codeowners|procfile|\.(?:git|npm|docker|prettier|eslint)ignore|\.gitattributes|\.editorconfig|\.npmrc|\.nvmrc|\.mailmap|\.prettierrc|\.env)$/i;
+
+const PLACEHOLDER: Record<ItemKind, string> = {
+  path: PATH,
+  name: NAME,
+  code: CODE,
+  quote: QUOTE,
+  flag: FLAG,
+  package: PACKAGE,
+  version: VERSION,
+};
+
+/** What a bare run of ASCII characters is, or undefined for plain words and numbers. */
+export function classify(chunk: string, called: boolean): ItemKind | undefined {
+  if (chunk.length > 200 || !/[A-Za-z]/.test(chunk)) {
+    return /^[v^~<>=]*\d+(?:\.\d+){2,3}/.test(chunk) || /^[v^~]\d/.test(chunk)
+      ? 'version'
+      : undefined;
+  }
+  if (/^--?[a-z][\w-]*$/i.test(chunk)) return 'flag';
+  if (/^[v^~<>=]*\d+\.\d+(?:\.[\dx]+)?(?:-[\w.]+)?$/.test(chunk) && !/^\d+\.\d+$/.test(chunk)) {
+    return 'version';
+  }
+  if (/^@[a-z0-9][\w.-]*\/[\w.-]+/.test(chunk)) return 'package';
+  if (/^\w+:\/\//.test(chunk)) return undefined;
+  const last = chunk.slice(chunk.lastIndexOf('/') + 1);
+  if (SPECIAL_FILES.test(last) && (chunk.includes('/') || /^[A-Z.]/.test(last))) return 'path';
+  const dot = last.lastIndexOf('.');
+  const extension = dot >= 0 ? last.slice(dot + 1).toLowerCase() : '';
+  if (!called && EXTENSIONS.has(extension) && (dot > 0 || chunk.includes('/'))) {
+    const bare = !chunk.includes('/');
+    // `reply.log`, `c.env` and `Node.js` look like files: a bare name counts only when it is no member access.
+    if (
+      !bare ||
+      (!/^(?:log|env|example|r|c|h|lock|conf|snap|diff|patch)$/.test(extension) &&
+        !/^(?:node|next|vue|express|three|d3)\.js$/i.test(last))
+    ) {
+      return 'path';
+    }
+  }
+  if (chunk.includes('/')) {
+    // Without an extension `and/or`, `application/json` and branch names look the same as folders.
+    const folder =
+      /^(?:\.{1,2}\/)?(?:src|libs?|docs?|tests?|packages?|examples?|scripts?|apps?|site|website|sql|types|__tests__|bin|tools|build|\.[a-z]\w+)\//i.test(
+        chunk,
+      );
+    return folder && /^[\w.@*$[\]/-]+$/.test(chunk) ? 'path' : undefined;
+  }
+  if (PROPER_NAMES.has(chunk.toLowerCase())) return undefined;
+  if (/^\$?[a-z]\w*[A-Z]\w*$/.test(chunk)) return 'name';
+  if (/^[A-Z]+[a-z0-9]+[A-Z]\w*$/.test(chunk)) return 'name';
+  if (/^\w*[A-Za-z0-9]_[A-Za-z0-9]\w*$/.test(chunk) || /^_[a-z]\w+$/.test(chunk)) return 'name';
+  if (
+    /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/.test(chunk) &&
+    !/^(?:e\.g|i\.e|etc|a\.m|p\.m|vs)$/i.test(chunk)
+  ) {
+    return 'name';
+  }
+  if (called && /^[A-Za-z_$][\w$]*$/.test(chunk)) return 'name';
+  return undefined;
+}
+
+const CHUNK = /[A-Za-z0-9_$@.~^/\-[\]#:+*<>=]+/g;
+
+/** Takes out what a reader cannot see; tells apart what can deceive from pasted litter. */
+function clean(text: string): { text: string; deceiving: number; harmless: number } {
+  let deceiving = 0;
+  let harmless = 0;
+  const out = text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u200B\u200C\u200E\u200F\u202A-\u202E\u2060-\u2069\uE000-\uF8FF\uFEFF\uFFF9-\uFFFB]|\uDB40[\uDC00-\uDC7F]/g,
+    (c) => {
+      if (/[\u200B\u200C\u00AD\uFEFF\u2060\u200E\u200F]/.test(c)) harmless++;
+      else deceiving++;
+      return '';
+    },
+  );
+  return { text: out, deceiving, harmless };
+}
+
+/** "shutdown dot t s" is how dictation writes `shutdown.ts`. */
+function spoken(text: string): string {
+  return text.replace(
+    /\b([A-Za-z][\w-]{0,60}) dot (t ?s ?x|t ?s|j ?s ?x|j ?s ?o ?n|j ?s|m ?d|y ?a? ?m ?l|s ?q ?l|p ?y|g ?o|r ?s|s ?h)\b/gi,
+    (_, name: string, ext: string) => `${name}.${ext.replace(/ /g, '').toLowerCase()}`,
+  );
+}
+
+interface Span {
+  kind: 'prose' | 'code' | 'quote';
+  start: number;
+  end: number;
+  open: number;
+}
+
+const PAIRS: Record<string, string> = {
+  '“': '”',
+  '‘': '’',
+  '「': '」',
+  '『': '』',
+  '《': '》',
+  '"': '"',
+  "'": "'",
+  '`': '`',
+};
+const SPAN_LIMIT = 400;
+
+/** Splits into prose, code and quotes. A closing mark is sought only nearby, so the scan stays linear. */
+function spans(text: string): Span[] {
+  const out: Span[] = [];
+  let prose = 0;
+  let fences = true;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i] as string;
+    const closer = PAIRS[c];
+    if (closer === undefined) continue;
+    let end = -1;
+    let width = 1;
+    if (c === '`' && text.startsWith('```', i)) {
+      width = 3;
+      end = fences ? text.indexOf('```', i + 3) : -1;
+      if (end < 0) fences = false;
+    } else {
+      const before = text[i - 1] ?? ' ';
+      const after = text[i + 1] ?? ' ';
+      if ((c === "'" || c === '"') && (/\w/.test(before) || /\s/.test(after))) continue;
+      const limit = Math.min(text.length, i + SPAN_LIMIT);
+      for (let j = i + 1; j < limit; j++) {
+        const d = text[j];
+        if (d === '\n' && text[j + 1] === '\n') break;
+        if (d === '\n' && c !== '“' && c !== '"') break;
+        if (d === closer && (c !== "'" || !/\w/.test(text[j + 1] ?? ' '))) {
+          end = j;
+          break;
+        }
+      }
+    }
+    if (end < 0) continue;
+    if (i > prose) out.push({ kind: 'prose', start: prose, end: i, open: 0 });
+    out.push({ kind: c === '`' ? 'code' : 'quote', start: i, end: end + width, open: width });
+    prose = end + width;
+    i = prose - 1;
+  }
+  if (prose < text.length) out.push({ kind: 'prose', start: prose, end: text.length, open: 0 });
+  return out;
+}
+
+class Mask {
+  private readonly masked: string[] = [];
+  private readonly map: number[] = [];
+  readonly items: Item[] = [];
+  get length(): number {
+    return this.map.length;
+  }
+  put(text: string, from: number): void {
+    for (let i = 0; i < text.length; i++) {
+      this.masked.push(text[i] as string);
+      this.map.push(from + i);
+    }
+  }
+  item(kind: ItemKind, text: string, from: number, code: boolean, call: boolean): void {
+    this.items.push({ kind, text, at: this.map.length, code, call });
+    this.put(PLACEHOLDER[kind], from);
+  }
+  /** A name inside a longer literal: known, but with no place of its own in the masked text. */
+  inner(kind: ItemKind, text: string, call: boolean): void {
+    this.items.push({ kind, text, at: this.map.length, code: true, call });
+  }
+  done(): { masked: string; map: number[] } {
+    return { masked: this.masked.join(''), map: this.map };
+  }
+}
+
+/** Cuts sentence punctuation and `:line` from a run; runs too long to be a name are left alone. */
+function trimChunk(chunk: string, before: string): [lead: number, core: string] {
+  if (chunk.length > 300) return [0, ''];
+  // After a bracket a dot is member access, else it may begin `./x` or `.gitignore`.
+  const lead =
+    !/[)\]}]/.test(before) && /^\.{1,2}[/\w]/.test(chunk)
+      ? 0
+      : (/^[.:#*=+<>[\]]*/.exec(chunk)?.[0].length ?? 0);
+  const core = chunk
+    .slice(lead)
+    .replace(/(?::\d+){1,2}$/, '')
+    .replace(/[.:#*=+<>\]\-~]+$/, '');
+  return [lead, core];
+}
+
+function maskProse(mask: Mask, text: string, from: number): void {
+  let done = 0;
+  for (const m of text.matchAll(CHUNK)) {
+    const at = m.index;
+    const [lead, core] = trimChunk(m[0], text[at - 1] ?? '');
+    const called = text[at + lead + core.length] === '(';
+    const kind = core === '' ? undefined : classify(core, called);
+    if (kind === undefined) continue;
+    mask.put(text.slice(done, at + lead).toLowerCase(), from + done);
+    mask.item(kind, core, from + at + lead, false, called);
+    done = at + lead + core.length;
+  }
+  mask.put(text.slice(done).toLowerCase(), from + done);
+}
+
+function maskCode(mask: Mask, content: string, from: number): void {
+  const whole = /^([\w$.@/[\]*-]+)(\([^()]*\))?$/.exec(content.length > 300 ? '' : content.trim());
+  const core = whole?.[1];
+  if (core !== undefined) {
+    const kind = classify(core, whole?.[2] !== undefined);
+    if (kind !== undefined) {
+      mask.item(kind, core, from, true, whole?.[2] !== undefined);
+      return;
+    }
+  }
+  for (const m of content.matchAll(CHUNK)) {
+    const [lead, chunk] = trimChunk(m[0], content[m.index - 1] ?? '');
+    const called = content[m.index + lead + chunk.length] === '(';
+    const kind = chunk === '' ? undefined : classify(chunk, called);
+    if (kind === 'name' || kind === 'path' || kind === 'package') mask.inner(kind, chunk, called);
+  }
+  mask.item('code', content, from, true, false);
+}
+
+const SENTENCE_END = /\n+|[。！？；!?;]+|(?<!\b(?:e\.g|i\.e|vs|cf|approx|incl|no))\.(?=\s|$)/g;
+
+function languageOf(masked: string): Language {
+  const cjk = (masked.match(/[\u3400-\u9FFF]/g) ?? []).length;
+  if (cjk === 0) return 'en';
+  const words = (masked.match(/[a-z]{2,}/g) ?? []).length;
+  return words * 4 > cjk ? 'mixed' : 'zh';
+}
+
+/** Reads a request: linear in its length; nothing in it is interpreted, only looked at. */
+export function read(source: string): Reading {
+  const truncated = source.length > READ_LIMIT;
+  const { text: visible, deceiving, harmless } = clean(source.slice(0, READ_LIMIT));
+  const text = spoken(
+    visible
+      .normalize('NFKC')
+      .slice(0, READ_LIMIT * 2)
+      .replace(/\r\n?/g, '\n'),
+  );
+  const mask = new Mask();
+  for (const span of spans(text)) {
+    if (span.kind === 'prose') maskProse(mask, text.slice(span.start, span.end), span.start);
+    else {
+      const content = text.slice(span.start + span.open, span.end - span.open);
+      if (span.kind === 'code') maskCode(mask, content, span.start);
+      else mask.item('quote', content, span.start, false, false);
+    }
+  }
+  const { masked, map } = mask.done();
+  const sentences: Sentence[] = [];
+  let start = 0;
+  let next = 0;
+  const push = (end: number) => {
+    const items: Item[] = [];
+    while (next < mask.items.length && (mask.items[next] as Item).at < end) {
+      items.push(mask.items[next] as Item);
+      next++;
+    }
+    const part = masked.slice(start, end);
+    if (part.trim() !== '') {
+      let at = 0;
+      let plain = '';
+      for (const item of items) {
+        const offset = item.at - start;
+        if (
+          item.kind === 'code' ||
+          item.kind === 'quote' ||
+          masked[item.at] !== PLACEHOLDER[item.kind]
+        )
+          continue;
+        if (offset < at) continue;
+        plain += `${part.slice(at, offset)}${item.text.toLowerCase()}`;
+        at = offset + 1;
+      }
+      plain += part.slice(at);
+      const raw = text.slice(map[start] ?? 0, map[end] ?? text.length).trim();
+      sentences.push({
+        masked: part,
+        plain,
+        raw,
+        items,
+        bullet: /^\s*(?:[-*+•]|\d+[.)、])\s/.test(part) || /^\s*\d+[、.)]/.test(part),
+      });
+    }
+    start = end;
+  };
+  for (const m of masked.matchAll(SENTENCE_END)) push(m.index + m[0].length);
+  push(masked.length);
+  return {
+    sentences,
+    items: mask.items,
+    language: languageOf(masked),
+    hidden: { deceiving, harmless },
+    truncated,
+  };
+}
