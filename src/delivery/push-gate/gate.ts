@@ -160,6 +160,8 @@ function pathLooker(
     if (isRemoval(change)) return name;
     const odd = oddPath(path);
     if (odd !== null) list.add(place, 'odd-path', 'odd-path', `The path ${name} ${odd}.`);
+    // git reads any regular file as one of two modes and what it does not know as a submodule; this
+    // stands here for the day it learns another.
     if (!FILE.test(mode) && mode !== LINK && mode !== SUBMODULE) {
       list.add(
         place,

@@ -46,6 +46,8 @@ export async function commitsBetween(
  * nowhere: it was looked at in the commit that brought it, or is in the base already.
  */
 export async function changesOf(gitDir: string, commits: string[]): Promise<Map<string, Change[]>> {
+  // An empty list on standard input would be echoed as an empty line.
+  if (commits.length === 0) return new Map();
   const { stdout } = await git(
     [
       'diff-tree',

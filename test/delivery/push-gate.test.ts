@@ -1,0 +1,344 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPushGate } from '../../src/delivery/push-gate/gate.ts';
+import type { GateFinding, GateRules } from '../../src/delivery/push-gate/push-gate.ts';
+import { createRepo, type Files, type Repo } from './repo.ts';
+import { synthetics } from './tokens.ts';
+
+const token = synthetics().find(({ name }) => name === 'github ghp')!;
+const other = synthetics(5).find(({ name }) => name === 'stripe live')!;
+const RULES: GateRules = {
+  allowedPaths: [],
+  forbiddenPaths: [],
+  maxFileBytes: 1_000_000,
+  allowBinary: false,
+};
+const START: Files = { 'src/a.ts': 'a\n', 'keep.ts': 'keep\n' };
+
+let repo: Repo;
+let base: string;
+beforeAll(async () => {
+  repo = await createRepo();
+  base = await repo.commit(START);
+});
+afterAll(() => repo.remove());
+
+const gate = createPushGate();
+async function scan(
+  head: string,
+  rules: Partial<GateRules> = {},
+  from = base,
+): Promise<GateFinding[]> {
+  const result = await gate.scan(repo, from, head, { ...RULES, ...rules });
+  for (const { sentence, path, fingerprint } of result.findings) {
+    // What a person or a log gets to see never holds a secret, whatever the case.
+    expect(sentence + path).not.toContain(token.secret);
+    expect(sentence + path).not.toContain(other.secret);
+    expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
+  }
+  return result.findings;
+}
+const one = async (files: Files, rules?: Partial<GateRules>) =>
+  scan(await repo.commit({ ...START, ...files }, [base]), rules);
+const brief = (findings: GateFinding[]) =>
+  findings.map(({ kind, path, line }) => [kind, path, line]);
+const kinds = (findings: GateFinding[]) => findings.map(({ kind }) => kind);
+
+describe('every commit', () => {
+  it('finds nothing in a plain change', async () => {
+    expect(
+      await one({
+        'src/b.ts': 'export const b = 1;\n',
+        'run.sh': { mode: '100755', content: '#!/bin/sh\n' },
+      }),
+    ).toEqual([]);
+  });
+
+  it('finds nothing where nothing is pushed, and lists commits oldest first', async () => {
+    expect(await gate.scan(repo, base, base, RULES)).toMatchObject({ findings: [], commits: [] });
+    const first = await repo.commit({ ...START, b: '1\n' }, [base]);
+    const second = await repo.commit({ ...START, b: '2\n' }, [first]);
+    const { commits, rulesVersion } = await gate.scan(repo, base, second, RULES);
+    expect(commits).toEqual([first, second]);
+    expect(rulesVersion).toMatch(/^\d+\+secretlint-12\.0\.0\+[0-9a-f]{12}$/);
+  });
+
+  it('finds a secret that a later commit removes', async () => {
+    const bad = await repo.commit({ ...START, 'src/b.ts': `x\n${token.text}` }, [base]);
+    const clean = await repo.commit(START, [bad]);
+    const findings = await scan(clean);
+    expect(brief(findings)).toEqual([['secret', 'src/b.ts', 2]]);
+    expect(findings[0]).toMatchObject({
+      commit: bad,
+      rule: 'github-token',
+      sentence: 'src/b.ts contains a GitHub token in line 2.',
+    });
+  });
+
+  it('does not blame a commit for what its parent already had, nor for removing it', async () => {
+    const had = await repo.commit({ ...START, 'old.ts': token.text }, [base]);
+    const touched = await repo.commit({ ...START, 'old.ts': token.text, 'src/b.ts': 'b\n' }, [had]);
+    const removed = await repo.commit(START, [touched]);
+    expect(await scan(removed, {}, had)).toEqual([]);
+  });
+
+  it('finds it under a new name, and when an old line of the file changes', async () => {
+    const had = await repo.commit({ ...START, 'old.ts': token.text }, [base]);
+    const renamed = await repo.commit({ ...START, 'new.ts': token.text }, [had]);
+    expect(brief(await scan(renamed, {}, had))).toEqual([['secret', 'new.ts', 1]]);
+    const edited = await repo.commit({ ...START, 'old.ts': `more\n${token.text}` }, [had]);
+    expect(brief(await scan(edited, {}, had))).toEqual([['secret', 'old.ts', 2]]);
+  });
+
+  it('looks into the merged branch, and into what only the merge brings', async () => {
+    const left = await repo.commit({ ...START, 'l.ts': 'l\n' }, [base]);
+    const right = await repo.commit({ ...START, 'r.ts': token.text }, [base]);
+    const merge = await repo.commit(
+      { ...START, 'l.ts': 'l\n', 'r.ts': token.text, 'evil.ts': other.text },
+      [left, right],
+    );
+    expect((await scan(merge)).map(({ commit, path }) => [commit, path])).toEqual(
+      expect.arrayContaining([
+        [right, 'r.ts'],
+        [merge, 'evil.ts'],
+      ]),
+    );
+    expect((await scan(merge)).length).toBe(2);
+  });
+
+  it('looks into a history that does not come from the base', async () => {
+    const root = await repo.commit({ 'x.ts': token.text });
+    expect(brief(await scan(root))).toEqual([['secret', 'x.ts', 1]]);
+  });
+
+  it('scans messages, names and headers of commits', async () => {
+    const message = await repo.commit(START, [base], `fix\n\nuse ${token.secret}\n`);
+    expect(await scan(message)).toMatchObject([
+      {
+        kind: 'secret',
+        path: '',
+        sentence: expect.stringMatching(
+          /^The commit message contains a GitHub token in line \d+\.$/,
+        ),
+      },
+    ]);
+    expect(
+      kinds(
+        await scan(await repo.commit(START, [base], Buffer.from(token.secret).toString('base64'))),
+      ),
+    ).toEqual(['secret']);
+  });
+
+  it('gives the same finding in two commits the same fingerprint, and sorts by commit', async () => {
+    const first = await repo.commit({ ...START, 'b.ts': token.text, 'a.ts': other.text }, [base]);
+    const second = await repo.commit(START, [first]);
+    const third = await repo.commit({ ...START, 'b.ts': token.text }, [second]);
+    const findings = await scan(third);
+    expect(findings.map(({ commit, path }) => [commit, path])).toEqual([
+      [first, 'a.ts'],
+      [first, 'b.ts'],
+      [third, 'b.ts'],
+    ]);
+    expect(findings[1]?.fingerprint).toBe(findings[2]?.fingerprint);
+    expect(findings[0]?.fingerprint).not.toBe(findings[1]?.fingerprint);
+    expect(await scan(third)).toEqual(findings);
+  });
+
+  it('finds named secrets by the file name, and one blob at many paths', async () => {
+    const content = `DB_PASS${'WORD'}=${token.secret.slice(6, 26)}\n`;
+    expect(brief(await one({ 'x/.env': content, 'x/code.ts': content }))).toEqual([
+      ['secret', 'x/.env', 1],
+    ]);
+    expect((await one({ a: token.text, b: token.text })).length).toBe(2);
+  });
+
+  it('reads UTF-16, CRLF and files that switch secretlint off', async () => {
+    const findings = await one({
+      'utf16.txt': Buffer.from(`\ufeffa\r\n${token.secret}\r\n`, 'utf16le'),
+      'crlf.txt': `a\r\n${token.text.trim()}\r\n`,
+      'off.ts': `// secretlint-disable\n${token.text}`,
+    });
+    expect(brief(findings)).toEqual([
+      ['secret', 'crlf.txt', 2],
+      ['secret', 'off.ts', 2],
+      ['secret', 'utf16.txt', 2],
+    ]);
+  });
+});
+
+describe('paths', () => {
+  it('refuses forbidden paths in any case, also when they are removed', async () => {
+    const rules = { forbiddenPaths: ['.github/**', 'keep.ts'] };
+    expect(brief(await one({ '.GitHub/workflows/x.yml': 'a\n' }, rules))).toEqual([
+      ['forbidden-path', '.GitHub/workflows/x.yml', null],
+    ]);
+    const removed = await repo.commit({ 'src/a.ts': 'a\n' }, [base]);
+    expect(brief(await scan(removed, rules))).toEqual([['forbidden-path', 'keep.ts', null]]);
+  });
+
+  it('refuses what is outside the allowed paths; an empty list allows all', async () => {
+    expect(
+      brief(await one({ 'src/b.ts': 'b\n', 'lib/c.ts': 'c\n' }, { allowedPaths: ['src/**'] })),
+    ).toEqual([['outside-allowed-paths', 'lib/c.ts', null]]);
+    expect(await one({ 'lib/c.ts': 'c\n' }, { allowedPaths: [] })).toEqual([]);
+  });
+
+  it.each([
+    ['a\nb.ts', 'control character'],
+    ['a\u001b[31m.ts', 'control character'],
+    ['-rf', 'begins with a dash'],
+    ['src/--output=x', 'begins with a dash'],
+    ['.git/config', 'take for .git'],
+    ['src/.GIT/hooks/x', 'take for .git'],
+    ['.g\u200cit/x', 'invisible'],
+    ['git~1/x', 'take for .git'],
+    ['.git./x', 'take for .git'],
+    ['.git::$INDEX_ALLOCATION/x', 'take for .git'],
+    ['a\\b.ts', 'backslash'],
+    ['\u202etxt.exe', 'text-reordering'],
+    ['..', 'empty, . or .. part'],
+  ])('refuses the path %j', async (path, why) => {
+    const findings = (await one({ [path]: 'x\n' })).filter(({ kind }) => kind === 'odd-path');
+    expect(findings.length).toBe(1);
+    expect(findings[0]?.sentence).toContain(why);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be shown
+    expect(findings[0]?.path + findings[0]!.sentence).not.toMatch(/[\u0000-\u001f\u200b-\u202e]/);
+  });
+
+  it('allows dots, spaces and other scripts', async () => {
+    expect(
+      await one({
+        '.gitignore': 'a\n',
+        'src/.gitkeep': '',
+        'a b/日本語 é.md': 'x\n',
+        'a..b/c-d.ts': 'x\n',
+      }),
+    ).toEqual([]);
+  });
+
+  it('finds a secret in a path and never shows it, also in other findings of that path', async () => {
+    const findings = await one({ [`x/${token.secret}.txt`]: 'x\n' }, { forbiddenPaths: ['x/**'] });
+    expect(kinds(findings).sort()).toEqual(['forbidden-path', 'secret']);
+    expect(findings[0]?.path).toBe('x/[secret].txt');
+    const hidden = await one({ [`x/${Buffer.from(token.secret).toString('hex')}`]: 'x\n' });
+    expect(hidden[0]).toMatchObject({ kind: 'secret', path: 'x/[secret]' });
+  });
+});
+
+describe('entries that are more than files', () => {
+  const link = (target: string) => ({ mode: '120000', content: target });
+
+  it.each(['a.ts', './a.ts', '../keep.ts', '../src/a.ts', 'sub/deep/x', '..'])(
+    'allows a link in src to %s',
+    async (target) => {
+      expect(await one({ 'src/l': link(target) })).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['/etc/passwd', 'absolute'],
+    ['C:/Windows', 'absolute'],
+    ['../../outside', 'out of the repo'],
+    ['sub/../../../x', 'goes up again'],
+    ['sub/../a.ts', 'goes up again'],
+    ['../.git/config', 'into .git'],
+    ['../.GIT/hooks', 'into .git'],
+    ['..\\x', 'backslash'],
+    ['~/x', '~'],
+    ['', 'empty'],
+    ['a\nb', 'control character'],
+    ['a/'.repeat(3000), 'longer'],
+  ])('refuses a link in src to %j', async (target, why) => {
+    const findings = await one({ 'src/l': link(target) });
+    expect(brief(findings)).toEqual([['symlink', 'src/l', null]]);
+    expect(findings[0]?.sentence).toContain(why);
+  });
+
+  it('refuses a file that becomes such a link, and scans what a link says', async () => {
+    expect(kinds(await one({ 'keep.ts': link('/etc/passwd') }))).toEqual(['symlink']);
+    expect(kinds(await one({ l: link(token.secret) }))).toEqual(['secret']);
+  });
+
+  it('refuses submodules, their removal, and .gitmodules by any name', async () => {
+    const sub = { mode: '160000', oid: base };
+    expect(kinds(await one({ lib: sub }))).toEqual(['submodule']);
+    const had = await repo.commit({ ...START, lib: sub }, [base]);
+    expect(kinds(await scan(await repo.commit(START, [had]), {}, had))).toEqual(['submodule']);
+    expect(kinds(await one({ '.gitmodules': 'x\n' }))).toEqual(['submodule']);
+    expect(kinds(await one({ '.GitModules': 'x\n' }))).toEqual(['submodule']);
+    expect(await one({ 'docs/.gitmodules': 'x\n' })).toEqual([]);
+  });
+
+  it('accepts a change of the executable bit; git itself knows no other bits', async () => {
+    expect(await one({ 'keep.ts': { mode: '100755', content: 'keep\n' } })).toEqual([]);
+    const forged = await repo.commit({ ...START, 'x.ts': { mode: '104755', content: 'x\n' } }, [
+      base,
+    ]);
+    expect(await repo.git('ls-tree', forged, 'x.ts')).toMatch(/^100755 /);
+    expect(kinds(await one({ 'x.ts': { mode: '60000', content: 'x\n' } }))).toEqual(['submodule']);
+  });
+
+  it('refuses binary and oversized files, and scans them all the same', async () => {
+    const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 1]);
+    expect(brief(await one({ 'x.png': png }))).toEqual([['binary', 'x.png', null]]);
+    expect(await one({ 'x.png': png }, { allowBinary: true })).toEqual([]);
+    expect(
+      kinds(
+        await one(
+          { 'x.png': Buffer.concat([png, Buffer.from(token.secret)]) },
+          { allowBinary: true },
+        ),
+      ),
+    ).toEqual(['secret']);
+    expect(
+      kinds(await one({ 'x.txt': `${'a '.repeat(100)}${token.text}` }, { maxFileBytes: 200 })),
+    ).toEqual(['oversized', 'secret']);
+    expect(await one({ 'x.txt': Buffer.from('\ufeffhéllo\n', 'utf16le') })).toEqual([]);
+  });
+});
+
+describe('failing closed', () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 8 }, (_, at) => [`f${at}.txt`, `file ${at} ${'words '.repeat(20)}\n`]),
+  );
+
+  it.each([
+    [{ maxCommits: 1 }, 1],
+    [{ maxEntries: 9 }, 1],
+    [{ maxObjectBytes: 100 }, 18],
+    [{ maxTotalBytes: 300 }, 14],
+  ])('says what it did not scan under %j', async (limits, count) => {
+    const first = await repo.commit({ ...START, ...files }, [base]);
+    const second = await repo.commit(
+      {
+        ...START,
+        ...Object.fromEntries(Object.entries(files).map(([name, text]) => [name, `new ${text}`])),
+      },
+      [first],
+    );
+    const { findings } = await createPushGate(limits).scan(repo, base, second, RULES);
+    expect(new Set(kinds(findings))).toEqual(new Set(['not-scanned']));
+    expect(findings.length).toBe(count);
+  });
+
+  it('says that there are more findings than it lists', async () => {
+    const head = await repo.commit({ ...START, ...files }, [base]);
+    const { findings } = await createPushGate({ maxFindings: 3 }).scan(repo, base, head, {
+      ...RULES,
+      forbiddenPaths: ['**'],
+    });
+    expect(kinds(findings)).toEqual([
+      'forbidden-path',
+      'forbidden-path',
+      'forbidden-path',
+      'not-scanned',
+    ]);
+  });
+
+  it('reports content that is missing, and throws for commits that are', async () => {
+    const gone = await repo.commit({ ...START, 'gone.txt': { oid: 'd'.repeat(40) } }, [base]);
+    expect(kinds(await scan(gone))).toEqual(['not-scanned']);
+    await expect(scan('e'.repeat(40))).rejects.toMatchObject({ name: 'GitError' });
+    await expect(scan('HEAD')).rejects.toThrow(TypeError);
+    await expect(scan('--all')).rejects.toThrow(TypeError);
+  });
+});
