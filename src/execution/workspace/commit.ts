@@ -11,6 +11,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printable } from '../../lib/escape.ts';
 import { GitError, git, text } from '../../lib/git.ts';
+import { workspaceError } from './errors.ts';
 import { type Gitlink, gitlinksOf } from './index-file.ts';
 import type { Notes } from './notes.ts';
 import { bytes, child, rawPath, readable } from './paths.ts';
@@ -114,9 +115,7 @@ export async function writeTree(
     if (code === 1) notes.add('left out', 'what git could not read');
   } catch (error) {
     if (error instanceof GitError && error.tag === 'exit') {
-      throw new WorkspaceError('refused-tree', `git cannot take the tree: ${error.stderr}`, {
-        cause: error,
-      });
+      throw await workspaceError(error, input.scratch, 'git cannot take the tree', 'refused-tree');
     }
     throw error;
   }
@@ -180,9 +179,7 @@ async function checkNewObjects(scratch: string): Promise<void> {
     });
   } catch (error) {
     if (error instanceof GitError && error.tag === 'exit') {
-      throw new WorkspaceError('object-check', `The object check refused: ${error.stderr}`, {
-        cause: error,
-      });
+      throw await workspaceError(error, scratch, 'The object check refused', 'object-check');
     }
     throw error;
   }
