@@ -1,0 +1,185 @@
+/**
+ * One life of the daemon: what starts in which order, what is looked at again and again, and how
+ * it ends. Everything it knows is in the log; a life that is cut off loses nothing of that.
+ */
+import type { Command } from '../control/commands.ts';
+import type { Policy } from '../control/policy.ts';
+import type { Repo } from '../control/repo.ts';
+import type { System } from '../control/system.ts';
+import type { EventStore } from '../store/event-store.ts';
+import type { Clock } from './clock.ts';
+import type { Dispatcher } from './dispatch.ts';
+import type { Repair } from './janitor.ts';
+import type { PullWatch } from './pulls.ts';
+import type { Runner } from './runner.ts';
+import type { Timers } from './timers.ts';
+
+/** The operator's policy as it stands in the files; a broken file keeps the last good one in force. */
+export interface LivePolicy {
+  current(): Policy;
+  /** The effective policy as canonical text, for the log. */
+  text(): string;
+  /** Reads the files again when they changed; says what is wrong with them when they are broken. */
+  refresh(): { changed: boolean; problems: string[] };
+}
+
+/** The kill switch's file: works while no daemon answers, and survives restarts. */
+export interface HaltFile {
+  read(): { reason: string } | null;
+  write(reason: string): void;
+  remove(): void;
+}
+
+export interface LifeDeps {
+  store: EventStore;
+  dispatcher: Dispatcher;
+  runner: Runner;
+  timers: Timers;
+  pulls: PullWatch;
+  sweep(): Promise<Repair[]>;
+  policy: LivePolicy;
+  haltFile: HaltFile;
+  clock: Clock;
+  newId(prefix: string): string;
+  boot: string;
+  version: string;
+  pid: number;
+  log(level: 'info' | 'warn' | 'error', message: string, data?: Record<string, unknown>): void;
+}
+
+export interface Life {
+  start(): Promise<void>;
+  stop(reason: string): Promise<void>;
+  /** True from the moment the switch is thrown, before the log knows it. */
+  halted(): boolean;
+  /** What is wrong with the policy files now. */
+  policyProblems(): string[];
+  /** Reads policy and registry again now, e.g. after the CLI changed them. */
+  refresh(): Promise<string[]>;
+}
+
+const HALT_LOOK_MS = 500;
+const POLICY_LOOK_MS = 2000;
+const PULLS_LOOK_MS = 10_000;
+const SWEEP_MS = 30_000;
+
+export function createLife(deps: LifeDeps): Life {
+  const { store, dispatcher, policy, clock } = deps;
+  let haltedInLog = false;
+  let problems: string[] = [];
+  let open = false;
+  const cancels = new Set<() => void>();
+  const working = new Set<Promise<void>>();
+
+  const halted = (): boolean => haltedInLog || deps.haltFile.read() !== null;
+
+  const send = (actor: string, command: Command) =>
+    dispatcher.dispatch({ id: deps.newId('c'), actor, command });
+
+  /** Policy and registry are the operator's files: a change of them is an event by the operator. */
+  async function adoptPolicy(): Promise<void> {
+    const { hash, policies, repos } = policy.current();
+    const by = `operator:${policies.system.operator}`;
+    await send(by, { type: 'system.adopt-policy', hash, text: policy.text(), by });
+    for (const [repo, entry] of Object.entries(repos))
+      await send(by, { type: 'repo.register', repo, entry });
+    for (const { row } of await store.views('repo')) {
+      const { id, registered } = row as Repo;
+      if (registered && !repos[id]) await send(by, { type: 'repo.remove', repo: id });
+    }
+  }
+
+  async function refresh(): Promise<string[]> {
+    const result = policy.refresh();
+    if (result.problems.join('\n') !== problems.join('\n')) {
+      problems = result.problems;
+      for (const problem of problems)
+        deps.log('warn', 'the policy files are broken; the last good policy stays in force', {
+          problem,
+        });
+    }
+    if (result.changed) await adoptPolicy();
+    return problems;
+  }
+
+  async function lookAtHaltFile(): Promise<void> {
+    const file = deps.haltFile.read();
+    if (!file || haltedInLog) return;
+    // The file takes effect at once; the log is told by whom and why.
+    await deps.runner.interrupt();
+    await send(`operator:${policy.current().policies.system.operator}`, {
+      type: 'system.halt',
+      reason: file.reason,
+    });
+  }
+
+  /** Repeats a look; a look that fails is logged and tried again. */
+  function every(ms: number, what: string, look: () => Promise<unknown>): void {
+    let cancel = (): void => {};
+    const plan = (): void => {
+      cancel = clock.at(clock.now() + ms, () => {
+        cancels.delete(stop);
+        const run = look()
+          .catch((error) => deps.log('error', `${what} failed`, { error: String(error) }))
+          .then(() => {
+            working.delete(run);
+            if (open) plan();
+          });
+        working.add(run);
+      });
+      cancels.add(stop);
+    };
+    const stop = (): void => cancel();
+    plan();
+  }
+
+  return {
+    halted,
+    policyProblems: () => problems,
+    refresh,
+    async start() {
+      open = true;
+      const system = (await store.state('system/main'))?.state as System | undefined;
+      haltedInLog = Boolean(system?.halted);
+      store.onCommit((commit) => {
+        for (const event of commit.events) {
+          if (event.type === 'system.halted') {
+            haltedInLog = true;
+            deps.haltFile.write((event.data as { reason: string }).reason);
+            void deps.runner.interrupt();
+          } else if (event.type === 'system.unhalted') {
+            haltedInLog = false;
+            deps.haltFile.remove();
+            void deps.runner.poke();
+          }
+        }
+      });
+      await send('system:daemon', {
+        type: 'system.start',
+        boot: deps.boot,
+        version: deps.version,
+        pid: deps.pid,
+      });
+      await adoptPolicy();
+      await lookAtHaltFile();
+      await deps.runner.start();
+      await deps.timers.start();
+      const repairs = await deps.sweep();
+      if (repairs.length > 0)
+        deps.log('warn', 'the janitor mended what an earlier life left', { repairs });
+      every(HALT_LOOK_MS, 'looking for the halt file', lookAtHaltFile);
+      every(POLICY_LOOK_MS, 'reading the policy', refresh);
+      every(PULLS_LOOK_MS, 'looking at pull requests', () => deps.pulls.look());
+      every(SWEEP_MS, 'the janitor', deps.sweep);
+    },
+    async stop(reason) {
+      open = false;
+      for (const cancel of cancels) cancel();
+      cancels.clear();
+      deps.timers.stop();
+      await Promise.all(working);
+      await deps.runner.stop();
+      await send('system:daemon', { type: 'system.stop', boot: deps.boot, reason });
+    },
+  };
+}
