@@ -176,7 +176,19 @@ export const policiesFile = z.strictObject({
       allow_process: z.boolean().default(false).meta({
         description: 'true: runs may execute as plain processes of yours, without isolation',
       }),
-      image: z.string().min(1).default('claude-code-247/runner'),
+      image: z
+        .strictObject({
+          name: z.string().min(1).default('claude-code-247/runner'),
+          digest: z
+            .string()
+            .regex(/^sha256:[0-9a-f]{64}$/)
+            .nullable()
+            .default(null)
+            .meta({
+              description: 'the image id or manifest digest; runs start only from exactly this',
+            }),
+        })
+        .prefault({}),
       memory_mb: z.int().min(64).default(4096),
       cpus: z.number().positive().default(2),
       pids: z.int().min(16).default(512),
