@@ -111,11 +111,18 @@ export interface Commit {
 
 export type StoreErrorTag =
   | 'conflict'
+  /** Another process holds the write lock; trying again later may succeed. */
+  | 'busy'
+  /** The caller handed in something that cannot be stored, e.g. an empty stream name. */
+  | 'invalid'
+  | 'closed'
   | 'read-only'
   | 'disk-full'
   | 'io'
   | 'corrupt'
   | 'newer-schema'
+  /** A reader met a file that the writer has yet to migrate. */
+  | 'older-schema'
   | 'not-found';
 
 export class StoreError extends Error {
@@ -144,6 +151,7 @@ export interface LogProblem {
     | 'version'
     | 'head-signature'
     | 'head-missing'
+    | 'head-rolled-back'
     | 'shortened'
     | 'view-differs'
     | 'database';

@@ -1,0 +1,139 @@
+// Durable appends per second against raw libsql with the same pragmas, and opening a long log.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'libsql';
+import type { EventStore } from '../src/store/event-store.ts';
+import { loadOrCreateKey } from '../src/store/signer.ts';
+import { openSqliteStore } from '../src/store/sqlite/store.ts';
+
+interface Result {
+  name: string;
+  value: number;
+  goal: number;
+  better: 'higher' | 'lower';
+}
+
+const ROUNDS = 9;
+const APPENDS = 400;
+const LONG_LOG = 100_000;
+const TIME = '2026-01-01T00:00:00.000Z';
+
+/** An event of about 300 bytes, envelope and data together. */
+const DATA = { repo: 'r-1', branch: 'aedev/t-1f2e3d4c', note: 'x'.repeat(110) };
+
+type Side = (count: number) => Promise<void>;
+
+/** The least that any store on libsql must do: one durable insert of the same row. */
+function rawSide(folder: string): { run: Side; close(): void } {
+  const db = new Database(join(folder, 'raw.db'), { timeout: 5000 });
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  db.exec(
+    `CREATE TABLE events (seq INTEGER PRIMARY KEY, stream TEXT, version INTEGER, type TEXT,
+       schema INTEGER, time TEXT, actor TEXT, causation TEXT, data TEXT, prev TEXT, hash TEXT,
+       UNIQUE (stream, version)) STRICT`,
+  );
+  const insert = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const data = JSON.stringify(DATA);
+  const hash = 'a'.repeat(64);
+  let version = 0;
+  return {
+    run: async (count) => {
+      for (let i = 0; i < count; i += 1) {
+        version += 1;
+        insert.run([
+          ...[version, 'task/t-1', version, 'run.progressed', 1, TIME, 'system:bench'],
+          ...[`c-${version}`, data, hash, hash],
+        ]);
+      }
+    },
+    close: () => db.close(),
+  };
+}
+
+function storeSide(store: EventStore): Side {
+  let version = 0;
+  return async (count) => {
+    for (let i = 0; i < count; i += 1) {
+      const draft = { stream: 'task/t-1', type: 'run.progressed', schema: 1, data: DATA };
+      const meta = { time: TIME, actor: 'system:bench', causation: `c-${version}` };
+      await store.transact((tx) => tx.append(version, [draft], meta));
+      version += 1;
+    }
+  };
+}
+
+async function perSecond(side: Side): Promise<number> {
+  const start = performance.now();
+  await side(APPENDS);
+  return (APPENDS * 1000) / (performance.now() - start);
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+export async function run(): Promise<Result[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'aedev-bench-append-'));
+  const signer = loadOrCreateKey(join(folder, 'keys', 'log.pem'));
+  const options = { path: join(folder, 'aedev.db'), signer, report: () => undefined };
+  try {
+    const raw = rawSide(folder);
+    const store = openSqliteStore(options);
+    const ours = storeSide(store);
+    await perSecond(raw.run);
+    await perSecond(ours);
+    const rates = { raw: [] as number[], store: [] as number[], ratio: [] as number[] };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      // The sides take turns at going first, so that a drifting disk favours neither.
+      const sides = round % 2 === 0 ? (['raw', 'store'] as const) : (['store', 'raw'] as const);
+      for (const side of sides) rates[side].push(await perSecond(side === 'raw' ? raw.run : ours));
+      rates.ratio.push((rates.store.at(-1) ?? 0) / (rates.raw.at(-1) ?? 1));
+    }
+    raw.close();
+    await store.close();
+    return [
+      { name: 'durable appends/s', value: median(rates.store), goal: 500, better: 'higher' },
+      { name: 'raw libsql inserts/s', value: median(rates.raw), goal: 0, better: 'higher' },
+      { name: 'appends ÷ raw inserts', value: median(rates.ratio), goal: 0.7, better: 'higher' },
+      ...(await openLongLog(folder, options)),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function openLongLog(
+  folder: string,
+  options: Parameters<typeof openSqliteStore>[0],
+): Promise<Result[]> {
+  const path = join(folder, 'long.db');
+  const writer = openSqliteStore({ ...options, path });
+  const meta = { time: TIME, actor: 'system:bench', causation: 'c-1' };
+  for (let version = 0; version < LONG_LOG; version += 1000) {
+    const drafts = Array.from({ length: 1000 }, () => ({
+      ...{ stream: 'task/t-1', type: 'run.progressed', schema: 1, data: DATA },
+    }));
+    await writer.transact((tx) => tx.append(version, drafts, meta));
+  }
+  await writer.close();
+  const times: number[] = [];
+  let verifyMs = 0;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const start = performance.now();
+    const store = openSqliteStore({ ...options, path });
+    times.push(performance.now() - start);
+    if (round === 0) {
+      const begin = performance.now();
+      const problems = await store.verify();
+      verifyMs = performance.now() - begin;
+      if (problems.length > 0) throw new Error(problems[0]?.sentence);
+    }
+    await store.close();
+  }
+  return [
+    { name: 'open a log of 100,000 events, ms', value: median(times), goal: 100, better: 'lower' },
+    { name: 'verify 100,000 events, ms', value: verifyMs, goal: 10_000, better: 'lower' },
+  ];
+}

@@ -1,0 +1,124 @@
+import { toEvent } from '../event-row.ts';
+import type {
+  EventReader,
+  LogProblem,
+  MoveRow,
+  Projection,
+  Receipt,
+  StateRow,
+  StoredEvent,
+  ViewRow,
+} from '../event-store.ts';
+import type { HeadVerifier } from '../signer.ts';
+import { Upcasters } from '../upcast.ts';
+import { closedError } from '../writer.ts';
+import { Queries } from './queries.ts';
+import { openForReading, type ReadConnection } from './read-connection.ts';
+import { verifyFile } from './verify-file.ts';
+
+export interface ReaderOptions {
+  /** Path of the database file. */
+  path: string;
+  /** Checks the signed head; the public key is enough. */
+  verifier: HeadVerifier;
+  upcasters?: Upcasters;
+}
+
+/** The reads, over whatever connection `queries` gives. Only committed rows are ever seen. */
+export abstract class SqliteReads implements EventReader {
+  /** Throws {@link StoreError} `closed` after `close`. */
+  protected abstract queries(): Queries;
+  abstract verify(projection?: Projection): Promise<LogProblem[]>;
+  abstract close(): Promise<void>;
+
+  async read(options: {
+    fromSeq?: number;
+    stream?: string;
+    limit?: number;
+  }): Promise<StoredEvent[]> {
+    const { fromSeq = 1, stream, limit = -1 } = options;
+    return this.queries().events(fromSeq, stream, limit).map(toEvent);
+  }
+
+  async state(stream: string): Promise<StateRow | undefined> {
+    const row = this.queries().state(stream);
+    return row && { stream, version: row.version, state: JSON.parse(row.text) };
+  }
+
+  async receipt(command: string): Promise<Receipt | undefined> {
+    return this.queries().receipt(command);
+  }
+
+  async views(kind: string): Promise<ViewRow[]> {
+    return this.queries().views(kind);
+  }
+
+  async view(kind: string, key: string): Promise<unknown | undefined> {
+    return this.queries().view(kind, key);
+  }
+
+  async openMoves(): Promise<MoveRow[]> {
+    return this.queries().openMoves();
+  }
+
+  async timers(): Promise<{ stream: string; at: string }[]> {
+    return this.queries().timers();
+  }
+
+  async lastSeq(): Promise<number> {
+    return this.queries().tail().seq;
+  }
+}
+
+/**
+ * Opens the log for reading beside a daemon that writes, hangs or is dead. Nothing is ever written
+ * to the database or its WAL; SQLite itself may make or refresh the `-shm` file, its shared index
+ * of the WAL. Throws {@link StoreError}: `not-found`, `newer-schema`, `older-schema`, `corrupt`, `io`.
+ */
+export function openSqliteReader(options: ReaderOptions): EventReader {
+  const reader = new SqliteReader(options);
+  reader.open();
+  return reader;
+}
+
+class SqliteReader extends SqliteReads {
+  readonly #options: ReaderOptions;
+  #open: { connection: ReadConnection; queries: Queries } | null = null;
+  #closed = false;
+
+  constructor(options: ReaderOptions) {
+    super();
+    this.#options = options;
+  }
+
+  open(): void {
+    this.queries();
+  }
+
+  protected queries(): Queries {
+    if (this.#closed) throw closedError();
+    // A writer has appeared since: from now on its WAL belongs to the truth.
+    if (this.#open?.connection.outdated()) this.#release();
+    if (!this.#open) {
+      const connection = openForReading(this.#options.path);
+      this.#open = { connection, queries: new Queries(connection.db, this.#options.path) };
+    }
+    return this.#open.queries;
+  }
+
+  verify(projection?: Projection): Promise<LogProblem[]> {
+    if (this.#closed) return Promise.reject(closedError());
+    const { path, verifier, upcasters = new Upcasters() } = this.#options;
+    return verifyFile({ path, verifier, upcasters, projection, signedBefore: 0 });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#release();
+  }
+
+  #release(): void {
+    this.#open?.connection.db.close();
+    this.#open = null;
+  }
+}
