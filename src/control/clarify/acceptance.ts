@@ -151,7 +151,8 @@ export function gatherEvidence(
     else weak += e.points;
   }
   // A tour of the tree, with nothing definite said of any stop, is no acceptance criterion.
-  if (named >= 5 && strong === 0) weak = 0;
+  const stops = new Set(reading.items.filter((i) => i.kind === 'path').map((i) => i.text));
+  if (stops.size >= 5 && strong === 0) weak = 0;
   // In a long text weak signs turn up by chance.
   const share = Math.min(1, 5 / Math.max(1, reading.sentences.length));
   const total = Math.min(100, Math.round(strong + Math.min(40, weak) * share));

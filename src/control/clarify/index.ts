@@ -2,3 +2,4 @@
 export { assess, DEFAULT_POLICY, RULES, totalScore } from './assess.ts';
 export { type CompiledIndex, compileIndex } from './compile-index.ts';
 export type * from './types.ts';
+export { SIGNALS } from './types.ts';
