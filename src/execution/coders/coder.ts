@@ -36,12 +36,7 @@ export type CoderOutcome =
   /** Waits: `code` is a hold code; `resumesAt` when the CLI told the reset time. */
   | {
       kind: 'hold';
-      code:
-        | 'claude-window'
-        | 'claude-auth'
-        | 'claude-credit'
-        | 'claude-model'
-        | 'coder-missing';
+      code: 'claude-window' | 'claude-auth' | 'claude-credit' | 'claude-model' | 'coder-missing';
       reason: string;
       remedy: string;
       resumesAt: string | null;
@@ -73,6 +68,9 @@ export interface CoderStart {
   permissionMode: string;
   allowedTools: string[];
   maxTurns: number | null;
+  /** Which round and try of the task this is; scripted coders may choose by it. */
+  generation?: number;
+  attempt?: number;
   /** Host environment, from which only the family's own allow-list is taken. */
   hostEnv: Readonly<Record<string, string | undefined>>;
 }
@@ -85,6 +83,8 @@ export interface CoderCommand {
   stdin: 'prompt' | null;
   /** Folders that must exist in the workspace before the start, relative. */
   makeDirs: string[];
+  /** Files that the host lays into the workspace before the start, read-only; paths relative. */
+  files: { path: string; content: string }[];
 }
 
 export interface CoderProblem {
@@ -96,6 +96,11 @@ export interface CoderProblem {
 
 export interface Coder {
   readonly family: CoderFamily;
+  /**
+   * Program that must be on the PATH where the tier shares the host's files, else null. PATH and
+   * HOME are the sandbox's to set, so they are not in {@link CoderCommand.env}.
+   */
+  readonly executable?: string | null;
   /** Static preflight: configuration and token shape; no network. */
   check(hostEnv: CoderStart['hostEnv']): Promise<CoderProblem[]>;
   command(start: CoderStart): CoderCommand;
@@ -107,7 +112,14 @@ export interface Coder {
     workspace: string;
     stdout: string;
     stderr: string;
-    exit: { code: number | null; signal: string | null; ended: string; durationMs: number };
+    exit: {
+      code: number | null;
+      signal: string | null;
+      ended: string;
+      durationMs: number;
+      /** The cap may have cut off the very event that tells how it ended. */
+      stdoutTruncated?: boolean;
+    };
     now: string;
   }): Promise<CoderResult>;
 }

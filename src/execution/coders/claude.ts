@@ -1,0 +1,141 @@
+import { join, posix } from 'node:path';
+import { classify, deniedTools } from './claude-classify.ts';
+import { laneOf, name, usageOf, windowsOf } from './claude-usage.ts';
+import type { Coder, CoderCommand, CoderProblem, CoderResult, CoderStart } from './coder.ts';
+import { contractEnv, ENVELOPE_FILE, PRIVATE_FOLDER, readErrors } from './contract.ts';
+import { readEnvelope, text } from './envelope.ts';
+
+export interface ClaudeCoderOptions {
+  /** Program, looked up on the sandbox's PATH. */
+  executable?: string;
+  /** Another endpoint of the Messages API, from aedev's own configuration only. */
+  baseUrl?: string;
+  /** Tries of the CLI itself per request; its default of 10 is three silent minutes. */
+  maxRetries?: number;
+}
+
+export const TOKEN_VARIABLE = 'AEDEV_CLAUDE_OAUTH_TOKEN';
+
+/** Choices of `--permission-mode`, by the CLI's own refusal of another one (2.1.197). */
+const PERMISSION_MODES = ['acceptEdits', 'auto', 'bypassPermissions', 'default', 'dontAsk', 'plan'];
+const MODEL = /^[A-Za-z0-9][\w.:@[\]/-]{0,99}$/;
+/** A tool name with an optional rule, e.g. `Edit` or `Bash(npm test)`; never an option. */
+const TOOL = /^[A-Za-z_][\w-]{0,99}(\([^()\p{Cc}]{1,500}\))?$/u;
+
+/** A value of the configuration that must not reach the command line. */
+export class CoderConfigError extends Error {
+  readonly tag = 'coder-config';
+}
+
+/**
+ * The official `claude` CLI, headless. The repo's own settings, hooks and MCP servers are shut out
+ * by `--setting-sources user --strict-mcp-config` with a fresh configuration folder: without them a
+ * repo can have the token sent to its own address.
+ */
+export class ClaudeCoder implements Coder {
+  readonly family = 'claude';
+  readonly executable: string;
+  readonly #options: ClaudeCoderOptions;
+
+  constructor(options: ClaudeCoderOptions = {}) {
+    this.#options = options;
+    this.executable = options.executable ?? 'claude';
+  }
+
+  async check(hostEnv: CoderStart['hostEnv']): Promise<CoderProblem[]> {
+    const problem = tokenProblem(hostEnv[TOKEN_VARIABLE]) ?? urlProblem(this.#options.baseUrl);
+    if (problem === null) return [];
+    return [{ code: 'HOLD-CLAUDE-AUTH-IN-DOCKER', ...problem }];
+  }
+
+  /** @throws CoderConfigError for a model, mode or tool that could be read as an option */
+  command(start: CoderStart): CoderCommand {
+    const { model, permissionMode, allowedTools, maxTurns } = start;
+    if (!PERMISSION_MODES.includes(permissionMode)) {
+      throw new CoderConfigError(
+        `The permission mode must be one of ${PERMISSION_MODES.join(', ')}.`,
+      );
+    }
+    if (model !== null && !MODEL.test(model)) {
+      throw new CoderConfigError('The model name has characters that no model name has.');
+    }
+    if (!allowedTools.every((tool) => TOOL.test(tool))) {
+      throw new CoderConfigError('An allowed tool must look like `Edit` or `Bash(npm test)`.');
+    }
+    const argv = [this.executable, '-p', '--output-format', 'stream-json', '--verbose'];
+    argv.push('--setting-sources', 'user', '--strict-mcp-config');
+    argv.push('--permission-mode', permissionMode);
+    if (allowedTools.length > 0) argv.push('--allowedTools', allowedTools.join(' '));
+    if (model !== null) argv.push('--model', model);
+    if (maxTurns !== null) argv.push('--max-turns', String(maxTurns));
+    return {
+      argv,
+      env: this.#environment(start),
+      secretEnv: ['CLAUDE_CODE_OAUTH_TOKEN'],
+      stdin: 'prompt',
+      makeDirs: [`${PRIVATE_FOLDER}/claude`, `${PRIVATE_FOLDER}/tmp`],
+      files: [],
+    };
+  }
+
+  /** An allow-list: no variable of the host gets in but the token, so no ANTHROPIC_* can pay. */
+  #environment(start: CoderStart): Record<string, string> {
+    const inside = (folder: string) => posix.join(start.workspaceInside, PRIVATE_FOLDER, folder);
+    const token = start.hostEnv[TOKEN_VARIABLE];
+    return {
+      ...contractEnv(start),
+      CLAUDE_CONFIG_DIR: inside('claude'),
+      // Its Bash tool needs a writable folder here, or every command fails while the run "succeeds".
+      CLAUDE_CODE_TMPDIR: inside('tmp'),
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      CLAUDE_CODE_MAX_RETRIES: String(this.#options.maxRetries ?? 2),
+      ...(token === undefined ? {} : { CLAUDE_CODE_OAUTH_TOKEN: token.trim() }),
+      ...(this.#options.baseUrl === undefined ? {} : { ANTHROPIC_BASE_URL: this.#options.baseUrl }),
+    };
+  }
+
+  async read(left: Parameters<Coder['read']>[0]): Promise<CoderResult> {
+    const envelope = await readEnvelope(left.stdout, join(left.workspace, ENVELOPE_FILE));
+    const windows = windowsOf(envelope, left.now);
+    const { lane, proof } = laneOf(envelope);
+    return {
+      outcome: classify(envelope, windows, left.exit, await readErrors(left.stderr)),
+      usage: { ...usageOf(envelope, left.exit.durationMs), lane },
+      windows,
+      cliVersion: name(text(envelope.init, 'claude_code_version')),
+      laneProof: proof,
+      denied: deniedTools(envelope.result),
+      sessionId: name(text(envelope.result ?? envelope.init, 'session_id')),
+    };
+  }
+}
+
+type Problem = Omit<CoderProblem, 'code'>;
+
+/** Static: only what is certainly no token of a subscription is refused; whether it is valid shows a run. */
+function tokenProblem(token: string | undefined): Problem | null {
+  const remedy = `Run \`claude setup-token\` and put what it prints into ${TOKEN_VARIABLE}.`;
+  const value = token?.trim() ?? '';
+  if (value === '') return { sentence: `${TOKEN_VARIABLE} is not set.`, remedy };
+  if (value.startsWith('sk-ant-api')) {
+    const sentence = `${TOKEN_VARIABLE} holds a key of the paid API, not a token of a subscription.`;
+    return { sentence, remedy };
+  }
+  if (!/^[\x21-\x7e]{16,4096}$/.test(value)) {
+    return { sentence: `${TOKEN_VARIABLE} does not look like a token.`, remedy };
+  }
+  return null;
+}
+
+/** The token goes to this address: it must be encrypted, or stay on this machine. */
+function urlProblem(baseUrl: string | undefined): Problem | null {
+  if (baseUrl === undefined) return null;
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+  const loopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '');
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback)) return null;
+  return {
+    sentence:
+      'The configured base URL of claude would send the token unencrypted to another machine.',
+    remedy: 'Use an https address, or a proxy on 127.0.0.1.',
+  };
+}
