@@ -6,6 +6,9 @@ import { ForgeError } from './forges/forge.ts';
 export function assertOutward(policy: Policy, halted: boolean, what: string): void {
   if (halted) throw new ForgeError('remote-writes-off', `aedev is halted; ${what} was not done`);
   if (!policy.policies.system.allow_remote_writes) {
-    throw new ForgeError('remote-writes-off', `system.allow_remote_writes is false; ${what} was not done`);
+    throw new ForgeError(
+      'remote-writes-off',
+      `system.allow_remote_writes is false; ${what} was not done`,
+    );
   }
 }

@@ -95,6 +95,10 @@ export function commitTree(
   return text(args, { gitDir, ...options });
 }
 
+/** The message of a commit of ours. */
+export const messageOf = (gitDir: string, commit: string): Promise<string> =>
+  text(['log', '-1', '--format=%B', '--no-show-signature', '--end-of-options', commit], { gitDir });
+
 /** The git call behind {@link commitTree}, for callers that guard each call. */
 export function commitTreeCall(
   tree: string,
@@ -102,7 +106,8 @@ export function commitTreeCall(
   message: string,
   seconds: number,
 ): { args: string[]; options: GitOptions } {
-  const date = `${seconds} +0000`;
+  // The @ says that it is a number of seconds; without it git takes small ones for something else.
+  const date = `@${seconds} +0000`;
   return {
     args: ['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent])],
     options: {

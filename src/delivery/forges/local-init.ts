@@ -16,12 +16,14 @@ export async function initLocalForge(
   path: string,
   sourceGitDir: string,
   branch: string,
+  /** Where the mirror keeps that branch. */
+  sourceRef = branchRef(branch),
 ): Promise<void> {
   if (existsSync(path)) return requireForge(path, branch);
   const ref = branchRef(branch);
   const source = realpathSync(sourceGitDir);
   const commit = await wrapped(() =>
-    text(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`], {
+    text(['rev-parse', '--verify', '--quiet', '--end-of-options', `${sourceRef}^{commit}`], {
       gitDir: source,
       okCodes: [0, 1],
     }),

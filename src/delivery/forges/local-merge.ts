@@ -41,49 +41,15 @@ export async function mergePull(
   message: string,
   time: string,
 ): Promise<Landed> {
-  const what = `merge pull request ${number}`;
   const seconds = Math.floor(Date.parse(time) / 1000);
   if (!(seconds >= 0)) throw new ForgeError('refused', 'The time of a merge must be an ISO time.');
-
   const before = await writeDown(repo, book, number);
   if (before.state === 'merged') return landedAs(before, expected);
-  await requireMergeable(repo, before, expected);
-  const merged = await repo.guarded(what, () =>
-    expectedMergeTree(repo.gitDir, expected.base, expected.head),
-  );
-  if ('conflict' in merged) throw new ForgeError('conflict', 'The branch conflicts with its base.');
-  const parents = method === 'merge' ? [expected.base, expected.head] : [expected.base];
-  const call = commitTreeCall(merged.tree, parents, message, seconds);
-  const commit = await repo.write(what, call.args, call.options);
-  const landing = { commit, tree: merged.tree, head: expected.head, base: expected.base };
-
-  // Written down before it lands: after a crash in between, the base branch tells whether it did.
-  await book.update(what, async (page) => {
-    const pull = await settled(repo, page, number);
-    if (pull.state === 'merged') return { pulls: [], result: null };
-    await requireMergeable(repo, pull, expected);
-    return { pulls: [{ ...pull, landing }], result: null };
-  });
   try {
-    const landed = await book.update(what, async (page) => {
-      const pull = await settled(repo, page, number);
-      if (pull.state === 'merged') return { pulls: [], result: pull };
-      const { headRef, baseRef } = await requireMergeable(repo, pull, expected);
-      const record: PullRecord = {
-        ...pull,
-        state: 'merged',
-        head: expected.head,
-        landing,
-        merged: landing,
-      };
-      const refs = [
-        { ref: headRef, old: expected.head },
-        { ref: baseRef, old: expected.base, next: commit },
-        { ref: `refs/pull/${number}/head`, next: expected.head },
-      ];
-      return { pulls: [record], refs, result: record };
-    });
-    return landedAs(landed, expected);
+    return landedAs(
+      await land(repo, book, before, expected, { method, message, seconds }),
+      expected,
+    );
   } catch (error) {
     const moved = error instanceof RefsMoved;
     const stale =
@@ -96,6 +62,47 @@ export async function mergePull(
     await requireMergeable(repo, after, expected);
     throw new ForgeError('unavailable', 'The branches were moving; try again.', true);
   }
+}
+
+async function land(
+  repo: BareRepo,
+  book: PullBook,
+  before: PullRecord,
+  expected: Expected,
+  how: { method: MergeMethod; message: string; seconds: number },
+): Promise<PullRecord> {
+  const { number } = before;
+  const what = `merge pull request ${number}`;
+  await requireMergeable(repo, before, expected);
+  const merged = await repo.guarded(what, () =>
+    expectedMergeTree(repo.gitDir, expected.base, expected.head),
+  );
+  if ('conflict' in merged) throw new ForgeError('conflict', 'The branch conflicts with its base.');
+  const parents = how.method === 'merge' ? [expected.base, expected.head] : [expected.base];
+  const call = commitTreeCall(merged.tree, parents, how.message, how.seconds);
+  const commit = await repo.write(what, call.args, call.options);
+  const landing = { commit, tree: merged.tree, head: expected.head, base: expected.base };
+
+  // Written down before it lands: after a crash in between, the base branch tells whether it did.
+  await book.update(what, async (page) => {
+    const pull = await settled(repo, page, number);
+    if (pull.state === 'merged') return { pulls: [], result: null };
+    await requireMergeable(repo, pull, expected);
+    return { pulls: [{ ...pull, landing }], result: null };
+  });
+  return book.update(what, async (page) => {
+    const pull = await settled(repo, page, number);
+    if (pull.state === 'merged') return { pulls: [], result: pull };
+    const { headRef, baseRef } = await requireMergeable(repo, pull, expected);
+    const { head } = expected;
+    const record: PullRecord = { ...pull, state: 'merged', head, landing, merged: landing };
+    const refs = [
+      { ref: headRef, old: head },
+      { ref: baseRef, old: expected.base, next: commit },
+      { ref: `refs/pull/${number}/head`, next: head },
+    ];
+    return { pulls: [record], refs, result: record };
+  });
 }
 
 /** Records a merge that landed without being recorded; changes nothing otherwise. */

@@ -3,13 +3,13 @@
  * the host. Its process dies with the daemon, so after a crash the run is lost: what it left is
  * salvaged to a ref and a new run gets a workspace of its own.
  */
-import { mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../../control/contract.ts';
 import type { MoveExecutor, MoveOrder } from '../../control/executor.ts';
 import { failure, success } from '../../control/failure.ts';
 import type { Coder, CoderResult } from '../coders/coder.ts';
-import { recordContract } from '../coders/contract.ts';
+import { finishRun, prepareRun } from '../coders/contract.ts';
 import { preflight } from '../preflight.ts';
 import { type Sandbox, SandboxError, type SandboxExit } from '../sandboxes/sandbox.ts';
 import {
@@ -53,6 +53,7 @@ interface Input {
   title: string;
   base: string;
   start: string;
+  round: number;
   prompt: string;
   startedAt: string;
 }
@@ -111,8 +112,7 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
     exit,
     now: new Date(deps.now()).toISOString(),
   };
-  const read = await coder.read(left);
-  await recordContract(left, read);
+  const read = await finishRun(coder, left);
   const outcome = success(await keep(deps, settings, input, mirror, workspace, read, exit));
   await writeOnce(join(dir, 'outcome.json'), JSON.stringify(outcome));
   return outcome;
@@ -143,13 +143,10 @@ async function startIn(
     permissionMode: settings.permissionMode,
     allowedTools: settings.allowedTools,
     maxTurns: settings.maxTurns,
+    generation: input.round + 1,
     hostEnv: deps.hostEnv,
   });
-  const promptFile = join(at.workspace, 'prompt.txt');
-  await writeFile(promptFile, input.prompt, { flag: 'wx', mode: 0o644 });
-  for (const name of command.makeDirs) await mkdir(join(at.workspace, name), { recursive: true });
-  for (const file of command.files ?? [])
-    await writeFile(join(at.workspace, file.path), file.content, { flag: 'wx', mode: 0o644 });
+  const promptFile = await prepareRun(at.workspace, input.prompt, command);
   return await sandbox.run(
     {
       run: input.run,

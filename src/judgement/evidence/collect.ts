@@ -59,7 +59,9 @@ function verifySummary(
   reports: readonly CommandReport[],
 ): EvidenceSummary['verify'] {
   const on = (side: 'base' | 'head') =>
-    reports.filter((report) => report.on === side).map(({ code, tests }) => ({ code, tests }));
+    reports
+      .filter((report) => report.on === side)
+      .map(({ argv, code, tests }) => ({ argv, code, tests }));
   return {
     configured,
     passed,
