@@ -157,7 +157,7 @@ export const POINTS = {
   testsFewer: 40,
   testsSkippedMore: 32,
   testsNone: 32,
-  testCountsLost: 32,
+  testCountsLost: 40,
   testCountsUnknown: 6,
   noTestShowsIt: 6,
   verifyFailed: 60,

@@ -96,6 +96,7 @@ export interface CommandReport {
   tests: TestCounts | null;
   /** Names of failing tests where the output tells them, at most 50. */
   failing: string[];
+  /** Hex sha256 of the kept end of each log, which is a blob of the bundle. */
   stdout: string;
   stderr: string;
   truncated: boolean;

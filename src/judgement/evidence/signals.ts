@@ -177,8 +177,9 @@ function newSources(file: FilePatch, known: ReadonlySet<string> | null): PatchLi
     ({ sign, text }) =>
       sign === '+' &&
       (LOCAL_SOURCE.test(text) ||
-        // A new file has nothing to compare with: only what is suspect by itself counts there.
-        (before.size > 0 && hostsOf(text).some((host) => !before.has(host)))),
+        // A new lockfile has nothing to compare with; a new .npmrc that names a source sets one.
+        ((before.size > 0 || kindsOf(file.path).includes('package-config')) &&
+          hostsOf(text).some((host) => !before.has(host)))),
   );
 }
 

@@ -120,7 +120,7 @@ const WORDS: Record<keyof Sum, string[]> = {
 function runners(): Runner[] {
   return [
     nodeTest('node:test', '#', /^ *not ok \d{1,8} - (.+)$/),
-    nodeTest('node:test', 'ℹ', /^ *✖ (.+?)(?: \([\d.]{1,20}ms\))?$/),
+    nodeTest('node:test', 'ℹ', /^ *✖ (.+) \([\d.]{1,20}ms\)$/),
     runner('vitest', false, (self) => (text) => {
       const match = /^ {1,12}Tests {2}(.+) \((\d{1,8})\)$/.exec(text);
       const found = match === null ? null : parts(match[1] ?? '', '|');
@@ -154,6 +154,7 @@ function runners(): Runner[] {
           failed: ['failed', 'error', 'errors'],
           skipped: ['skipped', 'xfailed', 'deselected'],
         });
+      if (/^=* ?no tests ran in [\d.]{1,12}s(?: =+)?$/.test(text)) self.seen = true;
       const name = /^(?:FAILED|ERROR) (\S+::.+)$/.exec(text)?.[1];
       if (name !== undefined) fails(self, name.split(' - ')[0]);
     }),

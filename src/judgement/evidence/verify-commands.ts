@@ -4,7 +4,7 @@
  * command prints can make it a pass.
  */
 import { constants } from 'node:fs';
-import { chmod, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../../lib/canonical.ts';
 import { sha256Hex } from '../../lib/hash.ts';
@@ -15,6 +15,9 @@ import { readTests } from './test-counts.ts';
 export const LOG_BYTES = 128 * 1024;
 /** Bytes of each log that are read for counts. */
 const READ_BYTES = 8 * 1024 * 1024;
+
+/** Absent on Windows, where a link cannot be made without privilege. */
+const LOG_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** A report whose logs are bytes; `stdout` and `stderr` of the report are their digests. */
 export interface VerifyReport extends CommandReport {
@@ -59,8 +62,8 @@ interface Log {
 }
 
 async function readLog(path: string): Promise<Log> {
-  // The sandbox's supervisor writes it; a link in its place is not followed all the same.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch(() => null);
+  // The sandbox's supervisor writes it; a link or a pipe in its place is not waited for all the same.
+  const file = await open(path, LOG_FLAGS).catch(() => null);
   if (file === null) return { tail: Buffer.alloc(0), text: '', cut: false };
   try {
     const info = await file.stat();
@@ -79,13 +82,19 @@ async function readLog(path: string): Promise<Log> {
   }
 }
 
-/** A folder the command could write may hold folders without permissions: opened up, then removed. */
+/** Gives back the right to empty folders that a command closed; links are never followed. */
+async function unlock(dir: string): Promise<void> {
+  await chmod(dir, 0o700);
+  for (const entry of await readdir(dir, { withFileTypes: true }))
+    if (entry.isDirectory()) await unlock(join(dir, entry.name));
+}
+
 async function discard(dir: string): Promise<void> {
   try {
     await rm(dir, { recursive: true, force: true });
   } catch {
-    await chmod(dir, 0o700).catch(() => {});
-    // What is left is in the daemon's own temporary folder, which is emptied at its start.
+    await unlock(dir).catch(() => {});
+    // What is left even so is in the daemon's own temporary folder, which its janitor empties.
     await rm(dir, { recursive: true, force: true, maxRetries: 2 }).catch(() => {});
   }
 }

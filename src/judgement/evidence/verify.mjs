@@ -63,16 +63,24 @@ const instant = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
 const anything = () => true;
 const oneOf = (...allowed) => that((value) => allowed.includes(value));
 const orNull = (shape) => (value, at) => value === null || shape(value, at);
+/** The first wrong place among the items, each by its own shape. */
+function each(items, shapeOf, at) {
+  for (const [index, item] of items.entries()) {
+    const found = shapeOf(index)(item, `${at}[${index}]`);
+    if (found !== true) return found;
+  }
+  return true;
+}
 const list =
   (shape, max = Infinity) =>
-  (value, at) => {
-    if (!Array.isArray(value) || value.length > max) return at;
-    for (const [index, item] of value.entries()) {
-      const found = shape(item, `${at}[${index}]`);
-      if (found !== true) return found;
-    }
-    return true;
-  };
+  (value, at) =>
+    Array.isArray(value) && value.length <= max ? each(value, () => shape, at) : at;
+const tuple =
+  (...shapes) =>
+  (value, at) =>
+    Array.isArray(value) && value.length === shapes.length
+      ? each(value, (index) => shapes[index], at)
+      : at;
 const object = (fields) => (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return at;
   for (const key of Object.keys(value))
@@ -84,16 +92,6 @@ const object = (fields) => (value, at) => {
   }
   return true;
 };
-const tuple =
-  (...shapes) =>
-  (value, at) => {
-    if (!Array.isArray(value) || value.length !== shapes.length) return at;
-    for (const [index, shape] of shapes.entries()) {
-      const found = shape(value[index], `${at}[${index}]`);
-      if (found !== true) return found;
-    }
-    return true;
-  };
 const record = (shape) => (value, at) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return at;
   return list(shape)(Object.values(value), at);
@@ -271,18 +269,10 @@ function main(args) {
   const rest = at < 0 ? args : args.toSpliced(at, 2);
   if (rest.length !== 1 || rest[0].startsWith('-') || keyPath === undefined)
     refuse('Usage: node verify.mjs BUNDLE [--key PUBKEY.pem]');
-  const read = (path, what) => {
-    try {
-      if (statSync(path).size > MAX_BYTES) refuse(`The ${what} is too large.`);
-      return readFileSync(path);
-    } catch (error) {
-      return error instanceof Refused
-        ? refuse(error.message)
-        : refuse(`The ${what} cannot be read.`);
-    }
-  };
-  const bytes = read(rest[0], 'bundle');
-  const { predicate, keyid, state, blobs } = check(bytes, keyPath && read(keyPath, 'key file'));
+  const read = (path) =>
+    statSync(path).size > MAX_BYTES ? refuse('The bundle is too large.') : readFileSync(path);
+  const bytes = read(rest[0]);
+  const { predicate, keyid, state, blobs } = check(bytes, keyPath && read(keyPath));
   const { base, head, task, time, files, log } = predicate;
   console.log(`The bundle is whole and its signature holds: sha256 ${sha256(bytes)}`);
   console.log(
@@ -299,6 +289,8 @@ function main(args) {
 try {
   main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Refused ? error.message : 'The bundle cannot be read.');
+  console.error(
+    error instanceof Refused ? error.message : 'The bundle or the key file cannot be read.',
+  );
   process.exitCode = 1;
 }

@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RiskFeatures } from '../../../src/control/risk.ts';
+import { changedFiles } from '../../../src/judgement/evidence/change.ts';
+import { createCollector } from '../../../src/judgement/evidence/collect.ts';
+import type { EvidenceSummary } from '../../../src/judgement/evidence/evidence.ts';
+import { runnerFiles } from '../../../src/judgement/evidence/features.ts';
+import { git } from '../../../src/lib/git.ts';
+import { cleanScan, type Files, inputOf, makeSigner, makeWorld, type World } from './world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await makeWorld();
+});
+afterAll(() => world.remove());
+const signer = makeSigner();
+const never = new AbortController().signal;
+
+async function collect(before: Files, after: Files): Promise<EvidenceSummary> {
+  const base = await world.commit(before);
+  const head = await world.commit(after, base);
+  const made = await createCollector({ signer, cache: null, environment: 'process' }).collect(
+    world,
+    inputOf(base, head),
+    { run: world.run, checkout: world.checkout, scan: cleanScan, tempDir: world.tempDir },
+    never,
+  );
+  return made.summary;
+}
+const measure = async (before: Files, after: Files): Promise<RiskFeatures> =>
+  (await collect(before, after)).features;
+
+describe('features', () => {
+  it('tell every way a file can change, with modes', async () => {
+    const { files, totals } = await measure(
+      {
+        'deleted.js': 'a\nb\n',
+        'edited.js': 'a\n',
+        'moved/from.js': 'moved\n',
+        'script.sh': 'x\n',
+        'typed.txt': 'plain\n',
+      },
+      {
+        'added.js': '1\n2\n3\n',
+        'edited.js': 'b\n',
+        'moved/to.js': 'moved\n',
+        'script.sh': { executable: 'x\n' },
+        'typed.txt': { link: '/etc/passwd' },
+      },
+    );
+    const told = files.map((file) => [file.status, file.path, file.from, file.oldMode, file.mode]);
+    expect(told).toEqual([
+      ['A', 'added.js', null, '000000', '100644'],
+      ['D', 'deleted.js', null, '100644', '000000'],
+      ['M', 'edited.js', null, '100644', '100644'],
+      ['R', 'moved/to.js', 'moved/from.js', '100644', '100644'],
+      ['M', 'script.sh', null, '100644', '100755'],
+      ['T', 'typed.txt', null, '100644', '120000'],
+    ]);
+    expect(totals).toMatchObject({ files: 6, deletedFiles: 1, folders: 2 });
+    expect(totals.added).toBe(3 + 1 + 1);
+    expect(totals.deleted).toBe(2 + 1 + 1);
+  });
+
+  it('pair each deleted file with one new file only, and never empty ones', async () => {
+    const { files } = await measure(
+      { 'a.txt': 'same\n', 'e.txt': '' },
+      { 'b.txt': 'same\n', 'c.txt': 'same\n', 'f.txt': '' },
+    );
+    expect(files.map((file) => `${file.status} ${file.path}`).sort()).toEqual([
+      'A c.txt',
+      'A f.txt',
+      'D e.txt',
+      'R b.txt',
+    ]);
+  });
+
+  it('see a submodule, a binary and a binary that attributes call text', async () => {
+    const { files, totals } = await measure(
+      { '.gitattributes': '*.dat diff text\n' },
+      {
+        '.gitattributes': '*.dat diff text\n*.js -diff\n',
+        'pixel.dat': new Uint8Array([0, 1, 2, 10, 0]),
+        'code.js': 'eval(x)\n',
+      },
+    );
+    expect(totals.binary).toBe(1);
+    expect(files.find((file) => file.path === 'pixel.dat')?.binary).toBe(true);
+    expect(files.find((file) => file.path === 'code.js')).toMatchObject({
+      binary: false,
+      added: 1,
+    });
+  });
+
+  it('list the same whatever the repo’s own configuration says', async () => {
+    const base = await world.commit({ 'a.js': 'a\n' });
+    const head = await world.commit({ 'b.js': 'a\n', 'c.js': 'c\n' }, base);
+    const place = { gitDir: world.gitDir, signal: never };
+    const before = await changedFiles(place, base, head);
+    for (const [key, value] of [
+      ['diff.renames', 'copies'],
+      ['diff.noprefix', 'true'],
+      ['diff.external', 'false'],
+      ['diff.orderFile', '/dev/null'],
+      ['diff.ignoreSubmodules', 'all'],
+    ] as const)
+      await git(['config', key, value], { gitDir: world.gitDir });
+    expect(await changedFiles(place, base, head)).toEqual(before);
+  });
+
+  it('keep odd names apart', async () => {
+    const names = ['-rf', 'a b', 'tab\tname', 'new\nline', '"quoted"', 'ünï', '\u3000', ':(glob)*'];
+    const after = Object.fromEntries(names.map((name) => [name, 'x\n']));
+    const { files, signals } = await measure({}, { ...after, 'z\n+eval(1).js': 'eval(2)\n' });
+    expect(files.map((file) => file.path).sort()).toEqual([...names, 'z\n+eval(1).js'].sort());
+    expect(signals).toEqual([{ signal: 'dynamic-code', path: 'z\n+eval(1).js', line: 1 }]);
+  });
+
+  it('keep what matters when the list must be cut', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 300 }, (_, at) => [`docs/a${at}.md`, `${at}\n`]),
+    );
+    const features = await measure(
+      {},
+      { ...many, 'src/auth.js': '1\n', '.github/workflows/z.yml': 'on: push\n' },
+    );
+    expect(features.cut).toBe(true);
+    expect(features.files).toHaveLength(200);
+    expect(features.totals.files).toBe(302);
+    expect(features.files.slice(0, 2).map((file) => file.path)).toEqual([
+      '.github/workflows/z.yml',
+      'src/auth.js',
+    ]);
+  });
+
+  it('find new package sources by what the base named', async () => {
+    const lock = (host: string) =>
+      `{"packages":{"node_modules/a":{"resolved":"https://${host}/a.tgz"},\n"node_modules/b":{"resolved":"https://packages.example.org/b.tgz"}\n}}\n`;
+    const changed = await measure(
+      { 'package-lock.json': lock('packages.example.org') },
+      { 'package-lock.json': lock('evil.example.net') },
+    );
+    expect(changed.signals).toEqual([
+      { signal: 'registry-change', path: 'package-lock.json', line: 1 },
+    ]);
+    const same = await measure(
+      { 'package-lock.json': lock('packages.example.org') },
+      { 'package-lock.json': lock('packages.example.org').replace('a.tgz', 'a-2.tgz') },
+    );
+    expect(same.signals).toEqual([]);
+  });
+
+  it('count reverts and commits of the recent history', async () => {
+    const one = await world.commit({ 'a.js': '1\n', 'b.js': '1\n' });
+    const two = await world.commit({ 'a.js': '2\n', 'b.js': '1\n' }, one);
+    const three = await world.commit({ 'a.js': '1\n', 'b.js': '1\n' }, two, 'Revert "change"');
+    const four = await world.commit({ 'a.js': '1\n', 'b.js': '2\n' }, three);
+    const head = await world.commit({ 'a.js': '3\n', 'b.js': '2\n' }, four, 'Revert my own work');
+    const made = await createCollector({ signer, cache: null, environment: 'x' }).collect(
+      world,
+      inputOf(four, head),
+      { run: world.run, checkout: world.checkout, scan: cleanScan, tempDir: world.tempDir },
+      never,
+    );
+    expect(made.summary.features.history).toEqual({ commits: 4, touching: 3, reverts: 1 });
+  });
+});
+
+describe('runnerFiles', () => {
+  const entry = (path: string): RiskFeatures['files'][number] => ({
+    path,
+    status: 'M',
+    from: null,
+    added: 1,
+    deleted: 1,
+    binary: false,
+    oldMode: '100644',
+    mode: '100644',
+  });
+  it('are files that a command names or obeys, but not the tests it runs', () => {
+    const entries = ['scripts/check.sh', 'Makefile', 'test/a.test.js', 'src/a.js'].map(entry);
+    expect(runnerFiles(entries, [{ argv: ['sh', './scripts/check.sh'] }])).toEqual([
+      'scripts/check.sh',
+    ]);
+    expect(runnerFiles(entries, [{ argv: ['make', 'test'] }])).toEqual(['Makefile']);
+    expect(runnerFiles(entries, [{ argv: ['node', 'test/a.test.js'] }])).toEqual([]);
+  });
+});
