@@ -27,9 +27,9 @@ export async function removeRaw(root: RawPath): Promise<void> {
     top.entered = true;
     const mode = lstatSync(bytes(top.path)).mode;
     if ((mode & 0o700) !== 0o700) chmodSync(bytes(top.path), 0o700);
-    for (const entry of readdirSync(bytes(top.path), { withFileTypes: true, encoding: 'latin1' })) {
+    for (const name of readdirSync(bytes(top.path), { encoding: 'latin1' })) {
       await breathe();
-      let path = child(top.path, entry.name);
+      let path = child(top.path, name);
       if (!lstatSync(bytes(path)).isDirectory()) {
         unlinkSync(bytes(path));
         continue;

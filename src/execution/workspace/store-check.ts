@@ -14,9 +14,6 @@ import { createInflate } from 'node:zlib';
 import { git } from '../../lib/git.ts';
 import { WorkspaceError } from './workspace.ts';
 
-/** File times come from a coarser clock than Date.now. */
-const SLACK_MS = 1000;
-
 function forged(what: string): WorkspaceError {
   return new WorkspaceError(
     'object-check',
@@ -38,7 +35,7 @@ async function checkLoose(path: string, id: string): Promise<void> {
 export async function checkStore(mirrorDir: string, sinceMs: number): Promise<void> {
   const objects = join(mirrorDir, 'objects');
   if (existsSync(join(objects, 'info', 'alternates'))) throw forged('it borrows foreign objects');
-  const changed = async (path: string) => (await lstat(path)).ctimeMs >= sinceMs - SLACK_MS;
+  const changed = async (path: string) => (await lstat(path)).ctimeMs >= sinceMs;
   for (const fan of await readdir(objects)) {
     if (!/^[0-9a-f]{2}$/.test(fan)) continue;
     for (const name of await readdir(join(objects, fan))) {

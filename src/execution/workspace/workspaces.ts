@@ -75,9 +75,8 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
       }),
 
     async layOut(from, commit, dir, objectsInside) {
-      const at = Date.now();
+      await remember(root, dir, objectsInside);
       await layOut(from.gitDir, commit, dir, objectsInside);
-      await remember(root, dir, { at, objects: objectsInside });
     },
 
     checkout: (from, commit, dir) => checkout(from.gitDir, commit, dir),
