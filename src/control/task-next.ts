@@ -30,7 +30,7 @@ export const requestRun = (state: Task, ctx: Context): TaskEvent => ({
 });
 
 /** Events on top of which a further decision needs the state after them. */
-export function then(
+export function followedBy(
   state: Task,
   events: TaskEvent[],
   ctx: Context,

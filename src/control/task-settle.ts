@@ -13,7 +13,7 @@ import { taskPolicy } from './policy.ts';
 import { riskOf } from './risk.ts';
 import { afterFailure, attemptOf } from './steps.ts';
 import type { EvidenceSummary, PullSeen, Run, Task, TaskEvent, VerdictSeen } from './task.ts';
-import { held, requestRun, review, rework, then } from './task-next.ts';
+import { followedBy, held, requestRun, review, rework } from './task-next.ts';
 import { openFamilies, taskSteps } from './task-steps.ts';
 
 type Settle = Extract<Command, { type: 'task.settle' }>;
@@ -119,11 +119,11 @@ function prepared(state: Task, result: Prepared, ctx: Context): TaskEvent[] {
       line: null,
       sentence: 'the base branch changed this file too; make the change again on what is there now',
     }));
-    return then(state, [ready], ctx, (after) =>
+    return followedBy(state, [ready], ctx, (after) =>
       rework(after, 'the change conflicts with the moved base', findings, 'base', ctx),
     );
   }
-  return then(state, [ready], ctx, (after) => (after.slot ? [requestRun(after, ctx)] : []));
+  return followedBy(state, [ready], ctx, (after) => (after.slot ? [requestRun(after, ctx)] : []));
 }
 
 interface RunResult {
@@ -168,7 +168,7 @@ function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
   ];
   switch (outcome.kind) {
     case 'success':
-      return then(state, events, ctx, (after) => collected(after, run, result.collected, ctx));
+      return followedBy(state, events, ctx, (after) => collected(after, run, result.collected, ctx));
     case 'hold':
       return [
         ...events,
@@ -176,7 +176,7 @@ function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
       ];
     case 'retryable':
     case 'failure':
-      return then(state, events, ctx, (after) => {
+      return followedBy(state, events, ctx, (after) => {
         const { max_attempts, backoff_seconds } = ctx.policy.policies.rework;
         const tries = outcome.kind === 'retryable' ? max_attempts : Math.min(2, max_attempts);
         if (after.failedRuns >= tries)
@@ -234,7 +234,7 @@ function notRan(state: Task, outcome: Failed, ctx: Context): TaskEvent[] {
       type: 'task.run-lost',
       data: { run, reason: outcome.reason, salvaged: outcome.salvaged ?? null },
     };
-    return then(state, [lost], ctx, (after) =>
+    return followedBy(state, [lost], ctx, (after) =>
       after.lostRuns > ctx.policy.policies.rework.max_lost_runs
         ? [
             held(
@@ -289,7 +289,7 @@ function verified(state: Task, summary: EvidenceSummary, ctx: Context): TaskEven
     ];
   const families = [...new Set(policy.families)].filter((family) => family !== state.coder);
   const sealed: TaskEvent = { type: 'task.evidence-sealed', data: { summary, policy, families } };
-  return then(state, [sealed], ctx, (after) => {
+  return followedBy(state, [sealed], ctx, (after) => {
     const secrets = summary.findings.filter((finding) => finding.kind === 'secret');
     if (secrets.length > 0) {
       const first = secrets[0];
@@ -338,7 +338,7 @@ function verified(state: Task, summary: EvidenceSummary, ctx: Context): TaskEven
 }
 
 function judged(state: Task, verdict: VerdictSeen, ctx: Context): TaskEvent[] {
-  return then(state, [{ type: 'task.verdict-recorded', data: verdict }], ctx, (after) =>
+  return followedBy(state, [{ type: 'task.verdict-recorded', data: verdict }], ctx, (after) =>
     openFamilies(after).length > 0 || !after.evidence || !after.policy ? [] : decided(after, ctx),
   );
 }
@@ -385,7 +385,7 @@ function decided(state: Task, ctx: Context): TaskEvent[] {
         }))
       : [{ source, file: null, line: null, sentence: 'failed it without naming a finding' }];
   });
-  return then(state, [scored], ctx, (after) =>
+  return followedBy(state, [scored], ctx, (after) =>
     rework(
       after,
       `${against.map((one) => one.family).join(' and ')} failed it`,
@@ -430,7 +430,7 @@ function pushed(state: Task, result: Pushed, ctx: Context): TaskEvent[] {
 }
 
 const opened = (state: Task, pull: PullSeen, ctx: Context): TaskEvent[] =>
-  then(state, [{ type: 'task.pull-opened', data: pull }], ctx, (after) => review(after, pull, ctx));
+  followedBy(state, [{ type: 'task.pull-opened', data: pull }], ctx, (after) => review(after, pull, ctx));
 
 function merged(
   state: Task,

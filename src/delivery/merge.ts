@@ -12,6 +12,7 @@ export type MergeResult = { tree: string } | { conflict: string[] };
 
 /** Pinned, so that a repository's own settings cannot change what a merge gives. */
 const MERGE_SETTINGS: [string, string][] = [
+  ['merge.default', 'text'],
   ['merge.renames', 'true'],
   ['merge.directoryRenames', 'conflict'],
   ['merge.renameLimit', '7000'],
@@ -95,9 +96,11 @@ export function commitTree(
   return text(args, { gitDir, ...options });
 }
 
-/** The message of a commit of ours. */
-export const messageOf = (gitDir: string, commit: string): Promise<string> =>
-  text(['log', '-1', '--format=%B', '--no-show-signature', '--end-of-options', commit], { gitDir });
+/** The message of a commit that aedev made. Throws GitError. */
+export function messageOf(gitDir: string, commit: string): Promise<string> {
+  requireIds(commit);
+  return text(['log', '-1', '--format=%B', '--no-show-signature', commit], { gitDir });
+}
 
 /** The git call behind {@link commitTree}, for callers that guard each call. */
 export function commitTreeCall(
@@ -131,7 +134,8 @@ async function mergeTree(place: GitOptions, ours: string, theirs: string): Promi
       { ...place, config: MERGE_SETTINGS, okCodes: [0, 1] },
     );
     const [tree = '', ...files] = stdout.toString('utf8').split('\0');
-    if (!isObjectId(tree)) throw new Error('git merge-tree gave no tree');
+    // Also its answer when one of the commits is missing, with the code of a conflict.
+    if (!isObjectId(tree)) throw new GitError('exit', 'merge-tree', code, 'it gave no tree');
     if (code === 0) return { tree };
     return { conflict: [...new Set(files.filter((file) => file !== ''))].sort() };
   } catch (error) {

@@ -25,11 +25,16 @@ const CALL_WITH_INPUT = new RegExp(`${NAME}\\s?\\([^)]{0,120}[\\d${QUOTE}${CODE}
 export function demands(sentence: Sentence): boolean {
   const s = sentence.masked;
   if (p.IMPERATIVE.test(s) || p.ARROW.test(s) || p.MID_ORDER.test(s)) return true;
+  if (p.ORDER_FORM.test(s) || p.SUBSTITUTION.test(sentence.plain) || MUST.test(s)) return true;
+  if (p.POLITE.test(s) && /\?\s*$/.test(s)) return true;
   if (p.OBLIGED.test(s) && (p.OBSERVED.test(s) || p.CHANGE.test(s))) return true;
   if (p.ZH_CHANGE.test(s) && CJK.test(s)) return true;
   return p.ZH_OBLIGED.test(s) || NEW_THING.test(s) || PLACE_AND_TEXT.test(s);
 }
 
+/** Strong modals demand whatever verb follows, but not a quality ("should be nicer"). */
+const MUST =
+  /\b(?:should|must|shall|has to|have to|needs? to|ought to)\b (?!be (?:better|nicer|easier|faster|good)|feel|look)/;
 /** "New option …": what is announced as new is asked for. */
 const NEW_THING = /^[\s*•-]*(?:new|feature:)\s/;
 /** "docs/x.md: … “text”": a place and what is to stand there. */
@@ -86,7 +91,18 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   if (CLOSED.test(s) || ZH_CLOSED.test(s)) add(60, 'an edit that is fully told');
   if (CALL_WITH_INPUT.test(s) || (observed && literal) || p.GIVES.test(s)) add(40, 'an example');
   if (p.COMMAND.test(s)) add(35, 'a command that must pass');
-  if (p.EXPECTED.test(s) && exact) add(30, 'a stated expectation');
+  if (p.EXPECTED.test(s) && exact) add(literal ? 50 : 30, 'a stated expectation');
+  if (p.SUBSTITUTION.test(sentence.plain)) add(60, 'a substitution');
+  const things = new Set(sentence.items.filter((i) => i.kind !== 'version').map((i) => i.text));
+  if (
+    demand &&
+    anchored &&
+    things.size >= 2 &&
+    sentence.items.some((i) => i.kind !== 'path' && i.kind !== 'version') &&
+    !p.VAGUE_VERB.test(s) &&
+    !p.ZH_VAGUE_VERB.test(s)
+  )
+    add(35, 'two exact things in one demand');
   if (p.TEST_WORDS.test(s)) add(sentence.items.length > 0 || exact ? 25 : 10, 'a test');
   if (p.INVARIANT.test(s)) add(20, 'an invariant');
   if (p.UNIVERSAL.test(s) && demand && anchored && !p.VAGUE_VERB.test(s))
@@ -133,7 +149,8 @@ export function gatherEvidence(
 ): Gathered {
   const demanded =
     reading.sentences.some(demands) ||
-    (indexes.length === 0 && reading.sentences.some((s) => ARTIFACT.test(s.masked)));
+    (indexes.length === 0 &&
+      reading.sentences.some((s) => ARTIFACT.test(s.masked) || s.masked.includes(PATH)));
   const emptyForm = isEmptyForm(reading);
   const bullets = reading.sentences.filter((s) => s.bullet).length;
   const scene: Scene = {

@@ -68,7 +68,9 @@ export function findName(indexes: readonly CompiledIndex[], mention: string): Fo
   }
   const last = parts[0] ?? mention;
   for (const index of indexes) {
-    const lower = index.lowerNames.get(last.toLowerCase());
+    const lower =
+      index.lowerNames.get(last.toLowerCase()) ??
+      index.lowerNames.get(last.toLowerCase().replace(/s$/, ''));
     if (lower !== undefined && last.length > 3)
       return { name: lower, repo: index.repo, how: 'suffix' };
     // A name may also be that of a file without its extension (`HonoRequest`, `job-table`).

@@ -1,5 +1,5 @@
 import { type CompiledIndex, squash } from './compile-index.ts';
-import { AXES } from './lexicon-axes.ts';
+import { contradictions } from './contradictions.ts';
 import { type Hazard, IRREVERSIBLE, MANY_REPOS, STEERING } from './lexicon-hazard.ts';
 import { negated } from './patterns.ts';
 import type { Reading, Sentence } from './reading.ts';
@@ -36,41 +36,6 @@ function first(
       });
       break;
     }
-  }
-  return findings;
-}
-
-function contradictions(sentences: readonly Sentence[]): Finding[] {
-  const findings: Finding[] = [];
-  for (const axis of AXES) {
-    const a = new RegExp(axis.a.source, 'g');
-    const b = new RegExp(axis.b.source, 'g');
-    let left: { at: number; end: number; words: string } | undefined;
-    let offset = 0;
-    const rights: { at: number; end: number; words: string }[] = [];
-    for (const { plain } of sentences) {
-      if (left === undefined) {
-        const m = a.exec(plain);
-        a.lastIndex = 0;
-        if (m !== null)
-          left = { at: offset + m.index, end: offset + m.index + m[0].length, words: m[0] };
-      }
-      for (const m of plain.matchAll(b)) {
-        if (rights.length < 20 && !negated(plain, m.index))
-          rights.push({ at: offset + m.index, end: offset + m.index + m[0].length, words: m[0] });
-      }
-      offset += plain.length + 1;
-    }
-    const l = left;
-    const right = l && rights.find((r) => r.at >= l.end || r.end <= l.at);
-    if (l === undefined || right === undefined) continue;
-    findings.push({
-      signal: 'hazard',
-      code: 'contradiction',
-      points: 88,
-      words: `${l.words} / ${right.words}`.replace(/[\uE000-\uE006]/g, '…'),
-      why: axis.why,
-    });
   }
   return findings;
 }

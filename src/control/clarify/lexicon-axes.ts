@@ -78,8 +78,8 @@ export const AXES: readonly Axis[] = [
   },
   {
     id: 'order-parallel',
-    a: /\b(?:strictly )?(?:one (?:\w+ )?(?:after|by|at) (?:the other|one|a time|another|each)|sequential(?:ly)?|serially|in (?:strict )?(?:sequence|series)|strict(?:ly)? (?:in )?order(?:ed)?|single-threaded|in the order of)\b|逐个|依次|串行|严格按(?:照)?顺序|一个接一个|单线程/,
-    b: /\b(?:in parallel|parallel(?:ly|i[sz]ed?)?|concurrent(?:ly)?|at the same time|simultaneous(?:ly)?|all at once)\b|并行|并发|同时(?:执行|处理|跑|进行)/,
+    a: /\b(?:strictly )?(?:one (?:\w+ )?(?:after|by|at) (?:the other|one|a time|another|each)|sequential(?:ly)?|serially|in (?:strict )?(?:sequence|series)|strict(?:ly)? (?:in )?order(?:ed)?|single-threaded|in the order of)\b|逐个|一个一个|依次|串行|严格按(?:照)?顺序|一个接一个|单线程/,
+    b: /\b(?:in parallel|parallel(?:ly|i[sz]ed?)?|concurrent(?:ly)?|at the same time|simultaneous(?:ly)?|all at once)\b|并行|并发|同时[^。；，]{0,10}?(?:执行|处理|跑|进行)/,
     why: 'one after the other and all at once exclude each other',
   },
   {

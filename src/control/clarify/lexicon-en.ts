@@ -48,7 +48,7 @@ export const OBSERVABLE =
 
 /** Verbs whose outcome is fully told by what they are applied to. */
 export const CLOSED_VERBS =
-  'export|re-?export|remove|delete|drop|inline|revert|un-?skip|deprecate|uninstall|sort|alphabeti[sz]e|strip|take out|git rm|git mv|import';
+  'export|re-?export|expose|hide|mark|hoist|reorder|comment out|remove|delete|drop|inline|revert|un-?skip|deprecate|uninstall|sort|alphabeti[sz]e|strip|take out|git rm|git mv|import';
 
 /** Nouns for a quantity or a text that somebody has to choose. */
 export const PARAMETER_NOUNS =
@@ -135,3 +135,13 @@ export const GENERIC_AREAS: ReadonlySet<string> = new Set(
 /** With no repo to change, naming the thing to be made is the demand. */
 export const ARTIFACT: RegExp =
   /\b(?:script|page|workflow|module|function|cli|tool|server|dockerfile|program|library|package|component|makefile|regex|query|class|endpoint|service)\b|脚本|页面|程序|工具|函数|组件/;
+
+/** Words that begin clauses without being verbs of an order. */
+export const NO_VERBS =
+  'the|an?|this|that|these|those|it|its|i|we|you|he|she|they|there|here|our|my|your|their|in|on|at|for|from|with|without|when|if|while|since|' +
+  'because|as|after|before|during|under|over|above|below|and|but|or|so|also|however|maybe|perhaps|hi|hey|hello|thanks|thank|please|no|not|yes|' +
+  'only|every|each|all|some|any|most|many|both|what|why|how|who|which|where|is|are|was|were|do|does|did|can|could|would|should|will|may|might|' +
+  'must|has|have|had|of|to|by|into|onto|than|then|about|like|via|per|until|unless|between|across|through|against|behind|beyond|inside|outside|' +
+  'even|just|still|already|again|once|now|today|currently|well|okay|ok|um|uh|yeah|right|same|such|one|two|three|being|nothing|everything|something|' +
+  'whatever|whether|though|although|given|besides|instead|plus|minus|more|less|first|second|last|next|new|old|see|sees|gets?|means|shows?|says?|' +
+  'know|think|guess|believe|hope|wish|love|feel|feels|saw|seen|noticed|found|read|reads|had|got|went|came|been|shows|keeps?|needs?';

@@ -24,6 +24,19 @@ export const IMPERATIVE = new RegExp(
   `(?:^|[,;:(•*–—-]|\\b(?:please|and|then|to|also|just|but|so|or|could you|can you|would you|let's|lets|not|done when|i can)\\b)[\\s\\d.)\\]x[]{0,6}(?:please |just |simply |also |then |to )?(?:${en.CHANGE_VERBS})(?![\\w-])`,
 );
 /**
+ * An order by its form, whatever the verb: a clause that begins with a plain word which is no
+ * article, pronoun, preposition, question word or the like, and goes on with an object.
+ */
+export const ORDER_FORM = new RegExp(
+  `(?:^|[.,;:(—–-]\\s|\\b(?:and|then|so|please|also|just|but)\\s)[\\s*•]{0,6}(?!(?:${en.NO_VERBS}|[a-z]{2,12}(?:ing|ly|ed))\\s)[a-z]{2,14}\\s(?:the|an?|it|them|all|every|each|both|its|our|my|their|another|two|three|one|[${PATH}${NAME}${CODE}${QUOTE}${FLAG}])(?![a-z])`,
+);
+/** A polite order: "could the default response carry …?" */
+export const POLITE = new RegExp(
+  `\\b(?:could|can|would|will) (?:you|we|the|this|that|it|${NAME}|[a-z]+)\\s`,
+);
+/** `s/old/new/` */
+export const SUBSTITUTION = /\bs\/[^/\n]{1,80}\/[^/\n]{0,80}\//;
+/**
  * A verb in its base form in the middle of a sentence ("below the title add …") whose neighbour is no
  * subject, article or infinitive: still an order.
  */
@@ -47,9 +60,10 @@ export const FROM_TO = [
     `\\b(?:change|set|rename|raise|lower|increase|decrease|reduce|bump|upgrade|extend|shorten|default|make|turn|move|convert|lower-?case|adjust)\\b.{0,120}?\\b(?:to|into|=|as)\\s(?:an? |the |be )?(?!(?:it|them|this|that) )(?:[a-z-]+ ){0,2}?(?:${EXACT})`,
   ),
   new RegExp(`\\b(?:replace|swap|substitute)\\b.{0,100}?\\b(?:by|with|for)\\b.{0,25}?(?:${EXACT})`),
-  new RegExp(`\\b(?:should|must|to) (?:say|read|be|become|give|return)\\b.{0,60}?${EXACT}`),
+  new RegExp(`\\b(?:should|must|to) (?:say|read|be|become|give|return)\\b.{0,25}?${EXACT}`),
   new RegExp(`(?:instead of|rather than)\\s.{0,40}?${EXACT}|, not ${EXACT}`),
   new RegExp(`\\bmake (?:it|that|this|them)\\b.{0,40}?${EXACT}`),
+  /(?:改成|改为|换成|换为|设为|设成|改名为|重命名为|叫做|写成|变成|指向)\s?(?!更|合适|合理|正确|好|别的|其他|其它|新的|另|什么|一个|某|大|小|高|低|通用|像样)[^\s，。；,;]/,
   new RegExp(
     `(?:改成|改为|改名为|改到|换成|换为|调整为|调整到|调到|设为|设成|变成|替换为|重命名为|升级到|升到|降到|提高到|缩短到|应为|应该是|默认值?为|默认值?是).{0,20}?(?:${EXACT})`,
   ),
@@ -57,12 +71,12 @@ export const FROM_TO = [
 
 /** A number that measures: with a unit, a comparison or a bound. */
 export const MEASURE =
-  /(?:at most|at least|no more than|less than|more than|up to|under|over|within|below|above|exactly|maximum|minimum|max|min|every|after|first|last|older than|newest|port|status|code|with|exit(?:s|ed)? (?:with )?(?:code )?)\s+(?:of |code |status )?\d|\d[\d,._]*\s?(?:ms|s|sec|secs|seconds?|minutes?|min|h|hours?|days?|kb|mb|gb|kib|mib|bytes?|characters?|chars?|lines?|times|attempts|rows?|items?|jobs?|entries|requests?|retries|retry|px|%|percent)(?![a-z])|(?:<|>|<=|>=|≤|≥)\s*\d|(?<![\d.])[1-5]\d\d(?![\d.])|(?:至少|至多|最多|不超过|超过|小于|大于|以内|每|前|共|第|优先级|状态码|端口|回)\s?\d|\d+\s?(?:毫秒|秒|分钟|小时|天|次|条|个|行|字节|字符|倍|版)/;
+  /(?:at most|at least|no more than|less than|more than|up to|under|over|within|below|above|exactly|maximum|minimum|max|min|every|first|last|older than|newest|port|status|code|exit(?:s|ed)? (?:with )?(?:code )?)\s+(?:of |code |status )?\d|\d[\d,._]*\s?(?:ms|s|sec|secs|seconds?|minutes?|min|h|hours?|days?|kb|mb|gb|kib|mib|bytes?|characters?|chars?|lines?|times|attempts|rows?|items?|jobs?|entries|requests?|retries|retry|px|%|percent)(?![a-z])|(?:<|>|<=|>=|≤|≥)\s*\d|(?<![\d.])[1-5]\d\d(?![\d.])|(?:至少|至多|最多|不超过|超过|小于|大于|以内|每|前|共|第|优先级|状态码|端口|回)\s?\d|\d+\s?(?:毫秒|秒|分钟|小时|天|次|条|个|行|字节|字符|倍|版)/;
 
 export const TEST_WORDS =
   /(?:\b(?:tests?|tested|testing|spec|assertions?|asserts?|covered|coverage|cases?|unit tests?|regression|snapshot|fixtures?)\b|测试|用例|断言|覆盖)/;
 export const EXPECTED =
-  /(?:\bexpected\b|\bexpect\b|\bacceptance\b|\bdone when\b|\brepro(?:duce|duction)?\b|\bactual\b|期望|预期|验收|复现|应返回)/;
+  /(?:\bexpected\b|\bexpect\b|\bacceptance\b|\bdone when\b|\brepro(?:duce|duction)?\b|\bactual\b|\bwanted\b|\bdesired\b|期望|预期|验收|复现|应返回)/;
 export const INVARIANT =
   /(?:\bunchanged\b|\buntouched\b|\bas (?:before|today|now|they are|it is)\b|\bmust not change\b|\bno (?:behaviou?r|other|existing|functional) \w+|\bnot (?:be )?modified\b|\bkeeps? (?:working|the current)\b|\bstays? (?:the same|as)\b|\bthe rest stays\b|\bnothing else\b|不变|照旧|不要动|不动|不允许修改|只改|不改|保持|原样)/;
 export const UNIVERSAL =
@@ -106,3 +120,7 @@ export const CONTENT = new RegExp(
 export const RELOCATE = new RegExp(
   `\\b(?:extract|move|split|inline|copy|lift|hoist)\\b.{1,100}?\\b(?:into|to|from|out of)\\b.{0,50}?[${NAME}${PATH}${CODE}${QUOTE}]|(?:移到|提到|抽到|拆到|移动到|提取(?:到|成|为))`,
 );
+
+/** "make it more …": a comparison with nothing to compare with. */
+export const BY_DEGREE =
+  /\bmake\b.{1,60}?\b(?:more|less)\s[a-z]{4,}|\bmake\b.{1,60}?\b(?!(?:after|never|under|over|other|either|rather|whether|number|order|user|header|server|parameter|worker|router|timer|buffer|counter|pointer|helper|handler|loader|logger|builder|wrapper|driver|adapter|parser|render|filter|enter|integer|lower|upper|later|another|together)\b)[a-z]{3,}er\s?(?:$|[.,;!?]|and\b|for\b|to\b)/;

@@ -79,7 +79,7 @@ export function classify(chunk: string, called: boolean): ItemKind | undefined {
     return 'version';
   }
   if (/^@[a-z0-9][\w.-]*\/[\w.-]+/.test(chunk)) return 'package';
-  if (/^\w+:\/\//.test(chunk)) return undefined;
+  if (/^https?:\/\/\S/.test(chunk)) return 'code';
   const last = chunk.slice(chunk.lastIndexOf('/') + 1);
   if (SPECIAL_FILES.test(last) && (chunk.includes('/') || /^[A-Z.]/.test(last))) return 'path';
   const dot = last.lastIndexOf('.');
@@ -138,7 +138,7 @@ function clean(text: string): { text: string; deceiving: number; harmless: numbe
 /** "shutdown dot t s" is how dictation writes `shutdown.ts`. */
 function spoken(text: string): string {
   return text.replace(
-    /\b([A-Za-z][\w-]{0,60}) dot (t ?s ?x|t ?s|j ?s ?x|j ?s ?o ?n|j ?s|m ?d|y ?a? ?m ?l|s ?q ?l|p ?y|g ?o|r ?s|s ?h)\b/gi,
+    /\b([A-Za-z][\w-]{0,60}) (?:dot|点) ?(t ?s ?x|t ?s|j ?s ?x|j ?s ?o ?n|j ?s|m ?d|y ?a? ?m ?l|s ?q ?l|p ?y|g ?o|r ?s|s ?h)\b/gi,
     (_, name: string, ext: string) => `${name}.${ext.replace(/ /g, '').toLowerCase()}`,
   );
 }

@@ -71,7 +71,9 @@ function areaOf(
 /** Indexes hold compound identifiers only, so just of these does absence mean anything. */
 function verifiable(name: string): boolean {
   const last = name.slice(name.lastIndexOf('.') + 1);
-  return /[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9]/.test(last) && last.length > 4;
+  const own = /[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9]/;
+  // Of `Pool.acquire` the type counts, when there is one; instances (`app.x`) are named by callers.
+  return (own.test(last) || (/^[A-Z]/.test(name) && own.test(name))) && name.length > 4;
 }
 
 /** A claim that `item` is already there: it is what the sentence is about, or the place to work in. */

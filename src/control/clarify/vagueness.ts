@@ -32,7 +32,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     code: 'vague',
-    patterns: [p.VAGUE_QUALITY, p.ZH_VAGUE_QUALITY],
+    patterns: [p.VAGUE_QUALITY, p.BY_DEGREE, p.ZH_VAGUE_QUALITY],
     points: 30,
     why: 'a quality without a measure',
   },

@@ -10,6 +10,5 @@ export function createCoder(family: string, settings: Policies['coders']): Coder
     return new ClaudeCoder({ executable, ...(base_url ? { baseUrl: base_url } : {}) });
   }
   const { script, argv } = settings.scripted;
-  if (argv?.[0] !== undefined) return new ScriptedCoder({ argv: [argv[0], ...argv.slice(1)] });
-  return new ScriptedCoder({ script: script ?? '' });
+  return new ScriptedCoder(argv ? { argv } : { scriptFile: script });
 }
