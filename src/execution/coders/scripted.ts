@@ -7,14 +7,17 @@ import type { Coder, CoderCommand, CoderProblem, CoderResult, CoderStart } from 
 import { contractEnv, PRIVATE_FOLDER, readErrors } from './contract.ts';
 
 export type ScriptedCoderOptions =
-  /** Path of a script on the host, read anew for every run; see scripted-coder.mjs for its form. */
-  | { script: string; node?: string }
+  /** Host path of a script, read anew for every run; see scripted-coder.mjs for its form. */
+  | { scriptFile: string | null; node?: string }
   /** A command of the operator's own instead; its exit code is its result. */
-  | { argv: [string, ...string[]] };
+  | { argv: readonly string[] };
 
 const PROGRAM = new URL('./scripted-coder.mjs', import.meta.url);
 const PROGRAM_FILE = `${PRIVATE_FOLDER}/scripted-coder.mjs`;
 const SCRIPT_FILE = `${PRIVATE_FOLDER}/script.json`;
+
+/** Outcomes of a program that ended by itself without a result event. */
+const WITHOUT_RESULT = ['no-result', 'cli-refused'];
 
 /** A coder without a model: for the demo, for tests, and for benches of everything around it. */
 export class ScriptedCoder implements Coder {
@@ -26,12 +29,19 @@ export class ScriptedCoder implements Coder {
 
   constructor(options: ScriptedCoderOptions) {
     this.#options = options;
-    this.executable = 'argv' in options ? options.argv[0] : (options.node ?? 'node');
+    this.executable = 'argv' in options ? (options.argv[0] ?? '') : (options.node ?? 'node');
   }
 
   async check(): Promise<CoderProblem[]> {
     if ('argv' in this.#options) return [];
-    const args = [fileURLToPath(PROGRAM), '--check', this.#options.script];
+    const { scriptFile } = this.#options;
+    if (scriptFile === null) {
+      const sentence = 'The scripted coder has neither a script nor a command.';
+      return [
+        { code: 'coder-missing', sentence, remedy: 'Configure one of them, or another coder.' },
+      ];
+    }
+    const args = [fileURLToPath(PROGRAM), '--check', scriptFile];
     const said = await new Promise<string | null>((resolve) => {
       const options = { env: {}, timeout: 10_000 };
       execFile(process.execPath, args, options, (error, _stdout, stderr) =>
@@ -48,6 +58,7 @@ export class ScriptedCoder implements Coder {
     ];
   }
 
+  /** @throws Error with `code` when the script cannot be read: {@link check} says so before */
   command(start: CoderStart): CoderCommand {
     const env = contractEnv(start);
     const common = { env, secretEnv: [], makeDirs: [PRIVATE_FOLDER] };
@@ -61,7 +72,7 @@ export class ScriptedCoder implements Coder {
       stdin: null,
       files: [
         { path: PROGRAM_FILE, content: readFileSync(PROGRAM, 'utf8') },
-        { path: SCRIPT_FILE, content: readFileSync(this.#options.script, 'utf8') },
+        { path: SCRIPT_FILE, content: readFileSync(this.#options.scriptFile ?? '', 'utf8') },
       ],
     };
   }
@@ -73,12 +84,12 @@ export class ScriptedCoder implements Coder {
       usage: { ...read.usage, lane: 'none' },
       laneProof: 'no model was asked',
     };
-    const silent = read.cliVersion === null && read.outcome.kind === 'failure';
+    const { outcome } = read;
+    const silent = outcome.kind === 'failure' && WITHOUT_RESULT.includes(outcome.code);
     // A plain command says nothing about itself: its exit code is all there is.
-    if (!('argv' in this.#options) || !silent || left.exit.ended !== 'exited') return result;
+    if (!('argv' in this.#options) || !silent) return result;
     const { code } = left.exit;
     if (code === 0) return { ...result, outcome: { kind: 'success', summary: '' } };
-    if (code === null) return result;
     const line = printable((await readErrors(left.stderr)).trim().split('\n').at(-1) ?? '', 300);
     const reason = line === '' ? `The command ended with exit code ${code}.` : line;
     return { ...result, outcome: { kind: 'failure', code: 'exit-code', reason } };
