@@ -1,7 +1,7 @@
 /** Makes the bare repository behind a local forge. */
 
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { git, text } from '../../lib/git.ts';
 import { branchRef, wrapped } from './bare-repo.ts';
@@ -10,7 +10,7 @@ import { ForgeError } from './forge.ts';
 /**
  * Creates a bare repository at `path` whose only branch is `branch` of the host mirror
  * `sourceGitDir`. It appears at once and whole. Where there is already a local forge with that
- * branch, nothing happens; anything else at `path` is `refused`. The folder above must exist.
+ * branch, nothing happens; anything else at `path` is `refused`.
  */
 export async function initLocalForge(
   path: string,
@@ -29,6 +29,7 @@ export async function initLocalForge(
     }),
   );
   if (commit === '') throw new ForgeError('not-found', 'The source has no branch of that name.');
+  await mkdir(dirname(path), { recursive: true });
   const folder = await mkdtemp(join(dirname(path), `.${basename(path)}-`));
   const gitDir = join(folder, 'forge.git');
   try {
