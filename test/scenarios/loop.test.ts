@@ -1,7 +1,17 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Mission } from '../../src/control/mission.ts';
 import type { Task } from '../../src/control/task.ts';
-import { CLEAR_REQUEST, type Installation, install, plainGit } from '../support/installation.ts';
+import { brainReply } from '../../src/demo/doubles/brain.ts';
+import type { JudgeReply, JudgeRequest } from '../../src/demo/doubles/judge-double.ts';
+import { projection } from '../../src/engine/dispatch.ts';
+import {
+  CLEAR_REQUEST,
+  commitFiles,
+  FIX,
+  type Installation,
+  install,
+  plainGit,
+} from '../support/installation.ts';
 
 let installation: Installation | null = null;
 afterEach(async () => {
@@ -36,6 +46,26 @@ async function approve(one: Installation): Promise<Task> {
   return task(one);
 }
 
+const pass = (request: JudgeRequest) => brainReply(request);
+const failOnce = (family: string): ((request: JudgeRequest, index: number) => JudgeReply) => {
+  let failed = false;
+  return (request) => {
+    if (failed || !request.path.includes(family)) return brainReply(request);
+    failed = true;
+    const findings = [
+      {
+        severity: 'blocker',
+        file: 'src/price.js',
+        line: 1,
+        sentence: 'an empty list is not handled',
+      },
+    ];
+    return { kind: 'answer', text: JSON.stringify({ verdict: 'fail', findings }) };
+  };
+};
+const types = async (one: Installation, id: string) =>
+  (await one.aedev.store.read({ stream: `task/${id}` })).map((event) => event.type);
+
 describe('the loop', () => {
   test('a clear request is approved, fixed, proven, judged, merged and remembered', async () => {
     installation = await install();
@@ -43,9 +73,201 @@ describe('the loop', () => {
     expect(before.status).toBe('awaiting-approval');
     const done = await approve(installation);
     expect(done).toMatchObject({ status: 'remembered', hold: null, risk: { band: 'low' } });
+    expect(done.evidence?.verify).toMatchObject({
+      passed: true,
+      base: [{ tests: { failed: 1 } }],
+      head: [{ tests: { failed: 0 } }],
+    });
     expect((await mission(installation)).status).toBe('done');
     const forge = `${installation.home}/forge/shop.git`;
     expect(plainGit(forge, 'show', 'main:src/price.js')).toContain('a + b');
-    expect(await installation.aedev.store.verify()).toEqual([]);
+    expect(await installation.aedev.store.verify(projection)).toEqual([]);
+    expect(await installation.aedev.checkEvidence(done.evidence?.digest ?? '')).toBe(true);
+  });
+
+  test('a judge that fails it sends it back with the finding, and the next round is judged anew', async () => {
+    const script = [
+      {
+        when: { promptContains: 'an empty list is not handled' },
+        steps: [
+          {
+            write: {
+              path: 'src/price.js',
+              content:
+                'export const total = (prices) => prices.reduce((a, b) => a + b, 0);\n// sums an empty list to 0\n',
+            },
+          },
+        ],
+      },
+      { steps: [FIX] },
+    ];
+    installation = await install({ script, reply: failOnce('chat/completions') });
+    await submit(installation);
+    const done = await approve(installation);
+    expect(done).toMatchObject({ status: 'remembered', rounds: 1 });
+    expect(done.runs.map((run) => run.role)).toEqual(['coder', 'fixer']);
+    expect(plainGit(`${installation.home}/forge/shop.git`, 'show', 'main:src/price.js')).toContain(
+      'sums an empty list',
+    );
+    expect(plainGit(`${installation.home}/forge/shop.git`, 'rev-list', '--count', 'main')).toBe(
+      '2',
+    );
+  });
+
+  test('a change that keeps failing is held after the rounds that policy allows', async () => {
+    installation = await install({
+      script: [{ steps: [{ write: { path: 'src/other.js', content: 'export {};\n' } }] }],
+      policies: { rework: { backoff_seconds: 0, max_rounds: 2 } },
+    });
+    await submit(installation);
+    const held = await approve(installation);
+    expect(held).toMatchObject({
+      status: 'judging',
+      rounds: 2,
+      hold: { code: 'rework-exhausted' },
+      pull: null,
+    });
+    expect(held.runs).toHaveLength(3);
+  });
+
+  test('a planted credential is held before any judge or push sees it', async () => {
+    const secret = ['gh', 'p_', 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8'].join('');
+    const asked: JudgeRequest[] = [];
+    installation = await install({
+      script: [
+        {
+          steps: [
+            FIX,
+            { write: { path: 'config.js', content: `export const token = '${secret}';\n` } },
+          ],
+        },
+      ],
+      reply: (request) => {
+        asked.push(request);
+        return pass(request);
+      },
+    });
+    await submit(installation);
+    const held = await approve(installation);
+    expect(held).toMatchObject({
+      hold: { code: 'secret-found' },
+      pushed: null,
+      pull: null,
+      verdicts: [],
+    });
+    expect(asked).toEqual([]);
+    const log = JSON.stringify(await installation.aedev.store.read({}));
+    expect(log).not.toContain(secret);
+    expect(
+      plainGit(`${installation.home}/forge/shop.git`, 'for-each-ref', '--format=%(refname)'),
+    ).toBe('refs/heads/main');
+  });
+
+  test('a workflow change waits for the operator, who approves exactly what was shown', async () => {
+    const workflow =
+      'on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npm test\n';
+    installation = await install({
+      script: [
+        { steps: [FIX, { write: { path: '.github/workflows/ci.yml', content: workflow } }] },
+      ],
+    });
+    await submit(installation);
+    const held = await approve(installation);
+    expect(held).toMatchObject({
+      status: 'in-review',
+      hold: { code: 'awaiting-merge-approval' },
+      pull: { state: 'draft' },
+    });
+    expect(held.risk?.neverAutoMerge.length).toBeGreaterThan(0);
+    const digest = held.mergeRequest?.digest ?? '';
+    expect(
+      await installation.send({ type: 'task.approve', task: held.id, digest }, 'agent:mcp'),
+    ).toMatchObject({ outcome: 'refused', code: 'not-an-operator' });
+    expect(
+      await installation.send({ type: 'task.approve', task: held.id, digest: '0'.repeat(64) }),
+    ).toMatchObject({ outcome: 'refused', code: 'digest-changed' });
+    expect(await installation.send({ type: 'task.approve', task: held.id, digest })).toMatchObject({
+      outcome: 'accepted',
+    });
+    await installation.aedev.runner.idle();
+    expect(await task(installation)).toMatchObject({ status: 'remembered' });
+    expect(await installation.send({ type: 'task.approve', task: held.id, digest })).toMatchObject({
+      outcome: 'refused',
+    });
+  });
+
+  test('a base that moved is checked again on what would really be merged', async () => {
+    installation = await install({
+      script: [
+        { steps: [FIX, { write: { path: '.github/workflows/ci.yml', content: 'on: push\n' } }] },
+      ],
+    });
+    const one = installation;
+    await submit(one);
+    const held = await approve(one);
+    expect(held.hold?.code).toBe('awaiting-merge-approval');
+    commitFiles(one.repo, { 'README.md': 'moved\n' }, 'meanwhile');
+    // The forge follows the operator's repo when it is looked at next; here the operator pushes there.
+    plainGit(one.repo, 'push', '-q', `${one.home}/forge/shop.git`, 'main');
+    await one.send({
+      type: 'task.approve',
+      task: held.id,
+      digest: held.mergeRequest?.digest ?? '',
+    });
+    await one.aedev.runner.idle();
+    const again = await task(one);
+    expect(again).toMatchObject({ status: 'in-review', hold: { code: 'awaiting-merge-approval' } });
+    expect(again.base).not.toBe(held.base);
+    expect(await types(one, held.id)).toContain('task.base-moved');
+    await one.send({
+      type: 'task.approve',
+      task: held.id,
+      digest: again.mergeRequest?.digest ?? '',
+    });
+    await one.aedev.runner.idle();
+    expect(await task(one)).toMatchObject({ status: 'remembered' });
+    expect(plainGit(`${one.home}/forge/shop.git`, 'show', 'main:README.md')).toBe('moved');
+  });
+
+  test('without remote writes nothing leaves for a forge outside the home', async () => {
+    const seed = await install();
+    const outside = `${seed.dir}/outside.git`;
+    plainGit(seed.dir, 'clone', '-q', '--bare', seed.repo, outside);
+    const refs = () => plainGit(outside, 'for-each-ref');
+    const before = refs();
+    installation = await install({ repo: { forge: { kind: 'local', path: outside } } });
+    await submit(installation);
+    const held = await approve(installation);
+    expect(held).toMatchObject({ status: 'publishing', hold: { code: 'remote-writes-off' } });
+    expect(refs()).toBe(before);
+    await seed.end();
+  });
+
+  test('a cancelled mission ends its tasks and closes its pull request', async () => {
+    installation = await install({ repo: { auto_merge: false } });
+    await submit(installation);
+    const held = await approve(installation);
+    expect(held.hold?.code).toBe('awaiting-merge-approval');
+    await installation.send({
+      type: 'mission.cancel',
+      mission: 'm-test1',
+      reason: 'changed my mind',
+    });
+    await installation.aedev.runner.idle();
+    expect(await task(installation)).toMatchObject({
+      status: 'cancelled',
+      end: expect.stringContaining('changed my mind'),
+    });
+    expect(await mission(installation)).toMatchObject({ status: 'cancelled' });
+  });
+
+  test('a run limit of the day holds the task until the next one', async () => {
+    installation = await install({ policies: { budgets: { global: { runs_per_day: 0 } } } });
+    await submit(installation);
+    const held = await approve(installation);
+    expect(held).toMatchObject({
+      status: 'coding',
+      hold: { code: 'budget-exhausted', resumes: { at: expect.stringMatching(/T00:00:00.000Z$/) } },
+    });
   });
 });
