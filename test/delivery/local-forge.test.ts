@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -438,6 +438,45 @@ describe('several processes', () => {
     // Exactly one of the two happened.
     if (code === 0) expect([end, tip]).toEqual(['base-moved', moved]);
     else expect([end, (await bed.forge.pull(1)).mergeCommit]).toEqual(['done', tip]);
+  });
+});
+
+describe('the moment of landing', () => {
+  /** Merges while someone moves `ref` just before the call number `step`. */
+  async function mergeWhile(
+    step: number,
+    ref: string,
+  ): Promise<{ end: string; steps: number; tip: string | null; moved: string }> {
+    const gate = new CountingGate();
+    const bed = await makeBed({ outside: true, gate });
+    const pull = await openPull(bed);
+    const moved = await change(bed, { 'README.md': 'moved\n' });
+    await bed.move('keep', moved);
+    gate.asked = [];
+    gate.assertAllowed = (what) => {
+      gate.asked.push(what);
+      if (gate.asked.length === step)
+        execFileSync('git', ['-C', bed.gitDir, 'update-ref', ref, moved]);
+    };
+    const end = await tagOf(
+      bed.forge.merge(1, { head: pull.head, base: pull.base }, 'squash', 'm\n', TIME),
+    );
+    return { end, steps: gate.asked.length, tip: await bed.forge.tip('main'), moved };
+  }
+
+  it('checks head and base in the same transaction that lands', async () => {
+    const { end, steps } = await mergeWhile(0, 'refs/heads/main');
+    expect(end).toBe('done');
+    for (let step = 1; step <= steps; step += 1) {
+      const base = await mergeWhile(step, 'refs/heads/main');
+      expect([base.end, base.tip], `base moved before call ${step}`).toEqual([
+        'base-moved',
+        base.moved,
+      ]);
+      const head = await mergeWhile(step, `refs/heads/${BRANCH}`);
+      expect(head.end, `head moved before call ${step}`).toBe('head-moved');
+      expect(head.tip).not.toBe(head.moved);
+    }
   });
 });
 
