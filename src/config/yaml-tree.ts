@@ -95,8 +95,11 @@ export function yamlTree(file: string, text: string): YamlTree {
         const spot = spots.get(id(path.slice(0, length)));
         if (spot === undefined) continue;
         // Of what is not there only the section counts, and a section is named by its key.
-        const wantsKey = part === 'key' || length < path.length;
-        return at(wantsKey && spot.key !== null ? spot.key : spot.value);
+        const value = at(spot.value);
+        if (spot.key === null) return value;
+        const key = at(spot.key);
+        // A block begins on the line after its key, which is not where one looks for it.
+        return part === 'key' || length < path.length || key.line !== value.line ? key : value;
       }
       return { line: 1, column: 1 };
     },
