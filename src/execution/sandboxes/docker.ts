@@ -1,6 +1,4 @@
 import { closeSync, openSync } from 'node:fs';
-import { chmod, lchown, mkdir, mkdtemp, opendir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { docker, dockerAttached } from '../../lib/docker-cli.ts';
 import { printable } from '../../lib/escape.ts';
 import {
@@ -11,7 +9,9 @@ import {
   insideOf,
   LABEL,
 } from './docker-args.ts';
+import { sweepEnvFiles, withEnvFile } from './docker-env.ts';
 import { findEngine, findImage, type PinnedImage } from './docker-image.ts';
+import { giveTo, type Runner, runner } from './docker-user.ts';
 import { watchLimits, within } from './limits.ts';
 import { CappedOutput } from './output.ts';
 import { hostTable } from './process-table.ts';
@@ -38,12 +38,6 @@ export interface DockerSandboxOptions {
   maxFileMb?: number;
 }
 
-/**
- * Who the program is inside. As root aedev gives the workspace to a user that exists nowhere else
- * on the host; otherwise it cannot give files away, and the program runs under aedev's own number:
- * then the container alone, not the user, keeps it apart.
- */
-const RUNNER_ID = 10001;
 const GRACE_MS = 3000;
 const CREATE_MS = 60_000;
 /** After the container's end the attached command may still deliver output for so long. */
@@ -141,6 +135,7 @@ export class DockerSandbox implements Sandbox {
   }
 
   async orphans(): Promise<string[]> {
+    await sweepEnvFiles(this.#options.scratch);
     const runs = await this.#list([`{{.Label "${LABEL.run}"}}`]);
     return [...new Set(runs)].sort();
   }
@@ -160,11 +155,7 @@ export class DockerSandbox implements Sandbox {
   }
 
   async #create(spec: SandboxSpec, image: string, user: Runner): Promise<void> {
-    await mkdir(this.#options.scratch, { recursive: true, mode: 0o700 });
-    const folder = await mkdtemp(join(this.#options.scratch, 'env-'));
-    try {
-      const envFile = join(folder, 'env');
-      await writeFile(envFile, envFileText(spec), { mode: 0o600, flag: 'wx' });
+    await withEnvFile(this.#options.scratch, envFileText(spec), async (envFile) => {
       const plan: ContainerPlan = {
         image,
         install: this.#options.install,
@@ -178,10 +169,7 @@ export class DockerSandbox implements Sandbox {
       if (answer.code === 0) return;
       if (answer.timedOut) await docker(['rm', '--force', containerName(spec.run)]);
       throw engineFailed('create the container', answer.stderr);
-    } finally {
-      // The engine has read it: the secret is on the host's disk no longer than that.
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   }
 
   /** Starts the container and stays with it until it has ended, by itself or by its limits. */
@@ -276,35 +264,6 @@ async function waitForEnd(name: string, cut: Promise<unknown>): Promise<'exited'
 function exitOf(code: number, ended: SandboxExit['ended']): Pick<SandboxExit, 'code' | 'signal'> {
   const signal = ended === 'exited' ? undefined : { 137: 'SIGKILL', 143: 'SIGTERM' }[code];
   return signal === undefined ? { code, signal: null } : { code: null, signal };
-}
-
-interface Runner {
-  uid: number;
-  gid: number;
-}
-
-function runner(): Runner {
-  const uid = process.getuid?.() ?? RUNNER_ID;
-  const gid = process.getgid?.() ?? RUNNER_ID;
-  return uid === 0 ? { uid: RUNNER_ID, gid: RUNNER_ID } : { uid, gid };
-}
-
-/**
- * Lets the runner write the workspace. By lchown, never following a link: an earlier run of the
- * same task may have left some. Only root can and needs to.
- */
-async function giveTo(folder: string, { uid, gid }: Runner): Promise<void> {
-  if (process.getuid?.() !== 0) return;
-  await lchown(folder, uid, gid);
-  await chmod(folder, 0o700);
-  const walk = async (path: string): Promise<void> => {
-    for await (const entry of await opendir(path)) {
-      const child = join(path, entry.name);
-      await lchown(child, uid, gid);
-      if (entry.isDirectory()) await walk(child);
-    }
-  };
-  await walk(folder);
 }
 
 function engineFailed(what: string, stderr: string): SandboxError {

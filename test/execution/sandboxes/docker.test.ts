@@ -1,7 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerSandbox } from '../../../src/execution/sandboxes/docker.ts';
@@ -10,6 +21,7 @@ import {
   EGRESS_SOCKET_INSIDE,
   envFileText,
 } from '../../../src/execution/sandboxes/docker-args.ts';
+import { sweepEnvFiles, withEnvFile } from '../../../src/execution/sandboxes/docker-env.ts';
 import { NO_DOCKER, type SandboxBed, sandboxBed } from '../../support/sandboxes.ts';
 import { until } from '../../support/until.ts';
 
@@ -176,6 +188,30 @@ describe.skipIf(NO_DOCKER !== null)(title, () => {
       if (before === undefined) delete process.env['DOCKER_HOST'];
       else process.env['DOCKER_HOST'] = before;
     }
+  });
+});
+
+describe('environment files', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'aedev-env-'));
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  it('are private, and gone after use, whatever happens', async () => {
+    const mode = await withEnvFile(scratch, 'A=b\n', async (path) => {
+      expect(readFileSync(path, 'utf8')).toBe('A=b\n');
+      return statSync(path).mode & 0o777;
+    });
+    expect(mode).toBe(0o600);
+    const failing = withEnvFile(scratch, 'A=b\n', () => Promise.reject(new Error('no')));
+    await expect(failing).rejects.toThrow('no');
+    expect(readdirSync(scratch)).toEqual([]);
+  });
+
+  it('of a killed aedev are swept, those in use are not', async () => {
+    for (const name of ['env-old', 'env-new', 'other']) mkdirSync(join(scratch, name));
+    for (const name of ['env-old', 'other']) utimesSync(join(scratch, name), 1, 1);
+    await sweepEnvFiles(scratch);
+    expect(readdirSync(scratch).sort()).toEqual(['env-new', 'other']);
+    await sweepEnvFiles(join(scratch, 'not-there'));
   });
 });
 
