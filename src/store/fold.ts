@@ -101,8 +101,8 @@ export function compareDerived(fold: Fold, stored: Derived, problems: Problems):
   }
 }
 
-function keysOf(a: Map<string, unknown>, b: Map<string, unknown>): Set<string> {
-  return new Set([...a.keys(), ...b.keys()]);
+function keysOf(a: Map<string, unknown>, b: Map<string, unknown>): string[] {
+  return [...new Set([...a.keys(), ...b.keys()])].sort();
 }
 
 function differs(truth: unknown, stored: unknown): string {

@@ -23,7 +23,7 @@ import {
 import { dirname } from 'node:path';
 import type { HeadSigner } from './event-store.ts';
 
-export type KeyErrorTag = 'exposed' | 'not-a-key' | 'unreadable';
+export type KeyErrorTag = 'exposed' | 'missing' | 'not-a-key' | 'unreadable';
 
 /** Why a key file cannot be used; the message names the remedy. Never holds key material. */
 export class KeyError extends Error {
@@ -60,13 +60,17 @@ export function loadOrCreateKey(path: string): SigningKey {
   return loadOrCreateKey(path);
 }
 
-/** The verifying half from an SPKI PEM as in {@link SigningKey.publicKeyPem}. */
-export function verifierOf(publicKeyPem: string): HeadVerifier {
-  const publicKey = createPublicKey(publicKeyPem);
-  return {
-    keyId: keyIdOf(publicKey),
-    verify: (bytes, mark) => verify(null, bytes, publicKey, mark),
-  };
+/**
+ * The verifying half of a key that {@link loadOrCreateKey} made, for readers: makes nothing. Throws
+ * {@link KeyError} `missing` as well as the errors of that.
+ */
+export function loadVerifier(path: string): HeadVerifier {
+  const existing = readKeyFile(path);
+  if (existing === undefined) {
+    throw new KeyError('missing', path, `There is no key at ${path}: start the daemon once.`);
+  }
+  const { keyId, verify: check } = signingKey(parseKey(path, existing));
+  return { keyId, verify: check };
 }
 
 function keyIdOf(publicKey: KeyObject): string {

@@ -76,10 +76,14 @@ export function decodeRow(blob: Uint8Array): unknown[] {
  * in the URI (its `readonly` option does nothing); `immutable` for a file without a WAL beside it,
  * where plain `ro` would have to create one.
  */
-export function connect(path: string, mode: 'rw' | 'ro' | 'immutable'): Database.Database {
+export function connect(
+  path: string,
+  mode: 'rw' | 'ro' | 'immutable',
+  busyTimeoutMs = BUSY_TIMEOUT_MS,
+): Database.Database {
   const query = mode === 'immutable' ? 'mode=ro&immutable=1' : `mode=${mode}`;
   try {
-    const db = new Database(`${pathToFileURL(path).href}?${query}`, { timeout: BUSY_TIMEOUT_MS });
+    const db = new Database(`${pathToFileURL(path).href}?${query}`, { timeout: busyTimeoutMs });
     if (mode !== 'rw') db.exec('PRAGMA query_only = ON');
     db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON');
     return db;

@@ -150,9 +150,12 @@ function readSlot(file: Buffer, index: number, verifier: HeadVerifier): Head | u
   const text = file.subarray(index * SLOT_BYTES, (index + 1) * SLOT_BYTES).toString('utf8');
   try {
     const { head, signature } = JSON.parse(text) as { head: Head; signature: string };
+    const mark = Buffer.from(signature, 'base64');
     const sound =
       text === `${canonicalJson({ head, signature }).padEnd(SLOT_BYTES - 1)}\n` &&
-      verifier.verify(signedBytes(head), Buffer.from(signature, 'base64')) &&
+      // Base64 has spare bits at its end: only the one spelling counts.
+      mark.toString('base64') === signature &&
+      verifier.verify(signedBytes(head), mark) &&
       head.key === verifier.keyId &&
       head.count % 2 === index;
     return sound ? head : undefined;

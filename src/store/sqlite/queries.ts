@@ -162,9 +162,22 @@ type EventColumns = [
   string,
 ];
 
+const INTEGER_COLUMNS = new Set([0, 2, 4]);
+
+function isText(value: unknown, index: number): boolean {
+  return INTEGER_COLUMNS.has(index) || typeof value === 'string';
+}
+
 function eventRow(row: unknown[]): EventRow {
   const [seq, stream, version, type, schema, time, actor, causation, data, prev, hash] =
     row as EventColumns;
+  // A damaged page can hold any type in any column, whatever the table's definition says.
+  if (![seq, version, schema].every(Number.isSafeInteger) || !row.every(isText)) {
+    throw new StoreError(
+      'corrupt',
+      'A row of the event log is damaged: restore the newest backup.',
+    );
+  }
   return { seq, stream, version, type, schema, time, actor, causation, data, prev, hash };
 }
 

@@ -34,6 +34,8 @@ export interface StoreOptions {
   upcasters?: Upcasters;
   /** UTC time with milliseconds, for the signed head. */
   now?: () => string;
+  /** How long to wait for another process that writes, in milliseconds; 5000 unless said. */
+  busyTimeoutMs?: number;
   /**
    * Signs the log's end as it is instead of refusing a head that is missing, invalid or ahead of it.
    * For an operator who has just restored a backup or replaced the key, never by default.
@@ -54,7 +56,7 @@ export function openSqliteStore(options: StoreOptions): EventStore {
   let db: Database.Database | undefined;
   try {
     touch(path);
-    db = connect(path, 'rw');
+    db = connect(path, 'rw', options.busyTimeoutMs);
     db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
     // macOS acknowledges fsync before the disk has the bytes, unless asked for more; others ignore it.
     db.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');

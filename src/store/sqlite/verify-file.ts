@@ -6,6 +6,7 @@ import { Problems, quoted } from '../problems.ts';
 import type { HeadVerifier } from '../signer.ts';
 import type { Upcasters } from '../upcast.ts';
 import { asRow, Query } from './connection.ts';
+import { storeError } from './errors.ts';
 import { headPath, readHead } from './head-file.ts';
 import { TRIGGERS } from './migrate.ts';
 import { Queries } from './queries.ts';
@@ -76,12 +77,22 @@ async function verifySnapshot(
       problems.add('database', null, sentence);
     }
     if (fold && problems.none) compareDerived(fold, queries.derived(), problems);
-    db.exec('COMMIT');
   } catch (error) {
-    const { kind, seq, sentence } = damage(error);
+    const { kind, seq, sentence } = damage(storeError(error, options.path));
     problems.add(kind, seq, sentence);
+  } finally {
+    endSnapshot(db);
   }
   return problems.list();
+}
+
+/** Closing is not enough: libsql keeps the connection, and its snapshot, until memory is collected. */
+function endSnapshot(db: ReadConnection['db']): void {
+  try {
+    if (db.inTransaction) db.exec('ROLLBACK');
+  } catch {
+    // On a damaged file even that may fail; what is wrong with it has been found by then.
+  }
 }
 
 interface ReadRow {
