@@ -16,12 +16,12 @@ const LEAVES_OUT =
 const CREATES = /\b(?:create|new|add|to be created)\b|新建|新增|创建/i;
 
 /** True when the answer carries no information at all. */
-export function saysNothing(text: string, question?: string): boolean {
+export function saysNothing(text: string, questions: readonly string[] = []): boolean {
   const t = text.trim();
   return (
     SAYS_NOTHING.test(t.slice(0, 200)) ||
     /^[^\p{L}\p{N}]*$/u.test(t) ||
-    (question !== undefined && t.toLowerCase() === question.trim().toLowerCase())
+    questions.some((q) => t.toLowerCase() === q.trim().toLowerCase())
   );
 }
 
@@ -78,11 +78,11 @@ function createsSomething(
 export function remaining(
   finding: Finding,
   answer: Answer,
-  questionText: string,
+  questionTexts: readonly string[],
   indexes: readonly CompiledIndex[],
 ): number {
   const { text } = answer;
-  if (saysNothing(text, questionText)) return finding.points;
+  if (saysNothing(text, questionTexts)) return finding.points;
   const reading = read(text);
   const hazards = findHazards(reading);
   if (hazards.some((h) => h.code === 'steering')) return finding.points;

@@ -87,15 +87,19 @@ function settle(
   for (const answer of answers) latest.set(`${answer.signal} ${answer.question}`, answer);
   const known = new Set(findings.map(questionId));
   const strays = [...latest.values()].filter((a) => !known.has(a.question));
+  const texts = new Map<string, string[]>();
+  for (const finding of findings) {
+    const { id, text } = ask(finding, { ...context, indexes: [] });
+    texts.set(id, [...(texts.get(id) ?? []), text]);
+  }
   return findings.map((finding) => {
     const id = questionId(finding);
     const own = latest.get(`${finding.signal} ${id}`);
     const candidates =
       own === undefined ? strays.filter((a) => a.signal === finding.signal) : [own];
     let points = finding.points;
-    const { text } = ask(finding, { ...context, indexes: [] });
     for (const answer of candidates)
-      points = Math.min(points, remaining(finding, answer, text, context.indexes));
+      points = Math.min(points, remaining(finding, answer, texts.get(id) ?? [], context.indexes));
     return points === finding.points ? finding : { ...finding, points };
   });
 }
@@ -148,7 +152,10 @@ export function assess(
   };
 }
 
-/** The questions whose settling would lower the score most, hazards first among equals. */
+/**
+ * Hazards that decide by themselves first, since nothing else matters before they are settled; then
+ * the questions whose settling would lower the score most.
+ */
 function choose(
   findings: readonly Finding[],
   policy: ClarifyPolicy,
@@ -166,8 +173,10 @@ function choose(
     const without = signalScores(findings.filter((f) => !group.includes(f)));
     return { lead, value: -totalScore(without, policy.weights) };
   });
+  const decisive = (f: Finding) => (f.signal === 'hazard' && f.points >= 80 ? 0 : 1);
   ranked.sort(
     (a, b) =>
+      decisive(a.lead) - decisive(b.lead) ||
       b.value - a.value ||
       order[a.lead.signal] - order[b.lead.signal] ||
       b.lead.points - a.lead.points,

@@ -9,6 +9,7 @@ import type { Finding, FindingCode } from './types.ts';
 const NOT_ORDERED =
   /(?:\b(?:how to|how not to|when(?:ever)?|if|whether|before|after|until|unless|that says|saying|about|mentions?|warns?|to (?:prevent|avoid|forbid|refuse|block)|refuses? to|cannot|can't|from being|tries to|attempts? to|would|which|who|users? who|people who|accidentally|never)\b[^,;]{0,30}|(?:如何|怎么|是否|如果|当|防止|避免|禁止|以免|提示用户|不会)[^，,；]{0,12})$/;
 
+/** Each rule once per text, at its first place that is not negated; places already reported are not repeated. */
 function first(
   sentences: readonly Sentence[],
   rules: readonly Hazard[],
@@ -17,27 +18,38 @@ function first(
   guard: boolean,
 ): Finding[] {
   const findings: Finding[] = [];
+  const taken: { sentence: Sentence; from: number; to: number }[] = [];
   for (const rule of rules) {
-    for (const sentence of sentences) {
-      const m = rule.pattern.exec(sentence.plain);
-      if (m === null) continue;
-      if (
-        guard &&
-        (negated(sentence.plain, m.index) ||
-          NOT_ORDERED.test(sentence.plain.slice(Math.max(0, m.index - 60), m.index)))
-      )
-        continue;
-      findings.push({
-        signal: 'hazard',
-        code,
-        points,
-        words: m[0].replace(/[\uE000-\uE006]/g, '…').trim(),
-        why: rule.why,
-      });
-      break;
-    }
+    const pattern = new RegExp(rule.pattern.source, 'g');
+    const hit = firstPlace(sentences, pattern, guard);
+    if (hit === undefined) continue;
+    // Chinese and English rules for one danger may meet in mixed words; it is still one danger.
+    if (taken.some((t) => t.sentence === hit.sentence && t.from < hit.to && hit.from < t.to))
+      continue;
+    taken.push(hit);
+    const words = hit.sentence.plain
+      .slice(hit.from, hit.to)
+      .replace(/[\uE000-\uE006]/g, '…')
+      .trim();
+    findings.push({ signal: 'hazard', code, points, words, why: rule.why });
   }
   return findings;
+}
+
+function firstPlace(
+  sentences: readonly Sentence[],
+  pattern: RegExp,
+  guard: boolean,
+): { sentence: Sentence; from: number; to: number } | undefined {
+  for (const sentence of sentences) {
+    const { plain } = sentence;
+    for (const m of plain.matchAll(pattern)) {
+      const before = plain.slice(Math.max(0, m.index - 60), m.index);
+      if (guard && (negated(plain, m.index) || NOT_ORDERED.test(before))) continue;
+      return { sentence, from: m.index, to: m.index + m[0].length };
+    }
+  }
+  return undefined;
 }
 
 /**

@@ -114,9 +114,14 @@ export const TEMPLATE_WORDS: ReadonlySet<string> = new Set(
 
 /** Words that carry grammar instead of content. */
 export const FUNCTION_WORDS: ReadonlySet<string> = new Set(
-  'the a an is are be to of in on at for with and or it its this that no not run npm pnpm yarn bun ms s sec kb mb px by as so if from was were has have do does'.split(
+  'the a an is are be to of in on at for with and or it its this that not by as so if from was were has have do does'.split(
     ' ',
   ),
+);
+
+/** Names of tools and units: neither content nor grammar. */
+export const TOOL_WORDS: ReadonlySet<string> = new Set(
+  'run no npm pnpm yarn bun ms s sec kb mb px'.split(' '),
 );
 
 /** Words that are parts of file names everywhere, and so point at nothing in particular. */

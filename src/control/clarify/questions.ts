@@ -1,4 +1,4 @@
-import type { CompiledIndex } from './compile-index.ts';
+import { type CompiledIndex, stem } from './compile-index.ts';
 import { nearest } from './ground.ts';
 import type { Finding, FindingCode, Language, Question } from './types.ts';
 
@@ -115,18 +115,25 @@ export interface AskContext {
   found: readonly string[];
 }
 
-function testsFor(context: AskContext): string[] {
-  const named = context.found.find((f) => f.includes('/'));
-  const all = context.indexes.flatMap((i) =>
-    i.paths.filter((p) => /(?:^|[/._-])(?:test|spec|__tests__)/i.test(p) && /\.\w+$/.test(p)),
-  );
-  if (named !== undefined) {
-    if (/(?:^|[/._-])(?:test|spec)/i.test(named)) return [named];
-    const stem = (named.split('/').pop() ?? '').split('.')[0] ?? '';
-    const near = all.find((p) => stem.length > 2 && p.toLowerCase().includes(stem.toLowerCase()));
-    if (near !== undefined) return [near];
+const TEST_FILE = /(?:(?:^|\/)(?:tests?|specs?|__tests__)\/|[._-](?:test|spec)\.|(?:^|\/)test_)/i;
+const CODE_FILE = /\.(?:[cm]?[jt]sx?|py|go|rs|rb|java|kt|php|c|cc|cpp|cs|swift|exs?|sh)$/i;
+const isTest = (path: string): boolean => TEST_FILE.test(path) && CODE_FILE.test(path);
+
+/** The test file that belongs to what the text names, or the first one of the repo. */
+function testFor(context: AskContext): string | undefined {
+  const named = context.found.filter((f) => f.includes('/'));
+  const own = named.find(isTest);
+  if (own !== undefined) return own;
+  const tests = context.indexes.flatMap((i) => i.paths.filter(isTest));
+  for (const path of named) {
+    const name = stem(path).toLowerCase();
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    const near =
+      tests.find((t) => name.length > 2 && name !== 'index' && t.toLowerCase().includes(name)) ??
+      tests.find((t) => t.startsWith(folder));
+    if (near !== undefined) return near;
   }
-  return all.slice(0, 1);
+  return tests[0];
 }
 
 function options(finding: Finding, context: AskContext): string[] {
@@ -152,12 +159,23 @@ function options(finding: Finding, context: AskContext): string[] {
       const top = context.indexes.flatMap((i) =>
         [...i.folders].filter((f) => !f.includes('/') && !f.startsWith('.')),
       );
-      return near.length > 0 ? near : top.slice(0, 4);
+      if (context.indexes.length === 0) {
+        return [
+          say('a command-line script', '命令行脚本'),
+          say('a web page', '网页'),
+          say('a library', '库'),
+        ];
+      }
+      return near.length > 0
+        ? near
+        : top.length > 0
+          ? top.slice(0, 4)
+          : context.indexes.flatMap((i) => i.paths.slice(0, 4));
     }
     case 'no-demand':
     case 'no-result':
     case 'vague': {
-      const [test] = testsFor(context);
+      const test = testFor(context);
       const out =
         test === undefined
           ? []

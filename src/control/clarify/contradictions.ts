@@ -1,0 +1,128 @@
+import { AXES } from './lexicon-axes.ts';
+import { negated } from './patterns.ts';
+import type { Sentence } from './reading.ts';
+import type { Finding } from './types.ts';
+
+const POINTS = 88;
+const shown = (words: string): string => words.replace(/[\uE000-\uE006]/g, '…').trim();
+
+function finding(a: string, b: string, why: string): Finding {
+  return {
+    signal: 'hazard',
+    code: 'contradiction',
+    points: POINTS,
+    words: `${shown(a)} / ${shown(b)}`,
+    why,
+  };
+}
+
+/** Both poles of one axis, at different places of the text. */
+function onAxes(sentences: readonly Sentence[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const axis of AXES) {
+    const a = new RegExp(axis.a.source, 'g');
+    const b = new RegExp(axis.b.source, 'g');
+    let left: { at: number; end: number; words: string } | undefined;
+    let offset = 0;
+    const rights: { at: number; end: number; words: string }[] = [];
+    for (const { plain } of sentences) {
+      if (left === undefined) {
+        const m = a.exec(plain);
+        a.lastIndex = 0;
+        if (m !== null)
+          left = { at: offset + m.index, end: offset + m.index + m[0].length, words: m[0] };
+      }
+      for (const m of plain.matchAll(b)) {
+        if (rights.length < 20 && !negated(plain, m.index))
+          rights.push({ at: offset + m.index, end: offset + m.index + m[0].length, words: m[0] });
+      }
+      offset += plain.length + 1;
+    }
+    const l = left;
+    const right = l && rights.find((r) => r.at >= l.end || r.end <= l.at);
+    if (l === undefined || right === undefined) continue;
+    findings.push(finding(l.words, right.words, axis.why));
+  }
+  return findings;
+}
+
+const REMOVES =
+  /(?:\b(?:remove|delete|drop|get rid of|rip out|eliminate)\b(?: the| our| this)?(?: [a-z]+)?|(?:删除|删掉|去掉|移除)(?:整个|掉)?)\s?$/;
+const KEEPS =
+  /\b(?:keeps?|still|continues?|remains?|stays?|as (?:before|today|now)|must not change)\b|保留|继续|照旧|仍然|还是要/;
+const EXCEPT =
+  /\b(?:except|but not|other than|besides|re-?export|instead|replaced?)\b|除了|以外|改用/;
+
+/** One named thing is to be removed, and elsewhere to go on as before. */
+function removedYetKept(sentences: readonly Sentence[]): Finding[] {
+  const removed = new Map<string, string>();
+  let offset = 0;
+  for (const sentence of sentences) {
+    for (const item of sentence.items) {
+      if (item.kind !== 'name') continue;
+      const before = sentence.masked.slice(0, Math.max(0, item.at - offset));
+      const order = REMOVES.exec(before.slice(-40));
+      if (order !== null && !negated(before, before.length) && !EXCEPT.test(sentence.plain)) {
+        removed.set(item.text.toLowerCase(), sentence.plain);
+      }
+    }
+    offset += sentence.masked.length;
+  }
+  for (const sentence of sentences) {
+    if (!KEEPS.test(sentence.masked) || EXCEPT.test(sentence.plain)) continue;
+    for (const item of sentence.items) {
+      const name = item.text.toLowerCase();
+      const where = removed.get(name);
+      if (item.kind === 'name' && where !== undefined && where !== sentence.plain) {
+        return [
+          finding(
+            `remove ${item.text}`,
+            sentence.plain.slice(0, 80),
+            'what is removed cannot go on as before',
+          ),
+        ];
+      }
+    }
+  }
+  return [];
+}
+
+/** "A before B" and "B before A": the same two named things in both orders. */
+function bothOrders(sentences: readonly Sentence[]): Finding[] {
+  const befores: { left: Set<string>; right: Set<string>; words: string }[] = [];
+  for (const { plain } of sentences) {
+    const m = /^(.{3,160}?)\s(before|after)\s(.{3,160})$/s.exec(plain.trim());
+    if (m === null) continue;
+    const words = (t: string) => new Set(t.match(/[a-z]\w{4,}/g) ?? []);
+    const [a, b] = [words(m[1] ?? ''), words(m[3] ?? '')];
+    befores.push(
+      m[2] === 'before'
+        ? { left: a, right: b, words: plain.trim() }
+        : { left: b, right: a, words: plain.trim() },
+    );
+  }
+  const share = (x: Set<string>, y: Set<string>) => [...x].some((w) => y.has(w));
+  for (let i = 0; i < befores.length && i < 8; i++) {
+    for (let j = i + 1; j < befores.length && j < 8; j++) {
+      const [x, y] = [befores[i], befores[j]];
+      if (x && y && share(x.left, y.right) && share(x.right, y.left) && !share(x.left, y.left)) {
+        return [
+          finding(
+            x.words.slice(0, 80),
+            y.words.slice(0, 80),
+            'the same two things are to happen in both orders',
+          ),
+        ];
+      }
+    }
+  }
+  return [];
+}
+
+/**
+ * Demands that exclude each other, as far as that can be told without understanding: opposite poles
+ * of a known axis, a thing both removed and kept, two things in both orders.
+ */
+export function contradictions(sentences: readonly Sentence[]): Finding[] {
+  return [...onAxes(sentences), ...removedYetKept(sentences), ...bothOrders(sentences)];
+}
