@@ -1,6 +1,6 @@
 /** The mirror: a bare git directory of the host's own per repo, filled only through checked fetches. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { printable } from '../../lib/escape.ts';
 import { GitError, git } from '../../lib/git.ts';
@@ -10,10 +10,10 @@ import { isRefPath } from './names.ts';
 import { readIfThere, readRef } from './refs.ts';
 import { removeTree } from './remove.ts';
 import { emptyRepo, localTip, noBranch, parseSource, type Source } from './source.ts';
+import { sweepMirror } from './sweep.ts';
 import { WorkspaceError } from './workspace.ts';
 
 const SCRATCH = 'scratch';
-const SCRATCH_LIFE_MS = 24 * 3600 * 1000;
 const FETCH_MS = 3600 * 1000;
 
 /** Where the tip of a source branch is kept. Flat, so that `a` and `a/b` can follow one another. */
@@ -37,17 +37,6 @@ export async function withScratch<T>(
     return await use(dir);
   } finally {
     await removeTree(dir);
-  }
-}
-
-/** Scratch folders of killed processes. */
-async function sweepScratch(mirrorDir: string): Promise<void> {
-  const home = join(mirrorDir, SCRATCH);
-  for (const name of await readdir(home).catch(() => [])) {
-    const info = await stat(join(home, name)).catch(() => null);
-    if (info !== null && Date.now() - info.mtimeMs > SCRATCH_LIFE_MS) {
-      await removeTree(join(home, name));
-    }
   }
 }
 
@@ -172,7 +161,7 @@ export async function syncMirror(
   try {
     await ensureMirror(gitDir);
     if (tip !== null && tip === (await readRef(gitDir, ref))) return tip;
-    await sweepScratch(gitDir);
+    await sweepMirror(gitDir);
   } catch (error) {
     throw await workspaceError(error, dirname(gitDir), 'Could not prepare the mirror');
   }

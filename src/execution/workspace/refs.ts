@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError, git } from '../../lib/git.ts';
 import { errorCode } from './errors.ts';
+import { sweepLocks } from './sweep.ts';
 
 const NULL_ID = '0'.repeat(40);
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
@@ -44,13 +45,16 @@ export async function swapRef(
   to: string,
   old: string | null,
 ): Promise<boolean> {
+  const swap = () => git(['update-ref', '--no-deref', '--', ref, to, old ?? NULL_ID], { gitDir });
   try {
-    await git(['update-ref', '--no-deref', '--', ref, to, old ?? NULL_ID], { gitDir });
+    await swap();
     return true;
   } catch (error) {
-    if (error instanceof GitError && error.tag === 'exit') {
-      if ((await readRef(gitDir, ref)) !== old) return false;
-    }
-    throw error;
+    if (!(error instanceof GitError) || error.tag !== 'exit') throw error;
+    if ((await readRef(gitDir, ref)) !== old) return false;
+    // Not a rival: either the request is wrong, or a killed process left its lock behind.
+    await sweepLocks(gitDir);
+    await swap();
+    return true;
   }
 }

@@ -1,4 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
@@ -189,4 +191,44 @@ test('puts the mirror back in order when someone changed its settings', async ()
   expect(existsSync(pwned)).toBe(false);
   expect(existsSync(join(mirror.gitDir, 'hooks'))).toBe(false);
   rmSync(source, { recursive: true });
+});
+
+test('what a killed process left in the mirror does not stop the next one', async () => {
+  const source = sourceRepo();
+  const workspaces = fresh();
+  const { mirror, base } = await workspaces.sync('r', source, 'main');
+  const old = new Date(Date.now() - 2 * 24 * 3600 * 1000);
+  const left = [
+    'refs/aedev/source/main.lock',
+    'packed-refs.lock',
+    'refs/aedev/x.lock',
+    'scratch/dead/objects/aa/x',
+    'objects/pack/tmp_pack_x',
+  ];
+  write(mirror.gitDir, Object.fromEntries(left.map((name) => [name, ''])));
+  for (const name of [...left, 'scratch/dead']) utimesSync(join(mirror.gitDir, name), old, old);
+  await workspaces.keep(mirror, 'x', base);
+  write(source, { 'b.txt': 'b' });
+  const next = commitAll(source);
+  expect((await workspaces.sync('r', source, 'main')).base).toBe(next);
+  expect(left.filter((name) => existsSync(join(mirror.gitDir, name)))).toEqual([]);
+});
+
+test('an address where nobody answers is a source that is gone', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  await expect(fresh().sync('r', `https://127.0.0.1:${port}/x.git`, 'main')).rejects.toMatchObject({
+    tag: 'source-gone',
+  });
+});
+
+test('two syncs of one repo at once both answer', async () => {
+  const source = sourceRepo();
+  const workspaces = fresh();
+  const tip = plainGit(source, 'rev-parse', 'main');
+  const bases = await Promise.all([1, 2, 3].map(() => workspaces.sync('r', source, 'main')));
+  expect(bases.map((got) => got.base)).toEqual([tip, tip, tip]);
 });
