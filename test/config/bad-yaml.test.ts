@@ -111,6 +111,9 @@ describe('text that is no plain YAML', () => {
   });
 });
 
+/** A system tool of every Unix, named apart so that it is not taken for a package's. */
+const MAKE_PIPE = 'mkfifo';
+
 describe('files that are no text', () => {
   const folder = temporaryFolders();
   const home = () => {
@@ -148,7 +151,7 @@ describe('files that are no text', () => {
   it('refuses a folder and a pipe in place of a file without waiting', () => {
     const paths = home();
     mkdirSync(paths.policiesFile);
-    execFileSync('mkfifo', ['--', paths.reposFile]);
+    execFileSync(MAKE_PIPE, ['--', paths.reposFile]);
     const reason = '1:1 this is not a plain file; put one in its place';
     expect(shown(paths)).toEqual([`policies.yaml:${reason}`, `repos.yaml:${reason}`]);
   });
