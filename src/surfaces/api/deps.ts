@@ -1,0 +1,71 @@
+/** What the HTTP surface is given by `compose.ts`. It knows no store, no engine and no file. */
+import type { SurfaceCommand } from '../../control/contract.ts';
+import type { EvidenceCheck, Reader } from '../documents.ts';
+
+/** What became of a command. */
+export interface CommandReceipt {
+  outcome: 'accepted' | 'refused';
+  code: string | null;
+  sentence: string | null;
+  seqs: number[];
+  data: unknown;
+}
+
+/** An event as it goes out: all of it, so that a reader can check the chain itself. */
+export interface LogEvent {
+  seq: number;
+  stream: string;
+  version: number;
+  type: string;
+  schema: number;
+  time: string;
+  actor: string;
+  causation: string;
+  data: unknown;
+  prev: string;
+  hash: string;
+}
+
+export interface EventSource {
+  /** In order from `fromSeq`, inclusive. */
+  read(options: { fromSeq?: number; stream?: string; limit?: number }): Promise<LogEvent[]>;
+  lastSeq(): Promise<number>;
+  /** Called after each durable commit; the events can be read by then. */
+  onCommit(listener: (commit: { events: readonly { stream: string }[] }) => void): () => void;
+}
+
+export interface LogText {
+  text: string;
+  /** Only the end of a longer log. */
+  truncated: boolean;
+}
+
+export interface ApiDeps {
+  dispatch(request: {
+    id: string;
+    actor: string;
+    command: SurfaceCommand;
+  }): Promise<CommandReceipt>;
+  reader: Reader;
+  events: EventSource;
+  checkEvidence: EvidenceCheck;
+  /** The sealed bundle, verified against its digest; rejects with `{ tag: 'not-found' }`. */
+  readEvidence(digest: string): Promise<Uint8Array>;
+  /** In constant time; null for any text that is no token of this installation. */
+  actorOf(token: string): string | null;
+  /** The kill switch, also before the log knows of it. */
+  halted(): boolean;
+  policyProblems(): string[];
+  /** Reads policy and registry again now; says what is wrong with them. */
+  refresh(): Promise<string[]>;
+  identity: { boot: string; version: string; pid: number; prove(nonce: string): string };
+  /** Returns at once; the life ends afterwards. */
+  stop(reason: string): void;
+  /** The end of a run's output, bounded; null when there is none. */
+  logs(run: string, which: 'stdout' | 'stderr'): Promise<LogText | null>;
+  log(level: 'info' | 'warn' | 'error', message: string, data?: Record<string, unknown>): void;
+  /** Milliseconds between keep-alive comments on an event stream. Default 15000. */
+  keepAliveMs?: number;
+  /** Event streams open at once. Default 64. */
+  maxStreams?: number;
+}
