@@ -124,6 +124,32 @@ describe('reap', () => {
     }
   });
 
+  it('spares an unmarked group whose leader is gone: its number may be another one by now', async () => {
+    const leader = spawn('sh', ['-c', 'sleep 600 >&- 2>&- & read go; exit'], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: { PATH: process.env['PATH'] },
+    });
+    const pid = leader.pid as number;
+    const info = await until('leader', () => hostTable.find(pid));
+    const member = await until('member', async () =>
+      (await hostTable.list()).find((each) => each.pgid === pid && each.pid !== pid),
+    );
+    started.push(member.pid);
+    const gone = new Promise((done) => leader.once('exit', done));
+    leader.stdin.end('\n');
+    await gone;
+    records.write({
+      run: 'headless',
+      task: 't',
+      boot: await hostTable.bootId(),
+      pid,
+      start: info.start,
+    });
+    expect(await sandbox.reap('headless')).toMatchObject({ found: 0 });
+    expect(await hostTable.find(member.pid)).not.toBeNull();
+  });
+
   it('ends a process that is recorded exactly', async () => {
     const { child, pid, start } = await bystander();
     records.write({ run: 'exact', task: 't', boot: await hostTable.bootId(), pid, start });
