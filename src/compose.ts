@@ -123,6 +123,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     assertAllowed(what: string) {
       policy.refresh();
       assertOutward(policy.current(), halt.read() !== null, what);
+      options.point?.('write', what);
     },
   };
   const planes = await wirePlanes({

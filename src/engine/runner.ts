@@ -11,7 +11,10 @@ import type { Clock } from './clock.ts';
 import type { Dispatcher } from './dispatch.ts';
 
 /** Where a test may stop a process: never set in production. */
-export type CrashPoint = (point: 'queued' | 'started' | 'effect' | 'settled', key: string) => void;
+export type CrashPoint = (
+  point: 'queued' | 'started' | 'write' | 'effect' | 'settled',
+  key: string,
+) => void;
 
 export interface RunnerDeps {
   store: EventStore;
