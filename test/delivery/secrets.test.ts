@@ -131,6 +131,19 @@ describe('large and hostile text', () => {
     }
   });
 
+  it('finds a long secret wherever a border of two windows cuts it', async () => {
+    const { secret } = by('azure storage');
+    for (const before of [10, 40, 70, 90]) {
+      const hits = await scan(
+        `${'. '.repeat(128 * 1024 - before / 2)}${secret}${' .'.repeat(4000)}`,
+      );
+      expect(
+        hits.map(({ rule }) => rule),
+        `${before} before`,
+      ).toEqual(['azure-storage-key']);
+    }
+  });
+
   it('counts lines across windows', async () => {
     const hits = await scan(`${'line\n'.repeat(100_000)}${github.secret}\n`);
     expect(hits.map(({ line }) => line)).toEqual([100_001]);
