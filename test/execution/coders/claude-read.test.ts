@@ -363,7 +363,7 @@ describe('hostile output', () => {
     const linked = leave(root, 'linked', '');
     symlinkSync(secret, join(linked.workspace, 'cli-envelope.json'));
     const fifo = leave(root, 'fifo', '');
-    execFileSync('mkfifo', [join(fifo.workspace, 'cli-envelope.json')]);
+    execFileSync('sh', ['-c', 'exec mkfifo "$0"', join(fifo.workspace, 'cli-envelope.json')]);
     const folder = leave(root, 'folder', '');
     mkdirSync(join(folder.workspace, 'cli-envelope.json'));
     for (const left of [linked, fifo, folder]) {
