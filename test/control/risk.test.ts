@@ -47,7 +47,7 @@ describe('bands', () => {
     const minor = PASSES.map((verdict) => ({ ...verdict, worst: 'minor' as const }));
     expect(score(one!, minor).band).toBe('low');
     expect(score(one!, []).band).toBe('medium');
-    const twice = [PASSES[0]!, PASSES[0]!];
+    const twice = [PASSES[0]!, { ...PASSES[0]! }];
     expect(score(one!, twice).score).toBe(POINTS.verdictMissing);
     for (const verdict of ['fail', 'inconclusive'] as const)
       expect(

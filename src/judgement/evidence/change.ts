@@ -78,6 +78,7 @@ const options = (place: Place, maxBytes: number): GitOptions => ({
   gitDir: place.gitDir,
   signal: place.signal,
   maxBytes,
+  config: [['diff.suppressBlankEmpty', 'false']],
   env: { GIT_ATTR_SOURCE: '4b825dc642cb6eb9a060e54bf8d69288fbee4904' },
 });
 

@@ -202,10 +202,17 @@ describe('collect', () => {
     expect(world.ran.filter((run) => run.includes('-base-'))).toHaveLength(2);
     expect(two.summary.verify.base).toEqual(one.summary.verify.base);
     expect(openBundle(two.bundle).predicate.verify[0]).toMatchObject({ on: 'base', reused: true });
-    // A kept run whose logs are not what it says is not used.
-    for (const key of cache.keys()) cache.set(key, Buffer.from('{"report":{"on":"base"}}'));
-    await collect(second);
-    expect(world.ran.filter((run) => run.includes('-base-'))).toHaveLength(3);
+    // A kept run that does not read, or whose logs are not what it says, is not used.
+    const [[key, kept]] = [...cache] as [[string, Uint8Array]];
+    const broken = JSON.parse(Buffer.from(kept).toString()) as { stdout: string };
+    broken.stdout = Buffer.from('# tests 99').toString('base64');
+    let times = 2;
+    for (const bytes of ['{"report":{"on":"base"}}', '{', JSON.stringify(broken)]) {
+      cache.set(key, Buffer.from(bytes));
+      await collect(second);
+      times += 1;
+      expect(world.ran.filter((run) => run.includes('-base-'))).toHaveLength(times);
+    }
   });
 
   it('is the same bytes for the same inputs, and never holds the coder’s words', async () => {

@@ -1,10 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RiskFeatures } from '../../../src/control/risk.ts';
-import { changedFiles } from '../../../src/judgement/evidence/change.ts';
+import { changedFiles, readDiff, treeOf } from '../../../src/judgement/evidence/change.ts';
 import { createCollector } from '../../../src/judgement/evidence/collect.ts';
 import type { EvidenceSummary } from '../../../src/judgement/evidence/evidence.ts';
 import { runnerFiles } from '../../../src/judgement/evidence/features.ts';
-import { git } from '../../../src/lib/git.ts';
+import { git, text } from '../../../src/lib/git.ts';
 import { cleanScan, type Files, inputOf, makeSigner, makeWorld, type World } from './world.ts';
 
 let world: World;
@@ -81,9 +83,11 @@ describe('features', () => {
         '.gitattributes': '*.dat diff text\n*.js -diff\n',
         'pixel.dat': new Uint8Array([0, 1, 2, 10, 0]),
         'code.js': 'eval(x)\n',
+        // git looks at the first 8,000 bytes only.
+        'late.txt': `${'text\n'.repeat(3000)}\0`,
       },
     );
-    expect(totals.binary).toBe(1);
+    expect(totals.binary).toBe(2);
     expect(files.find((file) => file.path === 'pixel.dat')?.binary).toBe(true);
     expect(files.find((file) => file.path === 'code.js')).toMatchObject({
       binary: false,
@@ -91,20 +95,57 @@ describe('features', () => {
     });
   });
 
-  it('list the same whatever the repo’s own configuration says', async () => {
-    const base = await world.commit({ 'a.js': 'a\n' });
-    const head = await world.commit({ 'b.js': 'a\n', 'c.js': 'c\n' }, base);
-    const place = { gitDir: world.gitDir, signal: never };
-    const before = await changedFiles(place, base, head);
+  it('and the whole bundle are the same whatever the repo’s own configuration says', async () => {
+    const base = await world.commit({ 'a.js': 'a\n', 'd.js': '1\n\n2\n\n3\n4\n' });
+    const after = { 'b.js': 'a\n', 'c.js': 'c\n', 'd.js': '1\n\n2\n\n3\n5\n' };
+    const head = await world.commit(after, base);
+    const seal = async () => {
+      const collector = createCollector({ signer, cache: null, environment: 'x' });
+      const tools = { run: world.run, checkout: world.checkout, scan: cleanScan };
+      const { tempDir } = world;
+      const made = await collector.collect(
+        world,
+        inputOf(base, head),
+        { ...tools, tempDir },
+        never,
+      );
+      return Buffer.from(made.bundle);
+    };
+    const before = await seal();
+    const order = join(world.dir, 'order');
+    writeFileSync(order, 'd.js\nc.js\n');
     for (const [key, value] of [
       ['diff.renames', 'copies'],
       ['diff.noprefix', 'true'],
+      ['diff.mnemonicPrefix', 'true'],
       ['diff.external', 'false'],
-      ['diff.orderFile', '/dev/null'],
+      ['diff.orderFile', order],
       ['diff.ignoreSubmodules', 'all'],
+      ['diff.suppressBlankEmpty', 'true'],
+      ['diff.context', '0'],
+      ['diff.interHunkContext', '9'],
+      ['diff.algorithm', 'histogram'],
+      ['core.quotePath', 'false'],
+      ['color.ui', 'always'],
     ] as const)
       await git(['config', key, value], { gitDir: world.gitDir });
-    expect(await changedFiles(place, base, head)).toEqual(before);
+    expect((await seal()).equals(before)).toBe(true);
+  });
+
+  it('list a name that is not text, and see into the file', async () => {
+    const base = await world.commit({});
+    const blob = await text(['hash-object', '-w', '--stdin'], {
+      gitDir: world.gitDir,
+      input: 'eval(1)\n',
+    });
+    const entry = Buffer.from(`100644 blob ${blob}\t\xff\xfe.js\0`, 'latin1');
+    const tree = await text(['mktree', '-z'], { gitDir: world.gitDir, input: entry });
+    const place = { gitDir: world.gitDir, signal: never };
+    const files = await changedFiles(place, await treeOf(place, base), tree);
+    expect(files).toMatchObject([{ path: '\\xff\\xfe.js', status: 'A', added: 1 }]);
+    const diff = await readDiff(place, base, tree, files);
+    expect(diff.cut).toBe(false);
+    expect(diff.bytes.toString()).toContain('+eval(1)');
   });
 
   it('keep odd names apart', async () => {

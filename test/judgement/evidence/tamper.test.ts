@@ -167,6 +167,8 @@ describe('a bundle', () => {
         statement.predicate.keyId = other.keyId;
       }),
     );
+    // Claims to be ours in every place, but the key is another.
+    refused(resealed(() => {}, { ...other, keyId: signer.keyId }));
     expect(() => openBundle(bundle, 'not a key')).toThrow();
   });
 
