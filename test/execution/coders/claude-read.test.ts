@@ -6,77 +6,8 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ClaudeCoder } from '../../../src/execution/coders/claude.ts';
 import { parseEnvelope } from '../../../src/execution/coders/envelope.ts';
+import { EXPECTED } from '../../support/claude-expected.ts';
 import { claudeSamples, leave, stdoutOf } from '../../support/claude-samples.ts';
-
-/** kind, then code. Every recorded case must be here. */
-const EXPECTED: Record<string, string> = {
-  'api-400-credit': 'hold claude-credit',
-  'api-401': 'hold claude-auth',
-  'api-403-oauth-not-allowed': 'hold claude-auth',
-  'api-404-model': 'hold claude-model',
-  'api-429-mid-run': 'hold claude-window',
-  'api-429-plain-apikey': 'retryable rate-limited',
-  'api-429-plain-oauth': 'retryable rate-limited',
-  'api-429-subscription-json': 'hold claude-window',
-  'api-429-subscription-stream': 'hold claude-window',
-  'api-429-weekly': 'hold claude-window',
-  'api-529': 'retryable overloaded',
-  'api-529-default-retries': 'retryable overloaded',
-  'api-529-json-verbose-array': 'retryable overloaded',
-  'connection-refused': 'retryable connection',
-  'connection-refused-default-retries': 'retryable connection',
-  'empty-prompt': 'failure cli-refused',
-  'hostile-repo-default': 'success',
-  'hostile-repo-setting-sources-user': 'success',
-  'invalid-flag': 'failure cli-refused',
-  'invalid-permission-mode': 'failure cli-refused',
-  'json-schema-not-obeyed': 'success',
-  'killed-sigint-json': 'failure no-result',
-  'killed-sigterm-json': 'failure killed',
-  'killed-sigterm-stream': 'failure killed',
-  'max-budget': 'failure max-budget',
-  'max-output-tokens': 'failure max-tokens',
-  'max-turns': 'failure max-turns',
-  'not-logged-in': 'hold claude-auth',
-  refusal: 'failure refusal',
-  'resume-unknown-session': 'failure cli-refused',
-  'root-skip-permissions': 'failure cli-refused',
-  'stream-cut': 'retryable connection',
-  'success-after-two-529': 'success',
-  'success-apikey': 'success',
-  'success-json-schema': 'success',
-  'success-oauth': 'success',
-  'success-stream-json': 'success',
-  'success-with-permission-denials': 'success',
-  'v2.1.330-api-401': 'hold claude-auth',
-  'v2.1.330-api-429-subscription-stream': 'hold claude-window',
-  'v2.1.330-api-529': 'retryable overloaded',
-  'v2.1.330-connection-refused': 'retryable connection',
-  'v2.1.330-invalid-flag': 'failure cli-refused',
-  'v2.1.330-killed-sigterm-json': 'failure killed',
-  'v2.1.330-max-turns': 'failure max-turns',
-  'v2.1.330-success': 'success',
-  'v2.1.330-success-stream-json': 'success',
-  ...Object.fromEntries(
-    ['2.1.197', '2.1.330'].flatMap((version) =>
-      Object.entries({
-        401: 'hold claude-auth',
-        403: 'hold claude-auth',
-        404: 'hold claude-model',
-        429: 'retryable rate-limited',
-        '429w': 'hold claude-window',
-        500: 'retryable provider',
-        credit: 'hold claude-credit',
-        cut: 'retryable connection',
-        maxtok: 'failure max-tokens',
-        nologin: 'hold claude-auth',
-        refusal: 'failure refusal',
-        toolong: 'failure prompt-too-long',
-      }).map(([name, expected]) => [`streams/v${version}-${name}`, expected]),
-    ),
-  ),
-  'streams/v2.1.197-529': 'retryable overloaded',
-};
 
 const root = mkdtempSync(join(tmpdir(), 'aedev-claude-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
