@@ -16,8 +16,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { codeOf, fileError } from './errors.ts';
 
-/** Bytes of a configuration file; five hundred repos fit many times over. */
-export const MAX_CONFIG_BYTES = 1024 * 1024;
+/** Bytes of a configuration file: room for the most repos there may be, with comments. */
+export const MAX_CONFIG_BYTES = 256 * 1024;
 
 export interface Opened {
   bytes: Buffer;

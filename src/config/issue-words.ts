@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { printable } from '../lib/escape.ts';
 import { type SchemaNode, schemaAt, sectionsWith } from './json-schema.ts';
 import { type ConfigProblem, nearest, pathText } from './problem.ts';
-import type { YamlTree } from './yaml-tree.ts';
+import { MAX_PROBLEMS, type YamlTree } from './yaml-tree.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -119,7 +119,7 @@ function unknownKeys(
 ) {
   const known = Object.keys(schemaAt(root, issue.path)?.properties ?? {});
   const taken = new Set(Object.keys((valueAt(tree.value, issue.path) ?? {}) as object));
-  return issue.keys.map((key): ConfigProblem => {
+  return issue.keys.slice(0, MAX_PROBLEMS).map((key): ConfigProblem => {
     const path = [...issue.path, key];
     // Prefer a key that is not there yet: the one already written is not the one misspelled.
     const free = known.filter((name) => !taken.has(name));

@@ -17,7 +17,7 @@ import { type ConfigFile, SCHEMAS } from './json-schema.ts';
 import { type ConfigProblem, pathText } from './problem.ts';
 import { type Finding, policiesFindings } from './rules-policies.ts';
 import { reposFindings } from './rules-repos.ts';
-import { type YamlTree, yamlTree } from './yaml-tree.ts';
+import { MAX_PROBLEMS, type YamlTree, yamlTree } from './yaml-tree.ts';
 
 /** What each file itself says and where; null for a file that does not exist. */
 export interface ConfigSources {
@@ -125,10 +125,10 @@ function parseFile<S extends z.ZodType>(
   if (tree.problems.length > 0) return { tree, data: null, problems: tree.problems };
   const result = z.safeParse(schema, tree.value ?? {});
   if (result.success) return { tree, data: result.data, problems: [] };
-  const problems = result.error.issues.flatMap((issue) =>
-    issueProblems(issue, tree, SCHEMAS[file]),
-  );
-  return { tree, data: null, problems: withoutEchoes(problems) };
+  const problems = result.error.issues
+    .slice(0, MAX_PROBLEMS)
+    .flatMap((issue) => issueProblems(issue, tree, SCHEMAS[file]));
+  return { tree, data: null, problems: withoutEchoes(problems).slice(0, MAX_PROBLEMS) };
 }
 
 /** A misspelled key also makes the right one missing: only the misspelling is told. */

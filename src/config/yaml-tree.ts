@@ -11,7 +11,7 @@ import { syntaxReason } from './yaml-words.ts';
 /** Levels of nesting, counted as the YAML parser nests; the deepest setting needs nine. */
 const MAX_DEPTH = 40;
 /** Problems told of one file; more would only bury the first. */
-const MAX_PROBLEMS = 50;
+export const MAX_PROBLEMS = 50;
 
 export type Path = readonly PropertyKey[];
 export interface Place {
@@ -111,15 +111,12 @@ export function yamlTree(file: string, text: string): YamlTree {
     say(0, [], `the file nests deeper than ${MAX_DEPTH} levels; write it flat`);
     return tree(undefined);
   }
-  for (const error of document.errors)
-    say(error.pos[0], [], syntaxReason(error.code, text, error.pos[0]));
   const directive = /^%/m.exec(text);
   if (directive) say(directive.index, [], 'a % directive is not supported; remove that line');
-  // One broken bracket makes everything after it look wrong: only the syntax is told.
-  if (problems.length > 0) {
-    problems.splice(1);
-    return tree(undefined);
-  }
+  // One broken bracket makes everything after it look wrong: only the first is told.
+  const [broken] = document.errors;
+  if (broken && !directive) say(broken.pos[0], [], syntaxReason(broken.code, text, broken.pos[0]));
+  if (problems.length > 0) return tree(undefined);
 
   const refuseMarks = (node: unknown, path: Path, offset: number) => {
     const marked = node as { anchor?: string; tag?: string };

@@ -98,6 +98,13 @@ describe('text that is no plain YAML', () => {
     );
   });
 
+  it('tells at most fifty problems of a file', () => {
+    const keys = Array.from({ length: 5000 }, (_, index) => `k${index}: 1`);
+    expect(errors(keys.join('\n'))).toHaveLength(50);
+    expect(errors(keys.map(() => 'a: 1').join('\n'))).toHaveLength(50);
+    expect(errors(`a: [${', '.repeat(100_000)}`)).toHaveLength(1);
+  });
+
   it('accepts what means the same: comments only, a BOM, CRLF, an explicit null', () => {
     for (const text of ['', '# nothing\n', '\ufeffsystem: {port: 1}\n', 'system:\r\n  port: 1\r\n'])
       expect(errors(text)).toEqual([]);
@@ -139,8 +146,8 @@ describe('files that are no text', () => {
     ],
     [
       'a huge file',
-      Buffer.alloc(1024 * 1024 + 1, 0x23),
-      ':1:1 the file is larger than 1024 KiB; it cannot be meant',
+      Buffer.alloc(256 * 1024 + 1, 0x23),
+      ':1:1 the file is larger than 256 KiB; it cannot be meant',
     ],
   ])('refuses %s', (_, bytes, expected) => {
     const paths = home();
