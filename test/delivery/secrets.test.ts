@@ -149,6 +149,14 @@ describe('large and hostile text', () => {
     expect(hits.map(({ line }) => line)).toEqual([100_001]);
   });
 
+  it('lets the process hear others while it scans', async () => {
+    const turns: number[] = [];
+    const timer = setInterval(() => turns.push(1), 1);
+    await scan(chars(4)(`${ALNUM} .;`, 1000).repeat(5000));
+    clearInterval(timer);
+    expect(turns.length).toBeGreaterThan(0);
+  });
+
   it('stops listing, but never says clean', async () => {
     const many = Array.from(
       { length: 500 },
@@ -224,6 +232,7 @@ describe('named secrets in settings files', () => {
     ['config/app.properties', `mail.${'password'}: ${value}\n`],
     ['prod.tfvars', `api_${'token'} = "${value}"\n`],
     ['config/secrets.yml', `  signing_${'key'}: ${value}\r\n`],
+    ['.env', `ADMIN_PASS${'WORD'}=myR3alWord77\n`],
     ['.netrc', `machine git.internal\n  login bot\n  password ${value}\n`],
     ['.pgpass', `db.internal:5432:app:bot:${value}\n`],
     ['.htpasswd', `bot:$apr1$${chars(5)(ALNUM, 8)}$${chars(6)(ALNUM, 22)}\n`],
@@ -241,6 +250,7 @@ describe('named secrets in settings files', () => {
       'LOG_LEVEL=debug-verbose-1\nKEYBOARD_LAYOUT=de-latin1-nodeadkeys\nTOKEN_URL=https://id.example.com/token1\n',
     ],
     ['.env', `SECRET_${'FILE'}=/run/secrets/db_1\nPASSWORD_MIN_LENGTH=12345678\n`],
+    ['.env', `SITE_PUBLIC_${'KEY'}=${value}\nAPI_${'KEY'}=changeme123\nTOKEN=your-token-here-1\n`],
     ['src/login.ts', `const pass${'word'} = readPassword("${value}");\n`],
   ])('leaves %s alone', async (path, text) => {
     expect(await settings(text, path)).toEqual([]);

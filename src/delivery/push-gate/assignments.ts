@@ -44,7 +44,7 @@ export function findAssignments(text: string, kind: SettingsKind): Assignment[] 
     if (assignment) {
       const [, name = '', rest = ''] = assignment;
       const secret = bareValue(rest);
-      if (NAME.test(name) && isCredential(secret)) {
+      if (NAME.test(name) && !/public|publishable/i.test(name) && isCredential(secret)) {
         add('named-secret', 'a value with the name of a secret', at, secret);
       }
     }

@@ -65,11 +65,15 @@ export function badLinkTarget(path: string, target: string): string | null {
   return null;
 }
 
-/** A path fit to be shown: no control or invisible characters, no secret, bounded. */
-export function shownPath(path: string): string {
+/**
+ * A path fit to be shown: no control or invisible characters, no secret, bounded. `clean` when it
+ * is known to hold no secret.
+ */
+export function shownPath(path: string, clean = false): string {
   let safe = '';
   let from = 0;
-  for (const { at, end } of secretRanges(path).sort((a, b) => a.at - b.at || b.end - a.end)) {
+  const ranges = clean ? [] : secretRanges(path);
+  for (const { at, end } of ranges.sort((a, b) => a.at - b.at || b.end - a.end)) {
     if (at < from) continue;
     // What hides behind an encoding has no exact end: the rest of the path goes with it.
     safe += `${path.slice(from, at)}[secret]`;

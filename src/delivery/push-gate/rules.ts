@@ -31,7 +31,9 @@ export function isPlaceholder(value: string): boolean {
     PLACEHOLDER_WORDS.has(bare) ||
     /^(.)\1*$/.test(value) ||
     /^[<{$%]|\$\{|\{\{|^process\.env|^os\.environ|^env\(/i.test(value) ||
-    /^(?:your|my|change|replace|insert|enter|put|todo|xxx|\*\*\*|\.\.\.|dummy|fake|sample)/i.test(
+    /^(?:xxx|\*\*\*|\.\.\.)/i.test(value) ||
+    // A telling word, and then nothing that a generator would have made.
+    /^(?:your|my|change|replace|insert|enter|put|todo|dummy|fake|sample|example)(?:[-_ .]|me\d{0,4}$|[a-z]*$)/i.test(
       value,
     )
   );
