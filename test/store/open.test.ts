@@ -78,6 +78,18 @@ describe('opening', () => {
     expect(readFileSync(log.path).equals(bytes)).toBe(true);
   });
 
+  it('goes on after a crash between the first head and the first table; not after a lost file', async () => {
+    const log = logIn(tempFolder());
+    await log.open().close();
+    rmSync(log.path);
+    const store = log.open();
+    await add(store, 'task/t-1', 1);
+    expect(await kinds(store)).toEqual([]);
+    await store.close();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${log.path}${suffix}`, { force: true });
+    expect(() => log.open()).toThrow(/ends at event 0, but its signed head is event 1/);
+  });
+
   it('tells a reader to wait for a migration, and has nothing to read before the first start', () => {
     const log = logIn(tempFolder());
     expect(() => reader(log)).toThrow(tagged('not-found'));

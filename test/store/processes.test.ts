@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventReader } from '../../src/store/event-store.ts';
 import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
 import { add, type Log, later, logIn, tempFolder } from './kit.ts';
-import { compiledStore, startChild } from './processes.ts';
+import { compiledStore, run, startChild } from './processes.ts';
 
 let compiled: { folder: string; remove(): void };
 beforeAll(() => {
@@ -119,7 +118,7 @@ describe('when nothing more fits', () => {
     const [full] = child.said as { tag: string; last: number; read: number }[];
     expect(['disk-full', 'io']).toContain(full?.tag);
     expect(full?.read).toBe(full?.last);
-    execFileSync('prlimit', ['--pid', String(child.process.pid), '--fsize=unlimited:unlimited']);
+    run('prlimit', ['--pid', String(child.process.pid), '--fsize=unlimited:unlimited']);
     more(child);
     await child.saying(2);
     expect(child.said[1]).toEqual({ seq: (full?.last ?? 0) + 1, problems: [] });
@@ -131,17 +130,17 @@ describe('when nothing more fits', () => {
     const folder = join(tempFolder(), 'small');
     mkdirSync(folder);
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
+      run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
     } catch {
       context.skip('this account may not mount a small file system');
     }
-    later(() => execFileSync('umount', ['-l', folder]));
+    later(() => run('umount', ['-l', folder]));
     const child = startChild(compiled.folder, 'fill', folder, { args: ['3000'] });
     await child.saying(1);
     const [full] = child.said as { tag: string; last: number; read: number }[];
     expect(full?.tag).toBe('disk-full');
     expect(full?.read).toBe(full?.last);
-    execFileSync('mount', ['-o', 'remount,size=8m', folder]);
+    run('mount', ['-o', 'remount,size=8m', folder]);
     more(child);
     await child.saying(2);
     expect(child.said[1]).toEqual({ seq: (full?.last ?? 0) + 1, problems: [] });

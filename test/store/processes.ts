@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,4 +67,9 @@ export function startChild(
     kill: (signal) => void child.kill(signal),
     gone: () => ended,
   };
+}
+
+/** Runs a tool of the operating system; throws when it fails or is not there. */
+export function run(tool: string, args: string[]): void {
+  execFileSync(tool, args, { stdio: 'ignore' });
 }
