@@ -230,14 +230,12 @@ for (const [name, makeBed] of Object.entries(FORGES)) {
         const names = ['a', 'b', 'c', 'd'];
         await Promise.all(
           names.map((check) =>
-            bed
-              .again()
-              .setCheck(pull.number, {
-                name: check,
-                state: 'success',
-                summary: '',
-                head: pull.head,
-              }),
+            bed.again().setCheck(pull.number, {
+              name: check,
+              state: 'success',
+              summary: '',
+              head: pull.head,
+            }),
           ),
         );
         expect((await forge.pull(pull.number)).checks.map((check) => check.name).sort()).toEqual(
