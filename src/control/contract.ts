@@ -94,6 +94,7 @@ export const HOLD_CODES = {
   'claude-auth': 'the coder could not log in',
   'claude-credit': 'the account has no credit',
   'claude-model': 'the coder refused the model',
+  'paid-lane': 'the run was billed to a paid lane that policy does not allow',
   'coder-missing': 'the coder program is not there',
   'coder-transient': 'the provider or the line is in passing trouble',
   'coder-failed': 'the coder gave up more often than policy allows',

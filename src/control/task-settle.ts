@@ -168,7 +168,10 @@ function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
   ];
   switch (outcome.kind) {
     case 'success':
-      return followedBy(state, events, ctx, (after) => collected(after, run, result.collected, ctx));
+      return followedBy(state, events, ctx, (after) => [
+        ...collected(after, run, result.collected, ctx),
+        ...paidLane(after, result.usage, ctx),
+      ]);
     case 'hold':
       return [
         ...events,
@@ -199,6 +202,21 @@ function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
         ];
       });
   }
+}
+
+/** The work is kept; nothing goes on until the operator has seen what it may cost. */
+function paidLane(state: Task, usage: Usage, ctx: Context): TaskEvent[] {
+  if (usage.lane !== 'api' && usage.lane !== 'sdk-credit') return [];
+  const remedy = `see where the coder's login comes from, then \`aedev hold resume ${state.id}\``;
+  return [
+    held(
+      state,
+      ctx,
+      'paid-lane',
+      `the run used the lane ${usage.lane}, not the subscription`,
+      remedy,
+    ),
+  ];
 }
 
 const runRole = (state: Task): Run['role'] =>
@@ -430,7 +448,9 @@ function pushed(state: Task, result: Pushed, ctx: Context): TaskEvent[] {
 }
 
 const opened = (state: Task, pull: PullSeen, ctx: Context): TaskEvent[] =>
-  followedBy(state, [{ type: 'task.pull-opened', data: pull }], ctx, (after) => review(after, pull, ctx));
+  followedBy(state, [{ type: 'task.pull-opened', data: pull }], ctx, (after) =>
+    review(after, pull, ctx),
+  );
 
 function merged(
   state: Task,
