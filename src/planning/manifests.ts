@@ -15,9 +15,9 @@ export function manifestKind(path: string): Manifest | undefined {
 
 const NAME = /^[@A-Za-z0-9][\w.@/-]{0,213}$/;
 
-function keysOf(value: unknown): string[] {
+function keysOf(value: unknown, allowed = NAME): string[] {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
-    ? Object.keys(value).filter((k) => NAME.test(k))
+    ? Object.keys(value).filter((k) => allowed.test(k))
     : [];
 }
 
@@ -35,7 +35,7 @@ function fromJson(
     return { packages: [], commands: [] };
   }
   const { name, bin } = json;
-  const commands = keysOf(json['scripts']);
+  const commands = keysOf(json['scripts'], /^[\w:.@/-]{1,100}$/);
   if (typeof bin === 'string' && typeof name === 'string')
     commands.push(name.replace(/^@[^/]*\//, ''));
   commands.push(...keysOf(bin));

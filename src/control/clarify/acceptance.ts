@@ -20,7 +20,7 @@ export interface Evidence {
 }
 
 const CLOSED = new RegExp(
-  `(?:^|[,;:]|\\b(?:please|and|then|to|just)\\b)\\s{0,3}(?:please )?(?:${CLOSED_VERBS})\\b.{0,60}?[${NAME}${PATH}${CODE}${QUOTE}]`,
+  `(?:^|[,;:]|\\b(?:please|and|then|to|just)\\b)\\s{0,3}(?:please )?(?:${CLOSED_VERBS})\\b.{0,60}?[${NAME}${PATH}${CODE}${QUOTE}]|^[\\s*•-]*[${PATH}${NAME}]\\s?:\\s?(?:please )?(?:${CLOSED_VERBS})\\b`,
 );
 const ZH_CLOSED = new RegExp(
   `(?:${zh.ZH_CLOSED}).{0,20}?[${NAME}${PATH}${CODE}${QUOTE}]|[${NAME}${PATH}${CODE}${QUOTE}].{0,12}(?:${zh.ZH_CLOSED})`,
@@ -30,8 +30,10 @@ const CALL_WITH_INPUT = new RegExp(`${NAME}\\s?\\([^)]{0,120}[\\d${QUOTE}${CODE}
 /** True when the sentence demands something; a bare list of keywords or a tour of the tree does not. */
 export function demands(sentence: Sentence): boolean {
   const s = sentence.masked;
+  if (p.LOG_LINE.test(sentence.plain)) return false;
   if (p.IMPERATIVE.test(s) || p.ARROW.test(s) || p.MID_ORDER.test(s)) return true;
   if (p.ORDER_FORM.test(s) || p.SUBSTITUTION.test(sentence.plain) || MUST.test(s)) return true;
+  if (p.TO_LITERAL.test(s) || p.AFTERWARDS.test(s)) return true;
   if (p.POLITE.test(s) && /\?\s*$/.test(s)) return true;
   if (p.OBLIGED.test(s) && (p.OBSERVED.test(s) || p.CHANGE.test(s))) return true;
   if (p.ZH_CHANGE.test(s) && CJK.test(s)) return true;
@@ -49,11 +51,16 @@ const PLACE_AND_TEXT = new RegExp(`^[\\s*•-]*${PATH}\\s?:.*[${QUOTE}${CODE}]`)
 const CJK = /[\u3400-\u9FFF]/;
 const EXACT_CONSTANT = new RegExp(p.CONSTANT);
 
+const TEST_REQUEST =
+  /\b(?:(?:one|a|an|the|plus|and|with|unit|regression) tests?\b(?! (?:fails?|breaks?|is|are|was|hangs?|times))|tests? (?:for|of|that|with|both|each|in|near)\b|tested in|add(?:s|ed)? .{0,20}tests?|assertion)|测试(?:加|写|放|覆盖|用例)|加.{0,6}(?:测试|用例)/;
+
 /** What the sentences of one request share. */
 interface Scene {
   indexes: readonly CompiledIndex[];
   /** Something that exists is named somewhere in the text, or there is nothing that could exist. */
   anchored: boolean;
+  /** The text asks for tests: what it tells of the subject is how it shall be. */
+  tested: boolean;
   /** Under an announced list every item is a demand. */
   listed: boolean;
 }
@@ -64,6 +71,7 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   const out: Evidence[] = [];
   const add = (points: number, what: string) => out.push({ points, sentence, what });
   const { indexes, anchored } = scene;
+  if (p.LOG_LINE.test(sentence.plain)) return out;
   const demand = demands(sentence) || (scene.listed && sentence.bullet) || indexes.length === 0;
   const literal = sentence.items.some(
     (i) => i.kind === 'quote' || (i.kind === 'code' && s.includes(CODE)),
@@ -85,6 +93,11 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   if (demand && literal) add(50, 'a literal result');
   if (demand && known && (s.includes(FLAG) || named) && p.CHANGE.test(s))
     add(40, 'a named addition in a known place');
+  if (demand && p.MAKE_CHECKABLE.test(s)) add(60, 'a quality that can be checked');
+  if (demand && p.MODELLED_ON.test(s)) add(45, 'an existing behaviour as the model');
+  if (literal && EXACT_CONSTANT.test(s)) add(35, 'a stated value');
+  if (scene.tested && !demand && known && observed) add(35, 'a behaviour that a test is asked for');
+  if (p.TEST_WORDS.test(s) && demand && observed) add(35, 'what a test has to show');
   if (demand && p.CONTENT.test(s)) add(50, 'the content to write');
   if ((demand || obliged) && observed && exact) add(55, 'an observable outcome');
   else if (obliged && observed) add(25, 'an observable outcome without a value');
@@ -166,9 +179,10 @@ export function gatherEvidence(
     indexes,
     anchored: named > 0 || indexes.length === 0,
     listed: bullets >= 2,
+    tested: reading.sentences.some((s) => TEST_REQUEST.test(s.masked)),
   };
   const evidence: Evidence[] = [];
-  if (demanded && !emptyForm)
+  if (!emptyForm)
     for (const sentence of reading.sentences) evidence.push(...evidenceOf(sentence, scene));
   let strong = 0;
   let weak = 0;
@@ -182,7 +196,7 @@ export function gatherEvidence(
   // In a long text weak signs turn up by chance.
   const share = Math.min(1, 5 / Math.max(1, reading.sentences.length));
   const total = Math.min(100, Math.round(strong + Math.min(40, weak) * share));
-  return { demanded, emptyForm, evidence, total };
+  return { demanded: demanded || total >= 25, emptyForm, evidence, total };
 }
 
 /** The acceptance signal's own finding; values that are missing are found beside it. */

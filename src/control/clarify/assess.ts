@@ -112,7 +112,7 @@ export function assess(
   input: { text: string; indexes: CompiledIndex[]; answers: Answer[] },
   policy: ClarifyPolicy = DEFAULT_POLICY,
 ): Assessment {
-  const reading = read(input.text);
+  const reading = read(input.text, (word) => input.indexes.some((i) => i.names.has(word)));
   const { found, findings: targets } = groundTargets(reading, input.indexes);
   const gathered = gatherEvidence(reading, input.indexes, new Set(found.map((f) => f.name)).size);
   const before: Finding[] = [

@@ -59,7 +59,7 @@ function firstPlace(
 function siblings(sentences: readonly Sentence[], indexes: readonly CompiledIndex[]): Finding[] {
   const names = new Set<string>();
   for (const { plain } of sentences) {
-    for (const [chunk] of plain.matchAll(/[a-z0-9]+(?:-[a-z0-9]+)+/g)) {
+    for (const [chunk] of plain.matchAll(/(?<![a-z0-9-])[a-z0-9]{1,40}(?:-[a-z0-9]{1,40}){1,6}/g)) {
       for (const index of indexes) {
         const own = index.repo.toLowerCase();
         if (chunk === own || !(chunk.startsWith(`${own}-`) || chunk.endsWith(`-${own}`))) continue;
@@ -86,7 +86,9 @@ export function findHazards(reading: Reading, indexes: readonly CompiledIndex[] 
   const findings = [
     ...first(sentences, STEERING, 'steering', 100, false),
     ...first(sentences, IRREVERSIBLE, 'irreversible', 95, true),
-    ...first(sentences, MANY_REPOS, 'many-repos', 85, true),
+    ...first(sentences, MANY_REPOS, 'many-repos', 85, true).filter(
+      (f) => !indexes.some((i) => f.words.includes(` ${i.repo.toLowerCase()} `)),
+    ),
     ...siblings(sentences, indexes),
     ...contradictions(sentences),
   ];

@@ -48,7 +48,7 @@ export const OBSERVABLE =
 
 /** Verbs whose outcome is fully told by what they are applied to. */
 export const CLOSED_VERBS =
-  'export|re-?export|expose|hide|mark|hoist|reorder|comment out|remove|delete|drop|inline|revert|un-?skip|deprecate|uninstall|sort|alphabeti[sz]e|strip|take out|git rm|git mv|import';
+  '(?:un-?)?export|re-?export|expose|hide|mark|hoist|reorder|comment out|remove|delete|drop|inline|revert|un-?skip|deprecate|uninstall|sort|alphabeti[sz]e|strip|take out|git rm|git mv|import';
 
 /** Nouns for a quantity or a text that somebody has to choose. */
 export const PARAMETER_NOUNS =
@@ -150,3 +150,9 @@ export const NO_VERBS =
   'even|just|still|already|again|once|now|today|currently|well|okay|ok|um|uh|yeah|right|same|such|one|two|three|being|nothing|everything|something|' +
   'whatever|whether|though|although|given|besides|instead|plus|minus|more|less|first|second|last|next|new|old|see|sees|gets?|means|shows?|says?|' +
   'know|think|guess|believe|hope|wish|love|feel|feels|saw|seen|noticed|found|read|reads|had|got|went|came|been|shows|keeps?|needs?';
+
+/** Qualities that a reader or a compiler can check, unlike "nicer". */
+export const CHECKABLE =
+  '(?:module-)?private|public|protected|internal|optional|required|mandatory|nullable|read-?only|async(?:hronous)?|sync(?:hronous)?|lazy|static|' +
+  'exported|deprecated|idempotent|case-(?:in)?sensitive|generic|abstract|final|const|immutable|lower-?case|upper-?case|executable|bold|italic|' +
+  'alphabetical|sorted|unique|non-?null|strict|opt-in|singular|plural';

@@ -40,7 +40,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:delete|remove|drop|squash|rewrite|clear|clean up|edit|renumber|collapse)\b[^.;]{0,30}?\b(?:all|old|previous|existing|applied|past|earlier|every|the|released)\b[^.;]{0,20}?\bmigrations?\b(?! (?:guide|docs?|notes?|page|section|test|option|example))/,
+      /\b(?:squash|rewrite|renumber|collapse|consolidate)\b[^.;]{0,20}?\bmigrations?\b|\b(?:delete|remove|drop|edit)\b[^.;]{0,20}?\bmigrations? \d|\b(?:delete|remove|drop|squash|rewrite|clear|clean up|edit|renumber|collapse)\b[^.;]{0,30}?\b(?:all|old|previous|existing|applied|past|earlier|every|the|released)\b[^.;]{0,20}?\bmigrations?\b(?! (?:guide|docs?|notes?|page|section|test|option|example))/,
     why: 'installed databases depend on the migrations that they have already run',
   },
   {
@@ -92,6 +92,11 @@ export const IRREVERSIBLE: readonly Hazard[] = [
 
 /** Work that spans repos which are not part of this mission. */
 export const MANY_REPOS: readonly Hazard[] = [
+  {
+    pattern:
+      /\b(?:from|in|of|to|into) (?:the|our|another|a different) (?!same\b|this\b|current\b|whole\b|entire\b|git\b|local\b|test\b|target\b|remote\b|empty\b|new\b|sample\b)[a-z-]+ (?:mono)?(?:repo|repository)\b(?! (?:field|url|option|name|root|path|settings|key))/,
+    why: 'another repo is part of the work, and it is not part of this mission',
+  },
   {
     pattern:
       /\b(?:our|my|the) (?:other |remaining |\d+ )?(?:two|three|four|five|six|seven|several|many|other) (?:[a-z-]+ )?(?:repos?|repositories|services|microservices|codebases)\b|\beverything of (?:ours|mine)\b/,

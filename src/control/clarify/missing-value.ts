@@ -7,7 +7,7 @@ import type { Finding } from './types.ts';
 const MENTION = `[${NAME}${PATH}${CODE}${QUOTE}]`;
 /** A value somebody could type in. Status codes say what is answered, not how much of something. */
 const VALUE = new RegExp(
-  `\\d|[${QUOTE}${CODE}${VERSION}]|(?<![\\w-])(?:true|false|null|undefined|none|zero|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|sixty|hundred|infinity|unlimited|half|double|twice)(?![\\w-])|\\b(?:to|into|as|=)\\s${NAME}|(?:成|为|到|叫)\\s?[${NAME}${PATH}]|[二两三四五六七八九十百千万半]+(?:个|条|次|秒|分|小时|天|倍|行|字|页)|一(?:秒|分钟|小时|天|倍|周)`,
+  `(?<![+\\d])\\d|[${QUOTE}${CODE}${VERSION}]|(?<![\\w-])(?:true|false|null|undefined|none|zero|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|sixty|hundred|infinity|unlimited|half|double|twice)(?![\\w-])|\\b(?:to|into|as|=)\\s${NAME}|(?:成|为|到|叫)\\s?[${NAME}${PATH}]|[二两三四五六七八九十百千万半]+(?:个|条|次|秒|分|小时|天|倍|行|字|页)|一(?:秒|分钟|小时|天|倍|周)`,
 );
 const STATUS =
   /\b(?:with|status|http|returns?|an?|code|answers?)\s(?:a |an |http |status )?[1-5]\d\d\b/g;
@@ -24,6 +24,12 @@ const RULES: readonly Rule[] = [
       `\\b(?:an?|the|some|to|with|use|its|more|set)\\s(?:[a-z]+ )?(?:${TASTE})\\s(?:[a-z]+ )?${PARAM}`,
     ),
     why: 'the value is described by taste; only the writer knows which one is meant',
+  },
+  {
+    pattern: new RegExp(
+      `\\b(?:another|a different|some other|a wider|a bigger|a larger|a smaller|a longer|a shorter)\\s(?:[a-z]+ )?(?:${PARAMETER_NOUNS}|character|picture|image|unit|model)(?![\\w-])`,
+    ),
+    why: 'another value is wanted, but not told which',
   },
   {
     pattern: new RegExp(

@@ -71,7 +71,7 @@ export const FROM_TO = [
 
 /** A number that measures: with a unit, a comparison or a bound. */
 export const MEASURE =
-  /(?:at most|at least|no more than|less than|more than|up to|under|over|within|below|above|exactly|maximum|minimum|max|min|every|first|last|older than|newest|port|status|code|exit(?:s|ed)? (?:with )?(?:code )?)\s+(?:of |code |status )?\d|\d[\d,._]*\s?(?:ms|s|sec|secs|seconds?|minutes?|min|h|hours?|days?|kb|mb|gb|kib|mib|bytes?|characters?|chars?|lines?|times|attempts|rows?|items?|jobs?|entries|requests?|retries|retry|px|%|percent)(?![a-z])|(?:<|>|<=|>=|≤|≥)\s*\d|(?<![\d.])[1-5]\d\d(?![\d.])|(?:至少|至多|最多|不超过|超过|小于|大于|以内|每|前|共|第|优先级|状态码|端口|回)\s?\d|\d+\s?(?:毫秒|秒|分钟|小时|天|次|条|个|行|字节|字符|倍|版)/;
+  /(?:at most|at least|no more than|less than|more than|up to|under|over|within|below|above|exactly|maximum|minimum|max|min|every|first|last|older than|newest|port|status|code|exit(?:s|ed)? (?:with )?(?:code )?)\s+(?:of |code |status )?\d|(?<!\d)\d[\d,._]{0,15}\s?(?:ms|s|sec|secs|seconds?|minutes?|min|h|hours?|days?|kb|mb|gb|kib|mib|bytes?|characters?|chars?|lines?|times|attempts|rows?|items?|jobs?|entries|requests?|retries|retry|px|%|percent)(?![a-z])|(?:<|>|<=|>=|≤|≥)\s*\d|(?<![\d.])[1-5]\d\d(?![\d.])|(?:至少|至多|最多|不超过|超过|小于|大于|以内|每|前|共|第|优先级|状态码|端口|回)\s?\d|\d\s?(?:毫秒|秒|分钟|小时|天|次|条|个|行|字节|字符|倍|版)/;
 
 export const TEST_WORDS =
   /(?:\b(?:tests?|tested|testing|spec|assertions?|asserts?|covered|coverage|cases?|unit tests?|regression|snapshot|fixtures?)\b|测试|用例|断言|覆盖)/;
@@ -123,4 +123,23 @@ export const RELOCATE = new RegExp(
 
 /** "make it more …": a comparison with nothing to compare with. */
 export const BY_DEGREE =
-  /\bmake\b.{1,60}?\b(?:more|less)\s[a-z]{4,}|\bmake\b.{1,60}?\b(?!(?:after|never|under|over|other|either|rather|whether|number|order|user|header|server|parameter|worker|router|timer|buffer|counter|pointer|helper|handler|loader|logger|builder|wrapper|driver|adapter|parser|render|filter|enter|integer|lower|upper|later|another|together)\b)[a-z]{3,}er\s?(?:$|[.,;!?]|and\b|for\b|to\b)/;
+  /\bmake\b.{1,60}?\b(?:more|less)\s[a-z]{4,}|\bmake\s(?:it|them|this|that|\S{1,40}|(?:the|our|its)\s\S{1,40}(?:\s\S{1,40}){0,2})\s(?!(?:after|never|under|over|other|either|rather|whether|number|order|user|header|server|parameter|worker|router|timer|buffer|counter|pointer|helper|handler|loader|logger|builder|wrapper|driver|adapter|parser|render|filter|enter|integer|lower|upper|later|another|together)\b)[a-z]{3,}er\s?(?:$|[.,;!?]|and\b|for\b|to\b)/;
+
+/** "make it private": a change to a quality that can be checked. */
+export const MAKE_CHECKABLE = new RegExp(
+  `\\b(?:make|mark|turn|declare)\\b.{1,60}?\\s(?:${en.CHECKABLE})(?![\\w-])`,
+);
+/** "load them the way .mjs is loaded": an existing behaviour, named exactly, as the model. */
+export const MODELLED_ON = new RegExp(
+  `\\b(?:like|(?:in )?the (?:same )?way|same as|just as|as with|as for|consistent with|in line with|analogous to|as)\\s(?:the |in |for )?(?:[a-z]+ ){0,2}?[${NAME}${CODE}${FLAG}${PATH}]|(?:与|跟|和|像)\\s?[${NAME}${CODE}${FLAG}${PATH}][^。；]{0,8}?(?:一致|一样|相同)`,
+);
+/** A new text given to something: "reword to: “…”". */
+export const TO_LITERAL = new RegExp(
+  `(?:^|[.;,]\\s)\\s*(?!(?:${en.NO_VERBS})\\s)[a-z-]{2,14}\\s(?:it |this |that |them )?(?:to|into|as|by|with|reads?|reading)\\s?:?\\s?[${QUOTE}${CODE}]`,
+);
+/** The state after the work, told as if it were there. */
+export const AFTERWARDS =
+  /\b(?:after (?:the|this) (?:fix|change|patch)|done when|once (?:fixed|done)|afterwards|with (?:the|this) (?:fix|change))\b|改完(?:之)?后|修复后|完成后/;
+/** A line of a log, a stack trace or a test run: what a machine said, not what somebody wants. */
+export const LOG_LINE =
+  /^\s*(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|npm err|at \S{1,80} ?\(|at (?:async )?\S{1,80}:\d|(?:error|warn|warning|info|debug|fatal|trace|panic)[:\s]\s?\S|traceback|file "|fail |pass |✗|×|✓|\$ |caused by|test files|tests? +\d|start at|duration|exit (?:status|code)|err_|[a-z]*(?:error|exception): |process(?:tick|completed))/;

@@ -30,7 +30,10 @@ export interface Item {
 export interface Sentence {
   /** Lower case, with placeholders for items: rules match here, so quoted words trigger nothing. */
   masked: string;
-  /** Like `masked`, but with paths and names written out in lower case; literals stay masked. */
+  /**
+   * Like `masked`, but with paths and names written out in lower case (their dots as `·`, so that a
+   * dot still ends a sentence); literals stay masked.
+   */
   plain: string;
   /** As written (normalised), for showing. */
   raw: string;
@@ -80,6 +83,7 @@ export function classify(chunk: string, called: boolean): ItemKind | undefined {
   }
   if (/^@[a-z0-9][\w.-]*\/[\w.-]+/.test(chunk)) return 'package';
   if (/^https?:\/\/\S/.test(chunk)) return 'code';
+  if (/^\.[a-z][a-z0-9]{0,5}$/.test(chunk) && EXTENSIONS.has(chunk.slice(1))) return 'flag';
   const last = chunk.slice(chunk.lastIndexOf('/') + 1);
   if (SPECIAL_FILES.test(last) && (chunk.includes('/') || /^[A-Z.]/.test(last))) return 'path';
   const dot = last.lastIndexOf('.');
@@ -243,19 +247,37 @@ function trimChunk(chunk: string, before: string): [lead: number, core: string] 
   return [lead, core];
 }
 
-function maskProse(mask: Mask, text: string, from: number): void {
+function maskProse(mask: Mask, text: string, from: number, known: (word: string) => boolean): void {
   let done = 0;
   for (const m of text.matchAll(CHUNK)) {
     const at = m.index;
     const [lead, core] = trimChunk(m[0], text[at - 1] ?? '');
     const called = text[at + lead + core.length] === '(';
-    const kind = core === '' ? undefined : classify(core, called);
+    const kind =
+      core === ''
+        ? undefined
+        : (classify(core, called) ??
+          (isKnownWord(core, text, at + lead, known) ? 'name' : undefined));
     if (kind === undefined) continue;
     mask.put(text.slice(done, at + lead).toLowerCase(), from + done);
     mask.item(kind, core, from + at + lead, false, called);
     done = at + lead + core.length;
   }
   mask.put(text.slice(done).toLowerCase(), from + done);
+}
+
+/** `Migrator` or `CHARS`: a plain word that is capital by choice, not by its place, and that the repo has. */
+function isKnownWord(
+  word: string,
+  text: string,
+  at: number,
+  known: (word: string) => boolean,
+): boolean {
+  if (!/^(?:[A-Z][a-z]{3,}|[A-Z]{4,})$/.test(word) || !known(word)) return false;
+  return (
+    /^[A-Z]+$/.test(word) ||
+    /[a-z0-9,，、\u3400-\u9FFF]\s?$/.test(text.slice(Math.max(0, at - 2), at))
+  );
 }
 
 function maskCode(mask: Mask, content: string, from: number): void {
@@ -286,8 +308,11 @@ function languageOf(masked: string): Language {
   return words * 4 > cjk ? 'mixed' : 'zh';
 }
 
-/** Reads a request: linear in its length; nothing in it is interpreted, only looked at. */
-export function read(source: string): Reading {
+/**
+ * Reads a request; `known` tells which capitalised plain words are names in the repo. Linear in its length; nothing in it is interpreted,
+ * only looked at.
+ */
+export function read(source: string, known: (word: string) => boolean = () => false): Reading {
   const truncated = source.length > READ_LIMIT;
   const { text: visible, deceiving, harmless } = clean(source.slice(0, READ_LIMIT));
   const text = spoken(
@@ -298,7 +323,7 @@ export function read(source: string): Reading {
   );
   const mask = new Mask();
   for (const span of spans(text)) {
-    if (span.kind === 'prose') maskProse(mask, text.slice(span.start, span.end), span.start);
+    if (span.kind === 'prose') maskProse(mask, text.slice(span.start, span.end), span.start, known);
     else {
       const content = text.slice(span.start + span.open, span.end - span.open);
       if (span.kind === 'code') maskCode(mask, content, span.start);
@@ -328,7 +353,7 @@ export function read(source: string): Reading {
         )
           continue;
         if (offset < at) continue;
-        plain += `${part.slice(at, offset)}${item.text.toLowerCase()}`;
+        plain += `${part.slice(at, offset)}${item.text.toLowerCase().replace(/[.;]/g, '·')}`;
         at = offset + 1;
       }
       plain += part.slice(at);

@@ -9,6 +9,7 @@ import {
 } from './ground.ts';
 import { ARTIFACT, GENERIC_AREAS, LANGUAGE_NAMES } from './lexicon-en.ts';
 import { ZH_AREAS } from './lexicon-zh.ts';
+import { LOG_LINE } from './patterns.ts';
 import type { Item, Reading, Sentence } from './reading.ts';
 import type { Finding } from './types.ts';
 
@@ -25,8 +26,11 @@ const LEAD_IN =
   /^[\s\d.)*•–—\-(:,]*(?:(?:hi|hey|hello|please|pls|the|our|in|at|for|when|if|since|method|function|class|helper|hook|bug|calling|currently|today|now|right now|make|let|can|fix|that|this|where|inside|on|为|给|请|在|把|将|让|修复|目前|现在|当|如果|用|调用)[\s,:]*){0,4}$/;
 const CLAIM_BEFORE =
   /(?:\b(?:in|inside|of|around|within|fix|make|let|change|extend|update|rename|remove|delete|deprecate|inline|speed up|refactor)\s(?:the |our |a |function |method |class )?|(?:修复|修改|把|将|让|在|删除|删掉|改一下|调整|给|优化))$/;
+/** What follows a subject; a noun that follows makes the name a mere label ("maxListeners warning"). */
+const PREDICATE =
+  /^\s{0,2}(?:\([^)]{0,50}\)?)?[\s,]{0,2}(?:[a-z]{2,14}(?:s|ed|n't)\b|should|must|can|may|will|has|have|need|to\b|in\b|on\b|under\b|when\b|if\b|with\b|from\b|never|always|[\u3400-\u9fff]|:)/;
 const GENERATED =
-  /^(?:dist|node_modules|coverage|out|tmp|temp|public|target|\.cache|\.next|vendor)\/|(?:^|\/)\.env$/i;
+  /^(?:dist|coverage|out|tmp|temp|public|target|\.cache|\.next|vendor)\/|(?:^|\/)node_modules\/|(?:^|\/)\.env$/i;
 const TEST_FILE = /(?:^|[/._-])(?:tests?|spec|__tests__|test-d)(?:[/._-]|$)/i;
 function context(
   sentence: Sentence,
@@ -77,9 +81,9 @@ function verifiable(name: string): boolean {
 }
 
 /** A claim that `item` is already there: it is what the sentence is about, or the place to work in. */
-function claimed(sentence: Sentence, before: string): boolean {
+function claimed(sentence: Sentence, before: string, after: string, path: boolean): boolean {
   if (sentence.bullet) return false;
-  return LEAD_IN.test(before) || CLAIM_BEFORE.test(before);
+  return CLAIM_BEFORE.test(before) || (LEAD_IN.test(before) && (path || PREDICATE.test(after)));
 }
 
 /**
@@ -128,17 +132,18 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
         found.push(hit);
         continue;
       }
+      if (LOG_LINE.test(sentence.plain)) continue;
       const isNew = MAKES_NEW.test(before) || NEW_AFTER.test(after);
       if (item.kind === 'path') {
         if (inner || GENERATED.test(item.text)) continue;
         const test =
           TEST_FILE.test(item.text) && parentExists(indexes, item.text) && found.length > 0;
-        if (test || (isNew && !claimed(sentence, before))) {
+        if (test || (isNew && !claimed(sentence, before, after, true))) {
           if (parentExists(indexes, item.text)) newFiles++;
           continue;
         }
         const bare = !item.text.includes('/');
-        if (bare && !claimed(sentence, before)) continue;
+        if (bare && !claimed(sentence, before, after, true)) continue;
         missing.push({ item, claim: true, first: foundBefore === 0 });
       } else if (item.kind === 'package') {
         if (!isNew)
@@ -149,8 +154,9 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
           });
       } else if (verifiable(item.text) && !LANGUAGE_NAMES.test(item.text)) {
         if (isNew && !CLAIM_BEFORE.test(before)) introduced.add(item.text);
-        const claim = claimed(sentence, before) && !(isNew && !CLAIM_BEFORE.test(before));
-        if (inner ? item.call && claimed(sentence, before) : claim) {
+        const claim =
+          claimed(sentence, before, after, false) && !(isNew && !CLAIM_BEFORE.test(before));
+        if (inner ? item.call && claimed(sentence, before, after, false) : claim) {
           missing.push({ item, claim: true, first: foundBefore === 0 });
         }
       }

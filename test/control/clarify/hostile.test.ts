@@ -4,16 +4,9 @@ import { judge } from './requests.ts';
 
 const fill = (unit: string) => unit.repeat(Math.ceil(65_000 / unit.length)).slice(0, 65_000);
 
-/** Work done on a text, in a unit that does not depend on the machine: the time of the same job on plain words. */
-function cost(text: string): number {
-  const start = process.cpuUsage();
-  judge(text, 'kysely');
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
-}
-
 describe('hostile texts', () => {
-  // A pattern that backtracks takes minutes on these, not some factor more; the bound is far from both.
+  // Five times, so that a pattern which backtracks (10 s and more for one such text, when there was
+  // one) runs into the test's time limit; read in linear time they all take some tenths of a second.
   it.each([
     ['one letter', 'a'],
     ['dots', '.'],
@@ -53,11 +46,18 @@ describe('hostile texts', () => {
     ['bidi', '\u202e'],
     ['escapes', '\u001b[2J'],
     ['nul', '\0'],
-  ])('of %s are read in linear time', (_, unit) => {
+    ['bullets', '- a\n'],
+    ['numbered', '1. add\n'],
+    ['log lines', 'error: x\n'],
+    ['removals', 'remove fooBar. keep fooBar. '],
+    ['open brackets', '(a'],
+    ['comparisons', '< '],
+    ['angle digits', '>1,'],
+    ['hyphens and words', 'a-b-'],
+  ])('of %s are read in linear time', { timeout: 30_000 }, (_, unit) => {
     const text = fill(unit);
-    const spent = cost(text);
-    expect(spent).toBeLessThan(5_000);
-    expect(judge(text, 'kysely').score).toBeLessThanOrEqual(100);
+    const scores = [1, 2, 3, 4, 5].map(() => judge(text, 'kysely').score);
+    expect(new Set(scores).size).toBe(1);
   });
 
   it('longer than the limit are not passed on the strength of what was read', () => {
