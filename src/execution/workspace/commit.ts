@@ -12,11 +12,12 @@ import { join } from 'node:path';
 import { printable } from '../../lib/escape.ts';
 import { GitError, git, text } from '../../lib/git.ts';
 import { workspaceError } from './errors.ts';
-import { type Gitlink, gitlinksOf } from './index-file.ts';
+import { type Gitlink, type IndexFacts, readIndex } from './index-file.ts';
 import type { Notes } from './notes.ts';
 import { bytes, child, rawPath, readable } from './paths.ts';
 import { WorkspaceError, type WorkspaceLimits } from './workspace.ts';
 
+const MANY_ENTRIES = 1000;
 const FLUSH_AT_ONCE = 64;
 /** New objects are flushed by {@link moveObjects}, all at once. */
 const NO_FLUSH: [string, string] = ['core.fsync', 'none'];
@@ -54,16 +55,16 @@ function seconds(time: string): number {
   return Math.max(0, Math.floor(ms / 1000));
 }
 
-/** The parent's tree id; also puts the parent's entries into the cold index. */
-export async function readParent(input: CommitInput): Promise<string> {
+/** What the index says of the parent. */
+export type Parent = IndexFacts & { tree: string };
+
+/** Puts the parent's entries into the cold index. */
+export async function readParent(input: CommitInput): Promise<Parent> {
   const place = placeOf(input);
-  const [tree] = await Promise.all([
-    text(['rev-parse', '--verify', '--end-of-options', `${input.parent}^{tree}`], {
-      gitDir: input.scratch,
-    }),
-    git(['read-tree', `${input.parent}^{tree}`], place),
-  ]);
-  return tree;
+  const tree = `${input.parent}^{tree}`;
+  await git(['read-tree', tree], place);
+  const facts = await readIndex(place.index);
+  return { ...facts, tree: facts.tree ?? (await text(['rev-parse', '--verify', tree], place)) };
 }
 
 /**
@@ -99,13 +100,19 @@ export async function overLimit(input: CommitInput, limits: WorkspaceLimits): Pr
 /** Hashes the work tree into the scratch directory and gives the tree id. */
 export async function writeTree(
   input: CommitInput,
+  parent: Parent,
   mode: 'strict' | 'lenient',
   notes: Notes,
 ): Promise<string> {
   const place = placeOf(input);
-  const links = await gitlinksOf(place.index);
   const lenient = mode === 'lenient';
   try {
+    if (parent.entries > MANY_ENTRIES) {
+      // Compares every file by content, as the index knows no times. Doing it apart from `add` leaves
+      // the entries of unchanged files alone, so that their trees need not be built again: that
+      // outweighs one more process once there are many.
+      await git(['update-index', '-q', '--really-refresh'], { ...place, okCodes: [0, 1] });
+    }
     const { code } = await git(
       ['add', '--all', ...(lenient ? ['--ignore-errors'] : []), '--', '.'],
       {
@@ -122,7 +129,7 @@ export async function writeTree(
     }
     throw error;
   }
-  if (links.length > 0) await keepGitlinks(place, links, notes);
+  if (parent.gitlinks.length > 0) await keepGitlinks(place, parent.gitlinks, notes);
   return text(['write-tree'], { ...place, config: [NO_FLUSH] });
 }
 

@@ -38,15 +38,15 @@ export function gather(
   return withScratch(from.mirrorDir, async (scratch) => {
     const input: CommitInput = { ...from, scratch, workTree: join(from.dir, 'repo') };
     // Settled, not raced: the scratch folder must not be removed under a git that still runs.
-    const [parentTree, scrubbed] = await Promise.allSettled([
+    const [parent, scrubbed] = await Promise.allSettled([
       readParent(input),
       scrub(input.workTree, limits, mode, notes),
     ]);
     if (scrubbed.status === 'rejected') throw scrubbed.reason;
-    if (parentTree.status === 'rejected') throw parentTree.reason;
+    if (parent.status === 'rejected') throw parent.reason;
     if (!scrubbed.value.withinLimits) await enforceLimits(input, limits, mode, notes);
-    const tree = await writeTree(input, mode, notes);
-    if (tree === parentTree.value) return { commit: null, tree };
+    const tree = await writeTree(input, parent.value, mode, notes);
+    if (tree === parent.value.tree) return { commit: null, tree };
     return { commit: await commitTree(input, tree), tree };
   });
 }

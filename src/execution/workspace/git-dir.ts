@@ -1,5 +1,5 @@
 /** Git directories written by plain file calls: no git process, no template, no hooks. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -14,27 +14,25 @@ export const BARE_CONFIG =
 
 const UNBORN = 'ref: refs/heads/none\n';
 
-/** Creates `path` (which must not exist) as a git directory that borrows objects from `alternates`. */
-export async function makeGitDir(
+/**
+ * Creates `path` (which must not exist) as a git directory that borrows objects from `alternates`.
+ * Synchronous: a dozen tiny calls, each cheaper than the detour through the thread pool.
+ */
+export function makeGitDir(
   path: string,
   options: { alternates?: string; config?: string; head?: string } = {},
-): Promise<void> {
-  await mkdir(path, { mode: 0o700 });
-  await Promise.all([
-    mkdir(join(path, 'objects', 'info'), { recursive: true }),
-    mkdir(join(path, 'objects', 'pack'), { recursive: true }),
-    mkdir(join(path, 'refs', 'heads'), { recursive: true }),
-    mkdir(join(path, 'info'), { recursive: true }),
-  ]);
-  await Promise.all([
-    writeFile(join(path, 'HEAD'), options.head ?? UNBORN),
-    writeFile(join(path, 'config'), options.config ?? BARE_CONFIG),
-    writeFile(join(path, 'info', 'attributes'), INERT_ATTRIBUTES),
-    options.alternates === undefined ? undefined : borrowObjects(path, options.alternates),
-  ]);
+): void {
+  mkdirSync(path, { mode: 0o700 });
+  for (const folder of ['objects', 'objects/info', 'objects/pack', 'refs', 'refs/heads', 'info']) {
+    mkdirSync(join(path, folder));
+  }
+  writeFileSync(join(path, 'HEAD'), options.head ?? UNBORN);
+  writeFileSync(join(path, 'config'), options.config ?? BARE_CONFIG);
+  writeFileSync(join(path, 'info', 'attributes'), INERT_ATTRIBUTES);
+  if (options.alternates !== undefined) borrowObjects(path, options.alternates);
 }
 
 /** Names the object folder that this git directory reads besides its own. */
-export async function borrowObjects(path: string, objects: string): Promise<void> {
-  await writeFile(join(path, 'objects', 'info', 'alternates'), `${objects}\n`);
+export function borrowObjects(path: string, objects: string): void {
+  writeFileSync(join(path, 'objects', 'info', 'alternates'), `${objects}\n`);
 }

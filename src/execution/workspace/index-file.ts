@@ -1,7 +1,7 @@
 /**
- * Reads gitlinks out of an index the host has just written itself (version 2, SHA-1). Format:
- * https://git-scm.com/docs/index-format. A file of ours is read in one go instead of asking git to
- * print every entry.
+ * Reads an index the host has just written itself (version 2, SHA-1): the tree it was read from and
+ * its gitlinks. Reading our own file once saves two git calls per collection. Format:
+ * https://git-scm.com/docs/index-format.
  */
 import { readFile } from 'node:fs/promises';
 
@@ -9,6 +9,7 @@ const HEADER = 12;
 const MODE_AT = 24;
 const ID_AT = 40;
 const NAME_AT = 62;
+const ID_BYTES = 20;
 const GITLINK = 0o160000;
 
 export interface Gitlink {
@@ -17,23 +18,43 @@ export interface Gitlink {
   commit: string;
 }
 
-export async function gitlinksOf(indexFile: string): Promise<Gitlink[]> {
+export interface IndexFacts {
+  entries: number;
+  /** Id of the whole tree, or null when the index does not remember it. */
+  tree: string | null;
+  gitlinks: Gitlink[];
+}
+
+export async function readIndex(indexFile: string): Promise<IndexFacts> {
   const data = await readFile(indexFile);
   if (data.toString('latin1', 0, 4) !== 'DIRC' || data.readUInt32BE(4) !== 2) {
     throw new Error('the index is not of version 2');
   }
-  const links: Gitlink[] = [];
+  const gitlinks: Gitlink[] = [];
   let at = HEADER;
-  for (let left = data.readUInt32BE(8); left > 0; left -= 1) {
+  const entries = data.readUInt32BE(8);
+  for (let left = entries; left > 0; left -= 1) {
     const end = data.indexOf(0, at + NAME_AT);
     if (data.readUInt32BE(at + MODE_AT) === GITLINK) {
-      links.push({
+      gitlinks.push({
         path: data.subarray(at + NAME_AT, end),
-        commit: data.toString('hex', at + ID_AT, at + ID_AT + 20),
+        commit: data.toString('hex', at + ID_AT, at + ID_AT + ID_BYTES),
       });
     }
     // Entries are padded with 1 to 8 NUL bytes to a multiple of eight.
     at += (end - at + 8) & ~7;
   }
-  return links;
+  return { entries, tree: rootTree(data, at), gitlinks };
+}
+
+/** The first entry of the cache-tree extension: an empty path, NUL, two numbers, newline, the id. */
+function rootTree(data: Buffer, from: number): string | null {
+  for (let at = from; at + 8 < data.length - ID_BYTES; at += 8 + data.readUInt32BE(at + 4)) {
+    if (data.toString('latin1', at, at + 4) !== 'TREE') continue;
+    const line = /^\0\d+ \d+\n/.exec(data.toString('latin1', at + 8, at + 48))?.[0];
+    if (line === undefined) return null;
+    const id = at + 8 + line.length;
+    return data.toString('hex', id, id + ID_BYTES);
+  }
+  return null;
 }

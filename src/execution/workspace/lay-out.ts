@@ -74,7 +74,7 @@ export async function layOut(
     const workTree = join(fresh, 'repo');
     const gitDir = join(workTree, '.git');
     await mkdir(workTree);
-    await makeGitDir(gitDir, {
+    makeGitDir(gitDir, {
       alternates: join(mirrorDir, 'objects'),
       config: CODER_CONFIG,
       head: `ref: ${BRANCH}\n`,
@@ -82,7 +82,7 @@ export async function layOut(
     await writeFile(join(gitDir, BRANCH), `${commit}\n`);
     // The only host git call that ever reads this directory: no coder has seen it yet.
     await readTree(commit, { gitDir, workTree });
-    await borrowObjects(gitDir, objectsInside);
+    borrowObjects(gitDir, objectsInside);
   });
 }
 

@@ -33,7 +33,7 @@ export async function withScratch<T>(
   const dir = join(home, randomUUID());
   try {
     await mkdir(home, { recursive: true });
-    await makeGitDir(dir, { alternates: join(mirrorDir, 'objects') });
+    makeGitDir(dir, { alternates: join(mirrorDir, 'objects') });
     return await use(dir);
   } finally {
     await removeTree(dir);
@@ -47,7 +47,7 @@ async function ensureMirror(gitDir: string): Promise<void> {
     await ensureDir(dirname(gitDir));
     const fresh = `${gitDir}.new-${randomUUID()}`;
     try {
-      await makeGitDir(fresh);
+      makeGitDir(fresh);
       // One rename makes it real, so a crash never leaves half a mirror under the real name.
       await rename(fresh, gitDir);
     } catch (error) {

@@ -2,6 +2,9 @@
  * Workspaces after the safe recipe: the host keeps a bare git directory of its own per repo, the
  * coder gets plain files and a throw-away `.git`, and the host makes the commit from a scrubbed
  * tree. The host never runs git inside, or with metadata from, anything a coder could write.
+ *
+ * Bytes are kept as they are: no filter, line-ending or encoding attribute acts in either direction.
+ * So LFS pointers stay pointers, and submodules stay the links of the parent commit, not laid out.
  */
 
 export interface Mirror {
@@ -52,7 +55,10 @@ export interface Workspaces {
   mirror(repo: string): Mirror;
   /**
    * Lays out `commit` as plain files under `<dir>/repo` with a throw-away `.git` whose alternates
-   * name the mirror's objects (at `objectsInside` as seen from the sandbox). `dir` must not exist.
+   * name the mirror's objects (at `objectsInside` as seen from the sandbox). `dir` must not exist; it
+   * appears whole or not at all (`<dir>.new` is used meanwhile). A sandbox that remaps paths mounts
+   * `<mirror.gitDir>/objects` there, read-only and nothing else of the mirror. Where `objectsInside`
+   * is that very folder, collect and salvage first check what the coder may have changed in it.
    */
   layOut(mirror: Mirror, commit: string, dir: string, objectsInside: string): Promise<void>;
   /** Plain files of `commit` under `dir`, no `.git`: for verify commands. `dir` must not exist. */
@@ -60,7 +66,9 @@ export interface Workspaces {
   /**
    * After the sandbox is gone: scrubs `<dir>/repo` by lstat alone, then commits it onto `parent`
    * with host plumbing and passes the object check, else throws `refused-tree`/`object-check`.
-   * Deterministic: the same tree, parent, message and time give the same commit.
+   * Deterministic: the same tree, parent, message and time give the same commit. The limits hold
+   * for what would be committed: files that git ignores may be many and large. Depth holds for all.
+   * No ref points at the commit yet: `keep` it.
    */
   collect(
     mirror: Mirror,
@@ -72,6 +80,7 @@ export interface Workspaces {
   /**
    * Like collect, but keeps whatever is there under `refs/aedev/salvage/<run>`, leaving out what
    * cannot be kept (and saying so). Never throws for content; null when nothing differs from `parent`.
+   * An earlier salvage of the same run is never replaced: other content gets `<run>.2`, `<run>.3` …
    */
   salvage(
     mirror: Mirror,
@@ -80,7 +89,7 @@ export interface Workspaces {
     run: string,
     time: string,
   ): Promise<{ ref: string; commit: string; notes: string[] } | null>;
-  /** Points `refs/aedev/<name>` at a commit so that it is kept. */
+  /** Points `refs/aedev/<name>` at a commit so that it is kept, by compare-and-swap. */
   keep(mirror: Mirror, name: string, commit: string): Promise<void>;
   /** Removes a run's folder without following links; missing is fine. */
   discard(dir: string): Promise<void>;
