@@ -13,6 +13,7 @@ import { ClientError, clientErrors } from './client-error.ts';
 /** Bytes of an answer; a proof needs far less. */
 const MAX_PROOF = 4096;
 const MAX_ANSWER = 64 * 1024 * 1024;
+const TOO_LARGE = 'AEDEV_TOO_LARGE';
 
 export interface Ask {
   method: 'GET' | 'POST';
@@ -74,8 +75,8 @@ function check(text: string, nonce: string, file: DaemonFile, key: Uint8Array): 
 function inProof(error: unknown, file: DaemonFile): unknown {
   if (!(error instanceof ClientError) || error.tag !== 'lost') return error;
   const code = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? '';
-  return code.startsWith('HPE_')
-    ? clientErrors.squatter(file, 'it does not speak HTTP')
+  return code.startsWith('HPE_') || code === TOO_LARGE
+    ? clientErrors.squatter(file, 'it does not answer as one would')
     : clientErrors.notListening(file, error.cause);
 }
 
@@ -151,7 +152,7 @@ export async function read(
     size += piece.length;
     if (size > max) {
       answer.destroy();
-      throw clientErrors.lost(new Error(`an answer of more than ${max} bytes`));
+      throw clientErrors.lost(Object.assign(new Error('too large'), { code: TOO_LARGE }));
     }
     pieces.push(piece);
   }

@@ -1,11 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { surfaceCommand } from '../../control/contract.ts';
 import { routes } from './routes.ts';
 
 /** The OpenAPI 3.1 document of all routes. */
 export function openApiDocument(version: string): object {
   const { openAPIRegistry: registry, getOpenAPI31Document } = new OpenAPIHono();
-  registry.register('Command', surfaceCommand);
   registry.registerComponent('securitySchemes', 'token', {
     type: 'http',
     scheme: 'bearer',

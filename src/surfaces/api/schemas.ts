@@ -17,7 +17,7 @@ export const commandRequest = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9._-]{8,64}$/)
     .meta({ description: 'chosen by the caller, at random; sent again, it changes nothing' }),
-  command: surfaceCommand,
+  command: surfaceCommand.meta({ id: 'Command' }),
 });
 
 export const receipt = z

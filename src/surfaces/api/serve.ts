@@ -51,6 +51,10 @@ export async function serve(api: Api, options: { host?: string; port: number }):
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16 * 1024 },
     (incoming, outgoing) => {
+      // Kept alive, a connection would hold up a server that is closing until its client lets go.
+      outgoing.once('finish', () => {
+        if (!server.listening) incoming.socket.end();
+      });
       // Node takes the first of two Host headers, another reader the second: neither is believed.
       if (oneHost(incoming)) listener(incoming, outgoing).catch(() => outgoing.destroy());
       else refuseRaw(incoming.socket);
