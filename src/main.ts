@@ -1,11 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+/** argv to the CLI; nothing else. */
+import { createHost } from './compose/host.ts';
+import { version } from './lib/version.ts';
+import { run } from './surfaces/cli/run.ts';
 
-const manifest: unknown = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-);
-const version =
-  typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
-process.stdout.write(`aedev ${version}\n`);
+process.exitCode = await run(process.argv.slice(2), createHost(version()));

@@ -1,11 +1,13 @@
 /** The real world for the CLI. */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { type HomePaths, homePaths } from '../config/home.ts';
 import { CliError } from '../surfaces/cli/exit-codes.ts';
 import type { Host } from '../surfaces/cli/host.ts';
 
 export function createHost(version: string): Host {
+  const mainJs = fileURLToPath(new URL('../main.js', import.meta.url));
   let known: HomePaths | null = null;
   const paths = (): HomePaths => {
     known ??= homePaths(process.env, homedir());
@@ -88,6 +90,58 @@ export function createHost(version: string): Host {
     async diagnose() {
       const { diagnose } = await import('./doctor.ts');
       return diagnose(paths(), process.env);
+    },
+    program: [process.execPath, mainJs],
+    async prompts() {
+      const { prompts } = await import('./prompts.ts');
+      return prompts;
+    },
+    async readRunLog(run, which, from) {
+      const { readRunLog } = await import('./run-logs.ts');
+      return readRunLog(paths().runs, run, which, from);
+    },
+    async openEvidence(bytes, publicKeyPem) {
+      const [{ openBundle }, { verifierOf }] = await Promise.all([
+        import('../judgement/evidence/read.ts'),
+        import('../store/signer.ts'),
+      ]);
+      const open = openBundle(bytes, publicKeyPem ?? undefined);
+      const { publicKey } = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
+        publicKey: string;
+      };
+      return {
+        digest: open.digest,
+        keyId: verifierOf(publicKey).keyId,
+        predicate: open.predicate,
+        diff: Buffer.from(open.blob(open.predicate.diff.sha256)).toString('utf8'),
+      };
+    },
+    async evidenceKey() {
+      const [{ loadOrCreateKey }, { evidenceKeyPath }] = await Promise.all([
+        import('../store/signer.ts'),
+        import('../config/keys.ts'),
+      ]);
+      const path = evidenceKeyPath(paths());
+      return existsSync(path) ? loadOrCreateKey(path).publicKeyPem : null;
+    },
+    async loadIndexDir(dir, repo) {
+      const { loadIndexDir } = await import('../planning/index-files.ts');
+      return loadIndexDir(dir, repo);
+    },
+    async demo(options) {
+      const { runDemo } = await import('../demo/demo.ts');
+      return runDemo({
+        json: options.json,
+        sandbox: options.sandbox ?? 'process',
+        coder: options.coder ?? 'scripted',
+        keep: options.keep,
+        version,
+        mainJs,
+        out: (text) => void process.stdout.write(text),
+        err: (text) => void process.stderr.write(text),
+        columns: process.stdout.isTTY ? process.stdout.columns : null,
+        signal: interrupted.signal,
+      });
     },
   };
 }

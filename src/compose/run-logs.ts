@@ -5,21 +5,34 @@ import { join } from 'node:path';
 const MAX_BYTES = 256 * 1024;
 const RUN = /^r-[a-z0-9]{4,32}$/;
 
-/** The end of one output stream; null when there is none. */
+export interface RunLogPart {
+  text: string;
+  /** Byte offset where reading goes on. */
+  next: number;
+  /** Earlier output was left out. */
+  truncated: boolean;
+}
+
+/** One output stream from a byte offset on, or its end when null; null when there is none. */
 export async function readRunLog(
   runs: string,
   run: string,
   which: 'stdout' | 'stderr',
-): Promise<{ text: string; truncated: boolean } | null> {
+  from: number | null = null,
+): Promise<RunLogPart | null> {
   if (!RUN.test(run)) return null;
   const file = await open(join(runs, run, which), 'r').catch(() => null);
   if (!file) return null;
   try {
     const { size } = await file.stat();
-    const start = Math.max(0, size - MAX_BYTES);
-    const bytes = Buffer.alloc(size - start);
-    await file.read(bytes, 0, bytes.length, start);
-    return { text: bytes.toString('utf8'), truncated: start > 0 };
+    const start = from === null ? Math.max(0, size - MAX_BYTES) : Math.min(from, size);
+    const bytes = Buffer.alloc(Math.min(size - start, MAX_BYTES));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
+    return {
+      text: bytes.toString('utf8', 0, bytesRead),
+      next: start + bytesRead,
+      truncated: from === null && start > 0,
+    };
   } finally {
     await file.close();
   }
