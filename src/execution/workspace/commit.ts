@@ -60,11 +60,15 @@ export type Parent = IndexFacts & { tree: string };
 
 /** Puts the parent's entries into the cold index. */
 export async function readParent(input: CommitInput): Promise<Parent> {
-  const place = placeOf(input);
+  // No work tree here: this runs beside the scrub, and no git may stand in a tree not yet scrubbed.
+  const { gitDir, index } = placeOf(input);
   const tree = `${input.parent}^{tree}`;
-  await git(['read-tree', tree], place);
-  const facts = await readIndex(place.index);
-  return { ...facts, tree: facts.tree ?? (await text(['rev-parse', '--verify', tree], place)) };
+  await git(['read-tree', tree], { gitDir, index });
+  const facts = await readIndex(index);
+  return {
+    ...facts,
+    tree: facts.tree ?? (await text(['rev-parse', '--verify', tree], { gitDir })),
+  };
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   linkSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -15,7 +16,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isDotGitLike, isRefPath } from '../../../src/execution/workspace/names.ts';
 import { removeTree } from '../../../src/execution/workspace/remove.ts';
-import { LIMITS, laidOut, plainGit, TIME, write } from './helpers.ts';
+import { LIMITS, laidOut, plainGit, TIME, tempDir, write } from './helpers.ts';
 
 const names = (run: Awaited<ReturnType<typeof laidOut>>, commit: string | null) =>
   run.show('ls-tree', '-r', '--name-only', commit as string).split('\n');
@@ -201,4 +202,25 @@ test('a link named .gitmodules is refused, and left out of a salvage', async () 
   write(run.repo, { 'w.txt': 'w' });
   await expect(run.collect()).rejects.toMatchObject({ tag: 'refused-tree' });
   expect(names(run, (await salvage(run))?.commit ?? null)).toEqual(['a.txt', 'w.txt']);
+});
+
+test('only the calls that follow the scrub stand in the tree', async () => {
+  const run = await laidOut();
+  const shim = tempDir();
+  const log = join(shim, 'log');
+  const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+  const script = `#!/bin/sh\necho "$1 $(pwd -P)" >> '${log}'\nexec '${real}' "$@"\n`;
+  writeFileSync(join(shim, 'git'), script, { mode: 0o755 });
+  write(run.repo, { 'b.txt': 'b' });
+  const path = process.env['PATH'];
+  process.env['PATH'] = `${shim}:${path}`;
+  try {
+    await run.collect();
+  } finally {
+    process.env['PATH'] = path;
+  }
+  const calls = readFileSync(log, 'utf8').trim().split('\n');
+  const inside = calls.filter((call) => call.endsWith(` ${realpathSync(run.repo)}`));
+  expect(calls.some((call) => call.startsWith('read-tree '))).toBe(true);
+  expect(inside.map((call) => call.split(' ')[0])).toEqual(['add', 'write-tree']);
 });
