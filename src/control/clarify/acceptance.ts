@@ -20,7 +20,7 @@ export interface Evidence {
 }
 
 const CLOSED = new RegExp(
-  `(?:^|[,;:]|\\b(?:please|and|then|to|just)\\b)\\s{0,3}(?:please )?(?:${CLOSED_VERBS})\\b.{0,60}?[${NAME}${PATH}${CODE}${QUOTE}]|^[\\s*•-]*[${PATH}${NAME}]\\s?:\\s?(?:please )?(?:${CLOSED_VERBS})\\b`,
+  `(?:^|[,;:]|\\b(?:please|and|then|to|just)\\b)\\s{0,3}(?:please )?(?:${CLOSED_VERBS})\\b.{0,60}?[${NAME}${PATH}${CODE}${QUOTE}]|^[\\s*•-]*[${PATH}${NAME}](?: (?:in|of) [${PATH}${NAME}])?\\s?:\\s?(?:please )?(?:${CLOSED_VERBS})\\b`,
 );
 const ZH_CLOSED = new RegExp(
   `(?:${zh.ZH_CLOSED}).{0,20}?[${NAME}${PATH}${CODE}${QUOTE}]|[${NAME}${PATH}${CODE}${QUOTE}].{0,12}(?:${zh.ZH_CLOSED})`,
@@ -79,6 +79,8 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   const measure = p.MEASURE.test(s);
   const observed = p.OBSERVED.test(s) || p.ZH_OBSERVED.test(s);
   const obliged = p.OBLIGED.test(s) || p.ZH_OBLIGED.test(s);
+  const subject =
+    sentence.items.some((i) => i.kind === 'name') && !/\b(?:i|we|us|our team|people)\b/.test(s);
   const known = sentence.items.some((i) => i.kind === 'name' || i.kind === 'path');
   const named = sentence.items.some(
     (i) => i.kind === 'name' && findName(indexes, i.text) === undefined,
@@ -96,7 +98,8 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   if (demand && p.MAKE_CHECKABLE.test(s)) add(60, 'a quality that can be checked');
   if (demand && p.MODELLED_ON.test(s)) add(45, 'an existing behaviour as the model');
   if (literal && EXACT_CONSTANT.test(s)) add(35, 'a stated value');
-  if (scene.tested && !demand && known && observed) add(35, 'a behaviour that a test is asked for');
+  if (scene.tested && !demand && subject && observed)
+    add(35, 'a behaviour that a test is asked for');
   if (p.TEST_WORDS.test(s) && demand && observed) add(35, 'what a test has to show');
   if (demand && p.CONTENT.test(s)) add(50, 'the content to write');
   if ((demand || obliged) && observed && exact) add(55, 'an observable outcome');

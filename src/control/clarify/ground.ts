@@ -52,6 +52,11 @@ export function parentExists(indexes: readonly CompiledIndex[], mention: string)
   return cut < 0 || findPath(indexes, path.slice(0, cut)) !== undefined;
 }
 
+/** The names that indexes hold completely: camelCase, PascalCase of two humps, snake_case. */
+export function isCompound(name: string): boolean {
+  return /[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9]/.test(name) && name.length > 4;
+}
+
 /**
  * A symbol or identifier. Of `a.b.c` the parts count one by one, the last one first: objects that
  * callers name themselves (`app`, `boss`) are not in any index, their members are.
@@ -61,10 +66,13 @@ export function findName(indexes: readonly CompiledIndex[], mention: string): Fo
     .replace(/^\$\.|\(.*$/g, '')
     .split('.')
     .filter((p) => p !== '');
-  for (const part of [mention, ...parts.reverse()]) {
+  parts.reverse();
+  for (const part of [mention, ...parts]) {
     for (const index of indexes) {
       if (index.names.has(part)) return { name: part, repo: index.repo, how: 'exact' };
     }
+    // A compound member must itself be there: that its type is says nothing.
+    if (part !== mention && isCompound(part)) break;
   }
   const last = parts[0] ?? mention;
   for (const index of indexes) {

@@ -25,7 +25,7 @@ export const AXES: readonly Axis[] = [
   {
     id: 'endless-bounded',
     a: /\b(?:never (?:give|gives|giving) up|forever|endless(?:ly)?|indefinitely|unlimited|infinite(?:ly)?|until it (?:succeeds|works)|as long as it takes|no (?:upper )?limit)\b|永不放弃|永远|无限|一直重试|直到成功|不设上限|不限次数/,
-    b: /\b(?:at most|no more than|maximum of|max\.?|up to|limited to|not more than|only|stop after|give up after|fail after)\s\d+|\b(?:only once|exactly once|at most once|a single time)\b|(?:最多|至多|不超过|只能|上限)[^。；]{0,8}?\d+ ?(?:次|秒|分|毫秒|ms|s\b)|只(?:执行|重试|尝试)一次/,
+    b: /\b(?:at most|no more than|maximum of|max\.?|up to|limited to|not more than|only|stop after|give up after|fail after)\s\d+|\b(?:only once|exactly once|at most once|a single time|after (?:\d+|two|three|four|five|ten) (?:failures?|failed attempts|attempts|tries|retries|times))\b|(?:最多|至多|不超过|只能|上限)[^。；]{0,8}?\d+ ?(?:次|秒|分|毫秒|ms|s\b)|只(?:执行|重试|尝试)一次/,
     why: 'without end and bounded exclude each other',
   },
   {

@@ -48,7 +48,7 @@ export const OBSERVABLE =
 
 /** Verbs whose outcome is fully told by what they are applied to. */
 export const CLOSED_VERBS =
-  '(?:un-?)?export|re-?export|expose|hide|mark|hoist|reorder|comment out|remove|delete|drop|inline|revert|un-?skip|deprecate|uninstall|sort|alphabeti[sz]e|strip|take out|git rm|git mv|import';
+  '(?:un-?)?export|re-?export|expose|hide|mark|hoist|reorder|comment out|remove|delete|drop|inline|revert|un-?skip|deprecate|uninstall|sort|alphabeti[sz]e|strip|take out|get rid of|git rm|git mv|import';
 
 /** Nouns for a quantity or a text that somebody has to choose. */
 export const PARAMETER_NOUNS =

@@ -1,3 +1,4 @@
+import { demands } from './acceptance.ts';
 import { PARAMETER_NOUNS, TASTE, VALUE_VERBS } from './lexicon-en.ts';
 import * as zh from './lexicon-zh.ts';
 import { FROM_TO, negated } from './patterns.ts';
@@ -15,6 +16,8 @@ const STATUS =
 interface Rule {
   pattern: RegExp;
   why: string;
+  /** Counts in orders only: complaints use the same words. */
+  ordered?: true;
 }
 
 const PARAM = `(?:${PARAMETER_NOUNS})(?![\\w-])`;
@@ -60,6 +63,12 @@ const RULES: readonly Rule[] = [
     why: 'a value is to be changed, but the new one is missing',
   },
   {
+    pattern:
+      /\b(?:after|for|in) (?:a while|some time|a moment|a bit|a certain time)\b|\b(?:is|are|get|gets|becomes?|takes?|was|grows?) too (?:long|many|big|large|old|small|short|often)\b|\bthe limit\b/,
+    why: 'a bound decides it, and it is not told',
+    ordered: true,
+  },
+  {
     pattern: /\brename\s/,
     why: 'a new name is asked for, but not which',
   },
@@ -99,6 +108,7 @@ export function findMissingValues(reading: Reading): Finding[] {
     for (const rule of [...RULES, ...ZH_RULES]) {
       const m = rule.pattern.exec(sentence.masked);
       if (m !== null && FROM_TO.some((r) => r.test(sentence.masked))) break;
+      if (rule.ordered && !demands(sentence)) continue;
       if (m === null || negated(sentence.masked, m.index)) continue;
       let scope = sentence.masked.slice(m.index);
       const before = sentence.masked.slice(0, m.index);

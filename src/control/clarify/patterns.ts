@@ -21,14 +21,14 @@ export const ANY_MENTION = `[${PATH}${NAME}${CODE}${QUOTE}${FLAG}${PACKAGE}${VER
 export const CHANGE = word(en.CHANGE_VERBS);
 /** At the start of a clause, after a politeness or a connective: an imperative. */
 export const IMPERATIVE = new RegExp(
-  `(?:^|[,;:(•*–—-]|\\b(?:please|and|then|to|also|just|but|so|or|could you|can you|would you|let's|lets|not|done when|i can)\\b)[\\s\\d.)\\]x[]{0,6}(?:please |just |simply |also |then |to )?(?:${en.CHANGE_VERBS})(?![\\w-])`,
+  `(?:^|[,;:(•*–—-]|\\b(?:please|and|then|also|just|but|so|could you|can you|would you|let's|lets)\\b)[\\s\\d.)\\]x[]{0,6}(?:please |just |simply |also |then )?(?:${en.CHANGE_VERBS})(?![\\w-])`,
 );
 /**
  * An order by its form, whatever the verb: a clause that begins with a plain word which is no
  * article, pronoun, preposition, question word or the like, and goes on with an object.
  */
 export const ORDER_FORM = new RegExp(
-  `(?:^|[.,;:(—–-]\\s|\\b(?:and|then|so|please|also|just|but)\\s)[\\s*•]{0,6}(?!(?:${en.NO_VERBS}|[a-z]{2,12}(?:ing|ly|ed))\\s)[a-z]{2,14}\\s(?:the|an?|it|them|all|every|each|both|its|our|my|their|another|two|three|one|[${PATH}${NAME}${CODE}${QUOTE}${FLAG}])(?![a-z])`,
+  `(?:^|[.,;:(—–-]\\s|\\b(?:and|then|so|please|also|just|but)\\s)[\\s*•]{0,6}(?!(?:${en.NO_VERBS}|[a-z]{2,12}(?:ing|ly|ed))\\s)[a-z]{2,14}\\s(?:the|an?|it|them|all|every|each|both|its|our|my|their|another|two|three|one|\\d|[${PATH}${NAME}${CODE}${QUOTE}${FLAG}])(?![a-z])`,
 );
 /** A polite order: "could the default response carry …?" */
 export const POLITE = new RegExp(
@@ -54,7 +54,7 @@ export const ARROW = /(?:->|=>|→|⇒|⟶)/;
 
 /** Old and new value of one thing, in one sentence. */
 export const FROM_TO = [
-  new RegExp(`${EXACT}[^.]{0,30}?(?:->|=>|→|⇒)`),
+  new RegExp(`(?:${EXACT}|${PATH})[^.]{0,30}?(?:->|=>|→|⇒)`),
   new RegExp(`\\b(?:from)\\b.{1,80}?\\bto\\b.{0,20}?${EXACT}`),
   new RegExp(
     `\\b(?:change|set|rename|raise|lower|increase|decrease|reduce|bump|upgrade|extend|shorten|default|make|turn|move|convert|lower-?case|adjust)\\b.{0,120}?\\b(?:to|into|=|as)\\s(?:an? |the |be )?(?!(?:it|them|this|that) )(?:[a-z-]+ ){0,2}?(?:${EXACT})`,
@@ -78,7 +78,7 @@ export const TEST_WORDS =
 export const EXPECTED =
   /(?:\bexpected\b|\bexpect\b|\bacceptance\b|\bdone when\b|\brepro(?:duce|duction)?\b|\bactual\b|\bwanted\b|\bdesired\b|期望|预期|验收|复现|应返回)/;
 export const INVARIANT =
-  /(?:\bunchanged\b|\buntouched\b|\bas (?:before|today|now|they are|it is)\b|\bmust not change\b|\bno (?:behaviou?r|other|existing|functional) \w+|\bnot (?:be )?modified\b|\bkeeps? (?:working|the current)\b|\bstays? (?:the same|as)\b|\bthe rest stays\b|\bnothing else\b|不变|照旧|不要动|不动|不允许修改|只改|不改|保持|原样)/;
+  /(?:\bunchanged\b|\buntouched\b|\bidentical\b|\bunmodified\b|\bas (?:before|today|now|they are|it is)\b|\bmust not change\b|\bno (?:behaviou?r|other|existing|functional) \w+|\bnot (?:be )?modified\b|\bkeeps? (?:working|the current)\b|\bstays? (?:the same|as)\b|\bthe rest stays\b|\bnothing else\b|不变|照旧|不要动|不动|不允许修改|只改|不改|保持|原样)/;
 export const UNIVERSAL =
   /(?:\b(?:every|each|all|any|per|everywhere|whatever the|both|none)\b|每个|每项|每一|每条|所有|全部|各加|各|任何)/;
 export const COMMAND = new RegExp(

@@ -136,6 +136,8 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
       const isNew = MAKES_NEW.test(before) || NEW_AFTER.test(after);
       if (item.kind === 'path') {
         if (inner || GENERATED.test(item.text)) continue;
+        // Without an extension it may be the beginning of a name (`__tests__/run…`): only its folder can be missing.
+        if (!/\.\w+$/.test(item.text) && parentExists(indexes, item.text)) continue;
         const test =
           TEST_FILE.test(item.text) && parentExists(indexes, item.text) && found.length > 0;
         if (test || (isNew && !claimed(sentence, before, after, true))) {
