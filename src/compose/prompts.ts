@@ -3,9 +3,9 @@ import { confirm, isCancel, select, text } from '@clack/prompts';
 import { CliError } from '../surfaces/cli/exit-codes.ts';
 import type { Prompts } from '../surfaces/cli/host.ts';
 
-function answered<T>(answer: T | symbol): T {
+function answered<T>(answer: T | symbol): Exclude<T, symbol> {
   if (isCancel(answer)) throw new CliError('interrupted', 'Interrupted.');
-  return answer as T;
+  return answer as Exclude<T, symbol>;
 }
 
 export const prompts: Prompts = {

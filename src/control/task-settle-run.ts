@@ -1,0 +1,178 @@
+/** What a run led to: work to check, a hold, another run, or a loss that is told. */
+import type { Context } from './context.ts';
+import { type Finding, holdCode, type Outcome, type Usage } from './contract.ts';
+import type { Run, Task, TaskEvent } from './task.ts';
+import { followedBy, held, requestRun, rework } from './task-next.ts';
+
+export interface RunResult {
+  outcome:
+    | { kind: 'success'; summary: string }
+    | { kind: 'hold'; code: string; reason: string; remedy: string; resumesAt: string | null }
+    | { kind: 'retryable'; code: string; reason: string }
+    | { kind: 'failure'; code: string; reason: string };
+  usage: Usage;
+  windows: unknown[];
+  cliVersion: string | null;
+  laneProof: string | null;
+  denied: string[];
+  provenance: { tier: string; image: string | null; engine: string | null };
+  collected: { commit: string | null; tree: string; notes: string[] } | null;
+  salvaged: string | null;
+}
+
+export function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
+  const run = state.run ?? '';
+  const { outcome } = result;
+  const events: TaskEvent[] = [
+    {
+      type: 'model.usage.recorded',
+      data: { run, role: runRole(state), family: state.coder, usage: result.usage },
+    },
+    {
+      type: 'task.run-ended',
+      data: {
+        run,
+        started: true,
+        outcome: outcome.kind === 'success' ? 'success' : outcome.code,
+        reason: outcome.kind === 'success' ? 'the coder finished' : outcome.reason,
+        salvaged: result.salvaged,
+        ...result.provenance,
+        cliVersion: result.cliVersion,
+        laneProof: result.laneProof,
+        windows: result.windows,
+        denied: result.denied,
+      },
+    },
+  ];
+  switch (outcome.kind) {
+    case 'success':
+      return followedBy(state, events, ctx, (after) => [
+        ...collected(after, run, result.collected, ctx),
+        ...paidLane(after, result.usage, ctx),
+      ]);
+    case 'hold':
+      return [
+        ...events,
+        held(state, ctx, holdCode(outcome.code), outcome.reason, outcome.remedy, outcome.resumesAt),
+      ];
+    case 'retryable':
+    case 'failure':
+      return followedBy(state, events, ctx, (after) => {
+        const { max_attempts, backoff_seconds } = ctx.policy.policies.rework;
+        const tries = outcome.kind === 'retryable' ? max_attempts : Math.min(2, max_attempts);
+        if (after.failedRuns >= tries)
+          return [held(after, ctx, 'coder-failed', outcome.reason, '')];
+        const pause =
+          outcome.kind === 'retryable'
+            ? Math.min(backoff_seconds * 2 ** (after.failedRuns - 1), 900)
+            : 0;
+        if (pause === 0) return after.slot ? [requestRun(after, ctx)] : [];
+        const at = new Date(Date.parse(ctx.now) + pause * 1000).toISOString();
+        return [
+          held(
+            after,
+            ctx,
+            'coder-transient',
+            outcome.reason,
+            'nothing to do: it is tried again by itself',
+            at,
+          ),
+        ];
+      });
+  }
+}
+
+/** The work is kept; nothing goes on until the operator has seen what it may cost. */
+function paidLane(state: Task, usage: Usage, ctx: Context): TaskEvent[] {
+  if (usage.lane !== 'api' && usage.lane !== 'sdk-credit') return [];
+  const remedy = `see where the coder's login comes from, then \`aedev hold resume ${state.id}\``;
+  return [
+    held(
+      state,
+      ctx,
+      'paid-lane',
+      `the run used the lane ${usage.lane}, not the subscription`,
+      remedy,
+    ),
+  ];
+}
+
+const runRole = (state: Task): Run['role'] =>
+  state.runs.find((run) => run.id === state.run)?.role ?? 'coder';
+
+function collected(
+  state: Task,
+  run: string,
+  work: RunResult['collected'],
+  ctx: Context,
+): TaskEvent[] {
+  if (work?.commit)
+    return [
+      {
+        type: 'task.work-collected',
+        data: { run, head: work.commit, tree: work.tree, notes: work.notes },
+      },
+    ];
+  const finding: Finding = {
+    source: 'aedev',
+    file: null,
+    line: null,
+    sentence: 'the run ended without changing any file; make the change that the request asks for',
+  };
+  return rework(state, 'the coder changed nothing', [finding], 'base', ctx);
+}
+
+/** The run never started, or its process is gone. */
+export function notRan(state: Task, outcome: Outcome & { ok: false }, ctx: Context): TaskEvent[] {
+  const run = state.run ?? '';
+  if (outcome.code === 'lost') {
+    const lost: TaskEvent = {
+      type: 'task.run-lost',
+      data: { run, reason: outcome.reason, salvaged: outcome.salvaged ?? null },
+    };
+    return followedBy(state, [lost], ctx, (after) =>
+      after.lostRuns > ctx.policy.policies.rework.max_lost_runs
+        ? [
+            held(
+              after,
+              ctx,
+              'run-lost',
+              `${after.lostRuns} runs in a row were lost: ${outcome.reason}`,
+              '',
+            ),
+          ]
+        : after.slot
+          ? [requestRun(after, ctx)]
+          : [],
+    );
+  }
+  const ended: TaskEvent = {
+    type: 'task.run-ended',
+    data: {
+      run,
+      started: false,
+      outcome: outcome.code,
+      reason: outcome.reason,
+      salvaged: outcome.salvaged ?? null,
+      tier: null,
+      image: null,
+      engine: null,
+      cliVersion: null,
+      laneProof: null,
+      windows: [],
+      denied: [],
+    },
+  };
+  const remedy = outcome.remedy && `${outcome.remedy}; then \`aedev hold resume ${state.id}\``;
+  return [
+    ended,
+    held(
+      state,
+      ctx,
+      holdCode(outcome.code),
+      outcome.reason,
+      remedy,
+      outcome.retryable ? outcome.retryAt : null,
+    ),
+  ];
+}
