@@ -71,7 +71,11 @@ export async function serve(api: Api, options: { host?: string; port: number }):
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    server.listen({ host, port, exclusive: true }, resolve);
+    server.listen({ host, port, exclusive: true }, () => {
+      // Later ones (out of descriptors, say) concern one connection and must not end the daemon.
+      server.removeAllListeners('error').on('error', () => {});
+      resolve();
+    });
   });
 }
 

@@ -17,9 +17,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadOrCreateIdentity, prove, readIdentity } from '../../../src/lib/identity.ts';
 import { isAlive, startTimeOf } from '../../../src/lib/process-life.ts';
 import { type Client, type ClientError, connect } from '../../../src/surfaces/api/client.ts';
-import type { LogEvent } from '../../../src/surfaces/api/deps.ts';
+import type { ApiDeps, LogEvent } from '../../../src/surfaces/api/deps.ts';
+import { openLine } from '../../../src/surfaces/api/line.ts';
 import { type Serving, serve } from '../../../src/surfaces/api/serve.ts';
 import {
+  type DaemonFile,
   readDaemonFile,
   removeDaemonFile,
   writeDaemonFile,
@@ -74,7 +76,10 @@ async function link(timeoutMs = 10_000, token = OPERATOR): Promise<Client> {
   return client;
 }
 
-async function daemon(port = 0): Promise<World & { serving: Serving }> {
+async function daemon(
+  port = 0,
+  over: Partial<ApiDeps> = {},
+): Promise<World & { serving: Serving }> {
   let real = port;
   const one = world({
     identity: {
@@ -83,6 +88,7 @@ async function daemon(port = 0): Promise<World & { serving: Serving }> {
       pid: process.pid,
       prove: (nonce) => prove(key, nonce, BOOT, real),
     },
+    ...over,
   });
   const serving = await serve(one.api, { port });
   servings.push(serving);
@@ -190,6 +196,22 @@ describe('the client', () => {
     expect(heard).toEqual([undefined, undefined]);
   });
 
+  it('has a line that is never replaced by an unproven connection', async () => {
+    const heard: (string | undefined)[] = [];
+    const port = await squat((incoming, outgoing) => {
+      heard.push(incoming.headers.authorization);
+      const nonce = new URL(incoming.url ?? '', 'http://x').searchParams.get('nonce') ?? '';
+      outgoing.setHeader('connection', 'close');
+      outgoing.end(JSON.stringify({ boot: BOOT, proof: prove(key, nonce, BOOT, port) }));
+    });
+    const line = await openLine(readDaemonFile(daemonFile) as DaemonFile, key, 10_000);
+    const headers = { authorization: `Bearer ${OPERATOR}` };
+    const asked = line.ask({ method: 'GET', path: '/v1/status', headers });
+    expect(await failure(asked)).toMatchObject({ tag: 'lost' });
+    expect(heard).toEqual([undefined]);
+    line.close();
+  });
+
   it('tells refusals, a wrong token and failures apart', async () => {
     await daemon();
     const client = await link();
@@ -211,6 +233,15 @@ describe('the client', () => {
     }
     const ahead = client.stream(99, () => {}, new AbortController().signal);
     expect(await failure(ahead)).toMatchObject({ tag: 'refused', code: 'ahead-of-log' });
+  });
+
+  it('hears that the daemon stops before it is gone', async () => {
+    let serving: Serving | undefined;
+    const one = await daemon(0, { stop: () => void serving?.close() });
+    serving = one.serving;
+    const client = await link();
+    expect(await client.post('/v1/stop', { reason: 'test' })).toEqual({ stopping: true });
+    expect(await failure(client.get('/v1/status'))).toMatchObject({ tag: 'not-listening' });
   });
 
   it('says that a stream ended with the daemon, and where to go on', async () => {

@@ -83,7 +83,7 @@ describe('the event stream', () => {
             lastSeq: () => store.lastSeq(),
             onCommit: (listener) => store.onCommit(listener),
           };
-          const one = world({ events });
+          const one = world({ events, keepAliveMs: 600_000 });
           let seq = 0;
           const append = async (count: number) => {
             for (let i = 0; i < count; i++) {
@@ -105,12 +105,15 @@ describe('the event stream', () => {
             await append(before);
             const start = Math.min(Math.max(1, from), seq + 1);
             const reading = await Reading.of(one.api, `/v1/stream?from=${start}`);
-            const live = scheduler.schedule(Promise.resolve(burst)).then(append);
+            if (start > total) {
+              await reading.cancel();
+              continue;
+            }
+            running.push(scheduler.schedule(Promise.resolve(burst)).then(append));
             running.push(
-              live
-                .then(async () => {
-                  if (start > total) return;
-                  const got = await reading.until(total);
+              reading
+                .until(total)
+                .then((got) => {
                   expect(got.map((event) => event.seq)).toEqual(
                     Array.from({ length: total - start + 1 }, (_, i) => start + i),
                   );
