@@ -18,7 +18,6 @@ export type InternalCommand =
       coder: string | null;
       specDigest: string;
       spec: string;
-      request: string;
     }
   | { type: 'task.ready'; task: string }
   | { type: 'task.start'; task: string }

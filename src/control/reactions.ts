@@ -28,7 +28,6 @@ export function missionReactions(event: MissionEvent, after: Mission): Command[]
             title: plan.title,
             dependsOn: plan.dependsOn,
           },
-          request: own ? `${own.title}\n\nPart of:\n${after.text}` : after.text,
           spec: after.spec?.text ?? '',
           acceptance: own?.acceptance.length ? own.acceptance : (after.spec?.acceptance ?? []),
           allowedPaths: own?.allowed_paths ?? [],

@@ -70,7 +70,6 @@ function create(
       title,
       dependsOn,
       mission: command.mission,
-      request: command.request,
       spec: command.spec,
       acceptance: command.acceptance,
       allowedPaths: command.allowedPaths,

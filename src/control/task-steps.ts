@@ -91,7 +91,8 @@ export function taskMove(state: Task, step: Step, runWallMs: number): Move {
         input: {
           ...about,
           ...commits,
-          request: state.request,
+          title: state.title,
+          spec: state.spec,
           acceptance: state.acceptance,
           allowedPaths: state.allowedPaths,
           specDigest: state.specDigest,

@@ -200,7 +200,6 @@ export type TaskEvent =
         repo: string;
         key: string;
         title: string;
-        request: string;
         spec: string;
         acceptance: string[];
         allowedPaths: string[];
@@ -284,7 +283,6 @@ export interface Task {
   repo: string;
   key: string;
   title: string;
-  request: string;
   /** Text of the approved spec. */
   spec: string;
   specDigest: string;

@@ -52,7 +52,9 @@ interface VerifyInput {
   repo: string;
   base: string;
   head: string;
-  request: string;
+  title: string;
+  /** The approved spec. */
+  spec: string;
   acceptance: string[];
   allowedPaths: string[];
   specDigest: string;
@@ -71,7 +73,7 @@ export function verifyMove(deps: VerifyDeps): MoveExecutor {
         {
           task: input.task,
           repo: input.repo,
-          request: input.request,
+          request: `${input.title}\n\n${input.spec}`,
           acceptance: input.acceptance,
           allowedPaths: paths,
           specDigest: input.specDigest,
