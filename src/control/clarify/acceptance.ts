@@ -32,7 +32,8 @@ export function demands(sentence: Sentence): boolean {
   const s = sentence.masked;
   if (p.LOG_LINE.test(sentence.plain)) return false;
   if (p.IMPERATIVE.test(s) || p.ARROW.test(s) || p.MID_ORDER.test(s)) return true;
-  if (p.ORDER_FORM.test(s) || p.SUBSTITUTION.test(sentence.plain) || MUST.test(s)) return true;
+  if (p.ORDER_FORM.test(s) || p.SUBSTITUTION.test(sentence.plain) || MUST.test(s) || WISH.test(s))
+    return true;
   if (p.TO_LITERAL.test(s) || p.AFTERWARDS.test(s)) return true;
   if (p.POLITE.test(s) && /\?\s*$/.test(s)) return true;
   if (p.OBLIGED.test(s) && (p.OBSERVED.test(s) || p.CHANGE.test(s))) return true;
@@ -41,6 +42,7 @@ export function demands(sentence: Sentence): boolean {
 }
 
 /** Strong modals demand whatever verb follows, but not a quality ("should be nicer"). */
+const WISH = /\b(?:i|we) (?:want|need|expect|would like)\b|\b(?:i|we)'d (?:like|expect|want)\b/;
 const MUST =
   /\b(?:should|must|shall|has to|have to|needs? to|ought to)\b (?!be (?:better|nicer|easier|faster|good)|feel|look)/;
 /** "New option …": what is announced as new is asked for. */
@@ -95,6 +97,9 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   if (demand && literal) add(50, 'a literal result');
   if (demand && known && (s.includes(FLAG) || named) && p.CHANGE.test(s))
     add(40, 'a named addition in a known place');
+  const place = known || literal;
+  if (p.TELLING_DEFECT.test(s) && place) add(60, 'a defect that tells its repair');
+  if (p.SETTING.test(s)) add(50, 'a setting, its value and its place');
   if (demand && p.MAKE_CHECKABLE.test(s)) add(60, 'a quality that can be checked');
   if (demand && p.MODELLED_ON.test(s)) add(45, 'an existing behaviour as the model');
   if (literal && EXACT_CONSTANT.test(s)) add(35, 'a stated value');

@@ -67,7 +67,7 @@ export const AXES: readonly Axis[] = [
   {
     id: 'script',
     a: /\b(?:no|without(?: any)?|zero|not use(?: any)?) (?:javascript|js|client-side (?:code|scripts?)|scripts?|scripting)\b|\b(?:pure|only|plain) (?:html|css)\b|\b(?:html|css) only\b|(?:不用|不能用|不使用|禁用|没有|零)\s?(?:javascript|js|脚本)|纯 ?(?:html|css|静态)/,
-    b: /\b(?:encrypt\w*|decrypt\w*|aes|hash(?:es|ing|ed)?|fetch(?:es|ing)?|websockets?|live (?:update|search|preview)|real[- ]time|drag(?:ging)?(?: and | & )drop|autocomplete|calculat\w+|computes?|stores? .{0,20}in (?:local|the browser)|localstorage|remember\w*|offline|sorts? (?:on|when)|filters? as|log[- ]?in|uploads?)\b|加密|解密|实时|拖拽|自动补全|计算|登录|上传|离线|搜索/,
+    b: /\b(?:encrypt\w*|decrypt\w*|aes|hash(?:es|ing|ed)?|fetch(?:es|ing)?|websockets?|live (?:update|search|preview)|real[- ]time|drag(?:ging)?(?: and | & )drop|autocomplete|calculat\w+|computes?|saves?|stores?|persists?|syncs?|synchroni[sz]es?|localstorage|remember\w*|offline|sorts? (?:on|when)|filters? as|log[- ]?in|uploads?)\b|加密|解密|实时|拖拽|自动补全|计算|登录|上传|离线|搜索/,
     why: 'without a script a page computes, stores and fetches nothing',
   },
   {
@@ -119,5 +119,41 @@ export const AXES: readonly Axis[] = [
     a: /\b(?:only (?:touch|change|edit|modify)|(?:touch|change|edit|modify) only|nothing (?:else|other than|but)[^.;]{0,20}?(?:may|must|should|can) (?:be )?(?:change|changed|touched))\b[^.;]{0,40}?\b(?:docs?|documentation|readme|comments?|tests?)\b|只(?:能)?(?:改|动)(?:文档|注释|测试)/,
     b: /\b(?:fix|change|rename|implement|refactor)\b[^.;]{0,30}?\b(?:function|method|implementation|logic|behaviou?r|source|bug)\b|(?:修复|修改|改)[^。；，]{0,10}?(?:逻辑|实现|行为|函数|源码)/,
     why: 'only the docs or tests may change, yet the code is to behave differently',
+  },
+  {
+    id: 'atomic',
+    a: /\b(?:no|without(?: an?| any)?|not use(?: any)?|never use) transactions?\b|(?:不|禁止)(?:要|能|得|用)?(?:使用)?事务/,
+    b: /\b(?:all or nothing|all-or-nothing|either all\b[^.;]{0,60}?\bor none|atomic(?:ally)?|rolled? back|rollback)\b|要么全部?[^。；]{0,20}?要么|原子|回滚/,
+    why: 'all or nothing needs a transaction',
+  },
+  {
+    id: 'mutable',
+    a: /\b(?:changeable|mutable|can (?:always )?be (?:changed|updated|modified|edited) (?:at any time|later|afterwards|any time)|editable)\b|(?:随时|之后)(?:都)?(?:可以?|能)(?:修改|更改|更新)|可变/,
+    b: /\b(?:immutable|fixed (?:at|on) creation|read-?only|can(?:not|'t) be (?:changed|updated|modified|edited)|refuses? any change|must never change|frozen)\b|不可变|不(?:可|能)(?:再)?(?:修改|更改)|只读|创建后固定/,
+    why: 'changeable and fixed exclude each other',
+  },
+  {
+    id: 'open-closed',
+    a: /\b(?:without (?:any )?(?:login|logging in|authentication|auth)|publicly accessible|open to everyone|anonymous(?:ly)?|no (?:login|auth(?:entication)?))\b|无需登录|不用登录|匿名访问|任何人都(?:能|可以)/,
+    b: /\b(?:only (?:admins?|administrators?|logged[- ]in|authenticated|authorized)|requires? (?:a )?(?:login|authentication|auth)|must be (?:logged in|authenticated))\b|只有(?:管理员|登录用户)|必须登录|需要登录/,
+    why: 'open to all and only for some exclude each other',
+  },
+  {
+    id: 'kept-deleted',
+    a: /\b(?:delete|remove|purge|discard)[sd]?\b[^.;]{0,30}?\b(?:immediately|right away|at once|as soon as)\b|(?:立即|马上|立刻)(?:删除|清除)/,
+    b: /\b(?:keep|keeps|retain|retains|stay|stays|available|kept)\b[^.;]{0,40}?\b(?:for \d+|forever|\d+ (?:days|weeks|months|years))\b|保留[^。；]{0,10}?(?:\d+ ?(?:天|周|个?月|年)|永久)/,
+    why: 'gone at once and kept for a time exclude each other',
+  },
+  {
+    id: 'tests',
+    a: /\b(?:no (?:new )?tests?|without (?:adding |writing )?(?:any )?tests?|don't (?:add|write) (?:any )?tests?|not (?:add|touch) (?:any )?tests?)\b(?! (?:is|are|may|can|should|has|needs?|fails?|breaks?|edits?|changes?|covers?|for that|that))|不(?:要|用|许)?(?:加|写|动)测试/,
+    b: /\b(?:add|write|with|include) (?:a |an |one |unit |new |some |regression )?tests?\b|\bcover(?:ed)? (?:it |this |that |them )?(?:with|by) (?:a |unit )?tests?\b|(?:加|补|写)(?:上|一个|单元|单)?测试/,
+    why: 'no tests may be added, yet tests are demanded',
+  },
+  {
+    id: 'all-one',
+    a: /\b(?:on|by|in|from) (?:every|each|all) (?:nodes?|workers?|instances?|process(?:es)?|servers?|machines?|threads?)\b|(?:所有|每个)(?:节点|实例|进程|机器|worker)/,
+    b: /\b(?:at most|only|exactly|just) one (?:node|worker|instance|process|server|machine|thread)\b|只(?:有|能由|允许)一个(?:节点|实例|进程|机器|worker)/,
+    why: 'done by every one and by only one exclude each other',
   },
 ];

@@ -74,7 +74,7 @@ export const VAGUE_VERBS =
 
 /** Qualities without a measure, and comparatives that need one. */
 export const VAGUE_QUALITIES =
-  'faster|quicker|better|nicer|cleaner|simpler|easier|friendlier|smarter|prettier|safer|lighter|slicker|cooler|leaner|' +
+  'faster|quicker|better|nicer|cleaner|simpler|easier|friendlier|smarter|safer|lighter|slicker|cooler|leaner|' +
   'user[- ]friendly|developer[- ]friendly|modern|intuitive|robust|scalable|performant|elegant|coherent|approachable|' +
   'natural|impressive|professional|beautiful|pretty|cool|good enough|not (?:that |so |very )?good|confusing|slow|messy|ugly|' +
   'weird|strange|flaky|bad|significantly|properly|nicely|seamless(?:ly)?|state of the art|world[- ]class|production[- ]ready|' +
@@ -156,3 +156,8 @@ export const CHECKABLE =
   '(?:module-)?private|public|protected|internal|optional|required|mandatory|nullable|read-?only|async(?:hronous)?|sync(?:hronous)?|lazy|static|' +
   'exported|deprecated|idempotent|case-(?:in)?sensitive|generic|abstract|final|const|immutable|lower-?case|upper-?case|executable|bold|italic|' +
   'alphabetical|sorted|unique|non-?null|strict|opt-in|singular|plural';
+
+/** Defects that tell their own repair. */
+export const TELLING_DEFECTS =
+  'lacks?|is missing|are missing|misses|missing an?|misspel(?:led|t)|spelled wrong|typo|wrong plural|dead link|is dead|broken link|is duplicated|' +
+  'twice in a row|is unused|are unused|never used|nobody (?:uses|imports)|nothing (?:uses|references|refers)|not exported|outdated link|off by one|unclosed|unbalanced';

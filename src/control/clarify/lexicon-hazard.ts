@@ -45,7 +45,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:rotate|revoke|regenerate|leak|post|publish|print|dump|commit|push|share|expose|delete|remove)\b[^.;]{0,30}?\b(?:every|all|the production|production|our|the|prod|live|real)\b[^.;]{0,20}?\b(?:secrets|credentials|api keys?|private keys?|signing keys?|access tokens?|deploy keys?|passwords)\b/,
+      /\b(?:rotate|revoke|reissue|regenerate)\b[^.;]{0,40}?\b(?:secrets?|tokens?|credentials?|(?:api|private|signing|deploy|access) keys?|passwords?|certificates?)\b|\b(?:leak|post|publish|print|dump|share|expose|commit|email|send)\b[^.;]{0,30}?\b(?:secrets|credentials|private keys?|api keys?|passwords?|npm tokens?|access tokens?)\b|\b(?:rotate|revoke|regenerate|leak|post|publish|print|dump|commit|push|share|expose|delete|remove)\b[^.;]{0,30}?\b(?:every|all|the production|production|our|the|prod|live|real)\b[^.;]{0,20}?\b(?:secrets|credentials|api keys?|private keys?|signing keys?|access tokens?|deploy keys?|passwords)\b/,
     why: 'touches secrets: what is revoked or published cannot be taken back',
   },
   {

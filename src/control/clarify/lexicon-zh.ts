@@ -73,3 +73,11 @@ export const ZH_CONDITION =
 /** The vocabulary of issue templates, see `TEMPLATE_WORDS`. */
 export const ZH_TEMPLATE =
   '验收标准|验收|标准|期望|预期|实际|结果|测试|通过|复现|步骤|返回|示例|例子|用例|覆盖率|覆盖|报错|成功|失败|完成|需求|描述|输入|输出|文件|命令|回归|修复|状态码';
+
+/** Defects that tell their own repair. */
+export const ZH_TELLING_DEFECTS =
+  '少了|缺少|缺了|漏了|漏写|多了一|拼错|写错|笔误|错别字|死链|链接失效|重复了|没有用到|没人用|未使用|没有导出';
+
+/** A bound or a rhythm without its number. */
+export const ZH_UNBOUND =
+  '定期|每隔一段时间|时不时|过一会儿?|一段时间(?:后|内)?|太长时间|过长时间|过大的|太大的|大小限制|次数限制|长度限制|数量限制';

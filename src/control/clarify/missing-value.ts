@@ -64,7 +64,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /\b(?:after|for|in) (?:a while|some time|a moment|a bit|a certain time)\b|\b(?:is|are|get|gets|becomes?|takes?|was|grows?) too (?:long|many|big|large|old|small|short|often)\b|\bthe limit\b/,
+      /\b(?:longer|more|bigger|larger|slower|higher|later|older) than (?:it |they |we |you |one )?(?:should|expected|usual|normal|necessary|allowed|needed|reasonable|whatever)|\b(?:from time to time|every now and then|once in a while|now and again|periodically|occasionally)\b|\b(?:after|for|in) (?:a while|some time|a moment|a bit|a certain time)\b|\b(?:is|are|get|gets|becomes?|takes?|was|grows?) too (?:long|many|big|large|old|small|short|often)\b|\bthe limit\b/,
     why: 'a bound decides it, and it is not told',
     ordered: true,
   },
@@ -75,6 +75,7 @@ const RULES: readonly Rule[] = [
 ];
 
 const ZH_RULES: readonly Rule[] = [
+  { pattern: new RegExp(zh.ZH_UNBOUND), why: '取决于一个界限，但没有写是多少', ordered: true },
   { pattern: new RegExp(`(?:${zh.ZH_BY_FEEL})`), why: '要改成什么值没有写' },
   {
     pattern: new RegExp(`(?:${zh.ZH_TASTE})的?.{0,6}(?:${zh.ZH_PARAMETER})`),

@@ -55,6 +55,8 @@ export const ARROW = /(?:->|=>|→|⇒|⟶)/;
 /** Old and new value of one thing, in one sentence. */
 export const FROM_TO = [
   new RegExp(`(?:${EXACT}|${PATH})[^.]{0,30}?(?:->|=>|→|⇒)`),
+  // An arrow between plain words is as explicit as one between literals.
+  /[\w\u3400-\u9fff]\s?(?:->|=>|→|⇒)\s?[\w\u3400-\u9fff]/,
   new RegExp(`\\b(?:from)\\b.{1,80}?\\bto\\b.{0,20}?${EXACT}`),
   new RegExp(
     `\\b(?:change|set|rename|raise|lower|increase|decrease|reduce|bump|upgrade|extend|shorten|default|make|turn|move|convert|lower-?case|adjust)\\b.{0,120}?\\b(?:to|into|=|as)\\s(?:an? |the |be )?(?!(?:it|them|this|that) )(?:[a-z-]+ ){0,2}?(?:${EXACT})`,
@@ -71,7 +73,7 @@ export const FROM_TO = [
 
 /** A number that measures: with a unit, a comparison or a bound. */
 export const MEASURE =
-  /(?:at most|at least|no more than|less than|more than|up to|under|over|within|below|above|exactly|maximum|minimum|max|min|every|first|last|older than|newest|port|status|code|exit(?:s|ed)? (?:with )?(?:code )?)\s+(?:of |code |status )?\d|(?<!\d)\d[\d,._]{0,15}\s?(?:ms|s|sec|secs|seconds?|minutes?|min|h|hours?|days?|kb|mb|gb|kib|mib|bytes?|characters?|chars?|lines?|times|attempts|rows?|items?|jobs?|entries|requests?|retries|retry|px|%|percent)(?![a-z])|(?:<|>|<=|>=|≤|≥)\s*\d|(?<![\d.])[1-5]\d\d(?![\d.])|(?:至少|至多|最多|不超过|超过|小于|大于|以内|每|前|共|第|优先级|状态码|端口|回)\s?\d|\d\s?(?:毫秒|秒|分钟|小时|天|次|条|个|行|字节|字符|倍|版)/;
+  /(?:at most|at least|no more than|less than|more than|up to|under|over|within|below|above|exactly|maximum|minimum|max|min|every|first|last|older than|newest|port|status|code|exit(?:s|ed)? (?:with )?(?:code )?)\s+(?:of |code |status )?\d|(?<!\d)\d[\d,._]{0,15}\s?(?:ms|s|sec|secs|seconds?|minutes?|min|h|hours?|days?|kb|mb|gb|kib|mib|bytes?|characters?|chars?|lines?|times|attempts|rows?|items?|jobs?|entries|requests?|retries|retry|px|%|percent)(?![a-z])|\b(?:a single|exactly one|only one|at most one|just one|one and only one)\s[a-z]|(?:<|>|<=|>=|≤|≥)\s*\d|(?<![\d.])[1-5]\d\d(?![\d.])|(?:至少|至多|最多|不超过|超过|小于|大于|以内|每|前|共|第|优先级|状态码|端口|回)\s?\d|\d\s?(?:毫秒|秒|分钟|小时|天|次|条|个|行|字节|字符|倍|版)/;
 
 export const TEST_WORDS =
   /(?:\b(?:tests?|tested|testing|spec|assertions?|asserts?|covered|coverage|cases?|unit tests?|regression|snapshot|fixtures?)\b|测试|用例|断言|覆盖)/;
@@ -143,3 +145,12 @@ export const AFTERWARDS =
 /** A line of a log, a stack trace or a test run: what a machine said, not what somebody wants. */
 export const LOG_LINE =
   /^\s*(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|npm err|at \S{1,80} ?\(|at (?:async )?\S{1,80}:\d|(?:error|warn|warning|info|debug|fatal|trace|panic)[:\s]\s?\S|traceback|file "|fail |pass |✗|×|✓|\$ |caused by|test files|tests? +\d|start at|duration|exit (?:status|code)|err_|[a-z]*(?:error|exception): |process(?:tick|completed))/;
+
+/** A defect whose repair goes without saying. */
+export const TELLING_DEFECT = new RegExp(
+  `(?<![\\w-])(?:${en.TELLING_DEFECTS})(?![\\w-])|${zh.ZH_TELLING_DEFECTS}`,
+);
+/** "printWidth 100 in .prettierrc" */
+export const SETTING = new RegExp(
+  `[${NAME}${FLAG}]\\s?(?:=|:|is|at|to)?\\s?(?:\\d|[${QUOTE}${CODE}]|true\\b|false\\b).{0,30}?[${PATH}]`,
+);
