@@ -99,6 +99,8 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
     add(40, 'a named addition in a known place');
   const place = known || literal;
   if (p.TELLING_DEFECT.test(s) && place) add(60, 'a defect that tells its repair');
+  if (p.SAYS_TODAY.test(s)) add(35, 'what it says today');
+  if (demand && anchored && p.SAY_THAT.test(s)) add(50, 'the statement to write');
   if (p.SETTING.test(s)) add(50, 'a setting, its value and its place');
   if (demand && p.MAKE_CHECKABLE.test(s)) add(60, 'a quality that can be checked');
   if (demand && p.MODELLED_ON.test(s)) add(45, 'an existing behaviour as the model');

@@ -21,7 +21,7 @@ export const ANY_MENTION = `[${PATH}${NAME}${CODE}${QUOTE}${FLAG}${PACKAGE}${VER
 export const CHANGE = word(en.CHANGE_VERBS);
 /** At the start of a clause, after a politeness or a connective: an imperative. */
 export const IMPERATIVE = new RegExp(
-  `(?:^|[,;:(•*–—-]|\\b(?:please|and|then|also|just|but|so|could you|can you|would you|let's|lets)\\b)[\\s\\d.)\\]x[]{0,6}(?:please |just |simply |also |then )?(?:${en.CHANGE_VERBS})(?![\\w-])`,
+  `(?:^|[,;:(•*–—-]|\\b(?:please|and|then|also|just|but|so|could you|can you|would you|let's|lets)\\b)[\\s\\d.)\\]x[]{0,6}(?:please |just |simply |also |then |only )?(?:${en.CHANGE_VERBS})(?![\\w-])`,
 );
 /**
  * An order by its form, whatever the verb: a clause that begins with a plain word which is no
@@ -41,7 +41,7 @@ export const SUBSTITUTION = /\bs\/[^/\n]{1,80}\/[^/\n]{0,80}\//;
  * subject, article or infinitive: still an order.
  */
 export const MID_ORDER =
-  /(?<!\b(?:the|an?|this|that|these|those|to|i|we|you|they|it|he|she|who|which|will|would|can|could|may|might|did|does|do|don't|doesn't|not|never|no|i'd|we'd|you'd|they'd|i'll|we'll|you'll|let's|my|our|your|their|its|every|each|any|some|and|or|of|in|for|by|with|on) )(?<![\w-])(?:add|append|insert|put|replace|remove|delete|rename|set|move|write|mention|throw|return|skip|reject|export|import|raise|lower|bump|extract|drop|say|keep|use)(?![\w-])/;
+  /(?<!\b(?:the|an?|this|that|these|those|to|i|we|you|they|it|he|she|who|which|will|would|can|could|may|might|did|does|do|don't|doesn't|not|never|no|i'd|we'd|you'd|they'd|i'll|we'll|you'll|let's|my|our|your|their|its|every|each|any|some|and|or|of|in|for|by|with|on) )(?<![\w-])(?:add|append|insert|put|replace|remove|delete|rename|set|move|write|mention|throw|return|skip|reject|export|import|raise|lower|bump|extract|drop|say|keep|use|print|emit|answer|ignore|document|strip|wrap|render|resolve|accept)(?![\w-])/;
 export const OBLIGED = word(en.OBLIGATIONS);
 export const OBSERVED = word(en.OBSERVABLE);
 export const CONDITION =
@@ -113,6 +113,14 @@ export function negated(text: string, at: number): boolean {
 /** "X gives Y": an input and what comes out. */
 export const GIVES = new RegExp(
   `\\S\\s(?:gives|give|behaves like|acts like|is the same as|yields|becomes|compiles to|turns into|prints|returns|resolves to|is typed|maps to|outputs)\\s(?:${EXACT}|[a-z]+[:/.-][a-z])|(?:返回|输出|得到|变成|打印)\\s?(?:${EXACT})`,
+);
+/** What a place says today, exactly: the wrong statement that is to be put right. */
+export const SAYS_TODAY = new RegExp(
+  `\\b(?:says?|claims?|promises?|states?|mentions|reads|documented as|is listed as)\\b.{0,40}?(?:\\d|[${QUOTE}${CODE}${VERSION}])|(?:写的是|写着|写成了)`,
+);
+/** "document that …": the content is the clause. */
+export const SAY_THAT = new RegExp(
+  `\\b(?:document|mention|state|note|explain|clarify)\\b.{0,60}?\\bthat\\b.{0,120}?(?:${EXACT}|\\bmay\\b|\\bmust\\b)`,
 );
 /** Something to write, with what it is to say right behind it. */
 export const CONTENT = new RegExp(

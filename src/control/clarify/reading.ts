@@ -243,6 +243,8 @@ function trimChunk(chunk: string, before: string): [lead: number, core: string] 
   const core = chunk
     .slice(lead)
     .replace(/(?::\d+){1,2}$/, '')
+    // `Type#member` is how documentation often writes `Type.member`.
+    .replace(/^(\w{1,80})#(\w{1,80})$/, '$1.$2')
     .replace(/[.:#*=+<>\]\-~]+$/, '');
   return [lead, core];
 }

@@ -30,7 +30,7 @@ const CLAIM_BEFORE =
 const PREDICATE =
   /^\s{0,2}(?:\([^)]{0,50}\)?)?[\s,]{0,2}(?:[a-z]{2,14}(?:s|ed|n't)\b|should|must|can|may|will|has|have|need|to\b|in\b|on\b|under\b|when\b|if\b|with\b|from\b|never|always|[\u3400-\u9fff]|:)/;
 const GENERATED =
-  /^(?:dist|coverage|out|tmp|temp|public|target|\.cache|\.next|vendor)\/|(?:^|\/)node_modules\/|(?:^|\/)\.env$/i;
+  /^(?:\.{1,2}\/)?(?:dist|coverage|out|tmp|temp|public|target|\.cache|\.next|vendor)\/|(?:^|\/)node_modules\/|(?:^|\/)\.env$/i;
 const TEST_FILE = /(?:^|[/._-])(?:tests?|spec|__tests__|test-d)(?:[/._-]|$)/i;
 function context(
   sentence: Sentence,
