@@ -1,0 +1,208 @@
+/** What the doctor looks at of sandbox, coders, judges and repos, as the policy wants them. */
+import { execFile } from 'node:child_process';
+import { constants, existsSync, realpathSync } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, isAbsolute, join, sep } from 'node:path';
+import type { HomePaths } from '../../config/home.ts';
+import { type Policy, type RepoEntry, taskPolicy } from '../../control/policy.ts';
+import { createCoder } from '../../execution/coders/create.ts';
+import { findEngine, findImage } from '../../execution/sandboxes/docker-image.ts';
+import { ProcessSandbox } from '../../execution/sandboxes/process.ts';
+import { localTip, parseSource } from '../../execution/workspace/source.ts';
+import { WorkspaceError } from '../../execution/workspace/workspace.ts';
+import { endpointOf } from '../../judgement/judges/endpoint.ts';
+import { printable } from '../../lib/escape.ts';
+import { GitError, git, isObjectId, text } from '../../lib/git.ts';
+import type {
+  CoderFacts,
+  JudgeFacts,
+  RepoFacts,
+  SandboxFacts,
+} from '../../operations/doctor/work.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export async function sandbox({ policies }: Policy, paths: HomePaths): Promise<SandboxFacts> {
+  const { tier, allow_process: allowProcess, image } = policies.sandbox;
+  const { name, digest } = image;
+  const facts: SandboxFacts = {
+    tier,
+    allowProcess,
+    image: name,
+    pinned: digest !== null,
+    engine: null,
+    found: null,
+    problems: [],
+  };
+  if (tier === 'process') {
+    const records = join(paths.runs, '.records');
+    const plain = new ProcessSandbox({ optedIn: allowProcess, records, install: '' });
+    return { ...facts, problems: await plain.check() };
+  }
+  const engine = await findEngine();
+  if ('problem' in engine) return { ...facts, engine };
+  facts.engine = { found: engine.engine };
+  return digest === null ? facts : { ...facts, found: await findImage({ name, digest }) };
+}
+
+/** The default coder and those that repos name, each looked at once. */
+export async function coders({ policies, repos }: Policy, env: Env): Promise<CoderFacts[]> {
+  const users = new Map<string, string[]>([[policies.coders.default, ['default']]]);
+  for (const { id, coder } of Object.values(repos))
+    if (coder) users.set(coder, [...(users.get(coder) ?? []), id]);
+  const facts: CoderFacts[] = [];
+  for (const [family, usedBy] of users) {
+    const coder = createCoder(family, policies.coders);
+    const program = coder.executable ?? null;
+    const problems = await coder.check(env);
+    const one: CoderFacts = { family, usedBy, problems, program, at: null };
+    if (policies.sandbox.tier === 'docker') one.at = 'image';
+    else if (program !== null) {
+      const path = await findProgram(program, env['PATH'] ?? '');
+      one.at = path === null ? null : { path };
+      // Of a scripted coder nothing is known: run to be asked, it might begin to work.
+      if (path !== null && family === 'claude') one.version = await versionOf(path, env);
+    }
+    facts.push(one);
+  }
+  return facts;
+}
+
+async function findProgram(program: string, path: string): Promise<string | null> {
+  const candidates = isAbsolute(program)
+    ? [program]
+    : path.split(delimiter).flatMap((folder) => (folder === '' ? [] : join(folder, program)));
+  for (const candidate of candidates) {
+    try {
+      await access(candidate, constants.X_OK);
+      if ((await stat(candidate)).isFile()) return candidate;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return null;
+}
+
+/** In an environment without a home and without secrets: asking must leave nothing behind. */
+function versionOf(path: string, env: Env): Promise<string | null> {
+  const closed = {
+    PATH: env['PATH'] ?? '',
+    LC_ALL: 'C',
+    // A folder below it can be made by nobody, not even by root.
+    HOME: '/dev/null',
+    CLAUDE_CONFIG_DIR: '/dev/null/claude',
+    DISABLE_AUTOUPDATER: '1',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  };
+  const options = {
+    env: closed,
+    timeout: 10_000,
+    killSignal: 'SIGKILL',
+    maxBuffer: 65_536,
+  } as const;
+  return new Promise((resolve) => {
+    execFile(path, ['--version'], options, (error, stdout) =>
+      resolve(error === null ? (/\d+(\.\d+)+/.exec(stdout)?.[0] ?? null) : null),
+    );
+  });
+}
+
+export async function judges({ policies }: Policy, env: Env): Promise<JudgeFacts[]> {
+  const { families, timeout_seconds, max_output_tokens } = policies.judges;
+  return families.map(({ family, protocol, model, base_url, key_env }) => {
+    const { endpoint, problems } = endpointOf(
+      {
+        family,
+        protocol,
+        model,
+        baseUrl: base_url,
+        keyEnv: key_env,
+        timeoutMs: timeout_seconds * 1000,
+        maxOutputTokens: max_output_tokens,
+      },
+      (name) => env[name],
+    );
+    const host = endpoint === null ? '' : new URL(endpoint.baseUrl).host;
+    return { family, model, host, keyEnv: key_env ?? null, problems };
+  });
+}
+
+/** Sources on other machines take their time: some are asked at once. */
+const AT_ONCE = 6;
+
+export async function repos(
+  policy: Policy,
+  paths: HomePaths,
+): Promise<{ repos: RepoFacts[]; remoteWrites: boolean }> {
+  const entries = Object.values(policy.repos);
+  const found: RepoFacts[] = [];
+  for (let from = 0; from < entries.length; from += AT_ONCE) {
+    const some = entries.slice(from, from + AT_ONCE);
+    found.push(...(await Promise.all(some.map((entry) => repoOf(entry, policy, paths)))));
+  }
+  return { repos: found, remoteWrites: policy.policies.system.allow_remote_writes };
+}
+
+async function repoOf(entry: RepoEntry, policy: Policy, paths: HomePaths): Promise<RepoFacts> {
+  const { id, source, branch, verify } = entry;
+  const forge = entry.forge.path ?? join(paths.forge, `${id}.git`);
+  const mirror = join(paths.repos, `${id}.git`);
+  const own = entry.forge.path === null;
+  return {
+    id,
+    branch,
+    source: await sourceOf(source, branch),
+    bare: [
+      { name: 'forge', path: forge, own, ...(await bareState(forge, branch)) },
+      { name: 'mirror', path: mirror, own: true, ...(await bareState(mirror, null)) },
+    ],
+    verify: verify.length,
+    autoMerge: taskPolicy(policy, id)?.autoMerge ?? false,
+    outward: !isBelow(forge, paths.home),
+  };
+}
+
+/** With links resolved, as the forge itself decides it. */
+const isBelow = (path: string, home: string): boolean =>
+  existsSync(path)
+    ? realpathSync(path).startsWith(realpathSync(home) + sep)
+    : path.startsWith(home + sep);
+
+async function sourceOf(address: string, branch: string): Promise<RepoFacts['source']> {
+  try {
+    const source = parseSource(address);
+    const tip = source.kind === 'path' ? await localTip(source.address, branch) : null;
+    if (tip !== null) return { tip };
+    const said = await text(
+      ['ls-remote', '--exit-code', '--heads', '--', source.address, `refs/heads/${branch}`],
+      { protocols: [source.protocol], okCodes: [0, 2], timeoutMs: 20_000 },
+    );
+    const remote = said.slice(0, 40);
+    if (isObjectId(remote)) return { tip: remote };
+    return { problem: `There is no branch ${branch} in ${printable(source.address, 300)}.` };
+  } catch (error) {
+    if (error instanceof WorkspaceError) return { problem: error.message };
+    if (!(error instanceof GitError)) throw error;
+    const shown = printable(address, 300);
+    return { problem: `${shown} does not answer as a git repository: ${error.message}` };
+  }
+}
+
+type Bare = Pick<RepoFacts['bare'][number], 'state' | 'why'>;
+
+/** Every ref names an object that is there; `branch`: one that must be among them. */
+async function bareState(gitDir: string, branch: string | null): Promise<Bare> {
+  if (!existsSync(gitDir)) return { state: 'absent', why: '' };
+  try {
+    const format = '--format=%(refname) %(objecttype)';
+    const { stdout } = await git(['for-each-ref', format], { gitDir, timeoutMs: 30_000 });
+    const refs = stdout.toString('utf8').split('\n');
+    if (branch === null || refs.includes(`refs/heads/${branch} commit`))
+      return { state: 'ok', why: '' };
+    return { state: 'broken', why: `it has no branch ${branch}.` };
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    if (error.tag === 'missing') return { state: 'unseen', why: '' };
+    return { state: 'broken', why: error.message };
+  }
+}

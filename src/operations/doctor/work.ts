@@ -1,0 +1,253 @@
+/** What a run needs: sandbox, coders, judges, repos. */
+import type { Diagnosis } from '../../control/diagnosis.ts';
+import { broken, count, missing, ok, shellWord, warning } from './words.ts';
+
+interface Problem {
+  sentence: string;
+  remedy: string;
+}
+
+export interface SandboxFacts {
+  tier: 'docker' | 'process';
+  allowProcess: boolean;
+  /** Name for people of the runner image, and whether a digest is configured. */
+  image: string;
+  pinned: boolean;
+  /** null: not looked at, since the tier does not use it. */
+  engine: { found: string } | { problem: Problem } | null;
+  found: { reference: string } | { problem: Problem } | null;
+  /** What keeps the process tier from being used. */
+  problems: Problem[];
+}
+
+export function ofSandbox(facts: SandboxFacts): Diagnosis[] {
+  const lines: Diagnosis[] = facts.problems.map(({ sentence, remedy }) =>
+    broken('sandbox', 'machine', sentence, remedy),
+  );
+  const pin = 'Set `sandbox.tier: docker` and `allow_process: false` in policies.yaml.';
+  if (facts.tier === 'process')
+    lines.push(
+      warning(
+        'sandbox',
+        'NO ISOLATION: coders run as plain processes of your account; they can read and change all your files and use the network.',
+        pin,
+      ),
+    );
+  else if (facts.allowProcess)
+    lines.push(
+      warning(
+        'sandbox',
+        'Runs are isolated by docker, but policies.yaml also allows plain processes, which have no isolation.',
+        pin,
+      ),
+    );
+  const { engine, found, image } = facts;
+  if (engine && 'problem' in engine)
+    lines.push(
+      missing('sandbox engine', 'machine', engine.problem.sentence, engine.problem.remedy),
+    );
+  else if (engine) lines.push(ok('sandbox engine', `${engine.found} answers.`));
+  if (!facts.pinned && facts.tier === 'docker')
+    lines.push(
+      missing(
+        'sandbox image',
+        'config',
+        `The runner image ${image} is not pinned: sandbox.image.digest is not set in policies.yaml.`,
+        `Run \`docker image inspect --format '{{.Id}}' ${shellWord(image)}\` and write what it prints there.`,
+      ),
+    );
+  else if (found && 'problem' in found)
+    lines.push(missing('sandbox image', 'machine', found.problem.sentence, found.problem.remedy));
+  else if (found)
+    lines.push(ok('sandbox image', `${image} is here, pinned as ${found.reference}.`));
+  return lines;
+}
+
+export interface CoderFacts {
+  family: string;
+  /** Who uses it: `default` and ids of repos. */
+  usedBy: string[];
+  problems: Problem[];
+  program: string | null;
+  /** `image`: it comes with the runner image. null: not found. */
+  at: 'image' | { path: string } | null;
+  /** What it says of itself; null when it does not, undefined when it was not asked. */
+  version?: string | null;
+}
+
+export function ofCoders(coders: readonly CoderFacts[]): Diagnosis[] {
+  return coders.flatMap((coder) => {
+    const { family, usedBy, problems, program, at, version } = coder;
+    const what = `coder ${family}`;
+    const users = usedBy.map((user) => (user === 'default' ? 'the default' : `repo ${user}`));
+    const shown = users.length > 4 ? [...users.slice(0, 4), `${users.length - 4} more`] : users;
+    const lines = problems.map(({ sentence, remedy }) => missing(what, 'config', sentence, remedy));
+    if (program !== null && at === null)
+      lines.push(
+        missing(
+          what,
+          'machine',
+          `The program ${program} of the ${family} coder is not on the PATH.`,
+          family === 'claude'
+            ? 'Run `npm install -g @anthropic-ai/claude-code`, or set coders.claude.executable to its full path.'
+            : 'Install it for this account, or configure its full path.',
+        ),
+      );
+    if (version === null && at !== null && at !== 'image')
+      lines.push(
+        broken(
+          what,
+          'machine',
+          `${at.path} does not tell its version.`,
+          `Run \`${shellWord(at.path)} --version\` and mend what it says.`,
+        ),
+      );
+    if (lines.length > 0) return lines;
+    const where =
+      at === 'image'
+        ? 'its program comes with the runner image'
+        : at === null
+          ? 'ready'
+          : `${at.path}${version ? ` ${version}` : ''}`;
+    return [
+      ok(
+        what,
+        `Used by ${shown.join(', ')}: ${where}${family === 'claude' ? '; a token is set and looks like one' : ''}.`,
+      ),
+    ];
+  });
+}
+
+export interface JudgeFacts {
+  family: string;
+  model: string;
+  /** Host of its server. */
+  host: string;
+  /** Name of the variable that holds its key. */
+  keyEnv: string | null;
+  problems: Problem[];
+}
+
+export function ofJudges(judges: readonly JudgeFacts[]): Diagnosis[] {
+  const lines = judges.flatMap(({ family, model, host, keyEnv, problems }) => {
+    const what = `judge ${family}`;
+    if (problems.length > 0)
+      return problems.map(({ sentence, remedy }) => missing(what, 'config', sentence, remedy));
+    const key =
+      keyEnv === null
+        ? 'no key needed'
+        : `${keyEnv} is set for this command; the daemon needs it too`;
+    return [ok(what, `${model} at ${host}, ${key}.`)];
+  });
+  if (judges.length < 2)
+    lines.push(
+      warning(
+        'judges',
+        `${judges.length === 0 ? 'No judge is' : 'Only one judge is'} configured; a merge needs two of different families, so finished work waits for you.`,
+        `Add ${judges.length === 0 ? 'two families' : 'another family'} under judges.families in policies.yaml.`,
+      ),
+    );
+  return lines;
+}
+
+export interface RepoFacts {
+  id: string;
+  branch: string;
+  /** Commit at the tip of its branch, or why it cannot be had. */
+  source: { tip: string } | { problem: string };
+  /** The bare repositories of aedev's own: forge and mirror. `unseen`: git is missing. */
+  bare: {
+    name: 'forge' | 'mirror';
+    path: string;
+    state: 'ok' | 'absent' | 'broken' | 'unseen';
+    why: string;
+    /** Whose it is: one of the operator's is never made anew. */
+    own: boolean;
+  }[];
+  verify: number;
+  autoMerge: boolean;
+  /** The forge lies outside the home, so writes to it are gated. */
+  outward: boolean;
+}
+
+export function ofRepos(repos: readonly RepoFacts[], remoteWrites: boolean): Diagnosis[] {
+  const lines = repos.flatMap((repo) => ofRepo(repo, remoteWrites));
+  if (repos.length === 0)
+    lines.push(missing('repos', 'advice', 'No repo is registered.', 'Run `aedev repo add PATH`.'));
+  const outward = repos.filter((repo) => repo.outward).map((repo) => repo.id);
+  if (remoteWrites)
+    lines.push(
+      warning(
+        'remote writes',
+        'On: what passes the gates is pushed and merged outside the home.',
+        'Set `system.allow_remote_writes: false` in policies.yaml to stop that.',
+      ),
+    );
+  else if (outward.length > 0)
+    lines.push(
+      warning(
+        'remote writes',
+        `Off: nothing is pushed, so work on ${outward.join(', ')} stops before its pull request.`,
+        'Set `system.allow_remote_writes: true` in policies.yaml if you want it.',
+      ),
+    );
+  else lines.push(ok('remote writes', 'Off: nothing leaves the home.'));
+  return lines;
+}
+
+function ofRepo(repo: RepoFacts, remoteWrites: boolean): Diagnosis[] {
+  const what = `repo ${repo.id}`;
+  const lines: Diagnosis[] = [];
+  if ('problem' in repo.source)
+    lines.push(
+      broken(
+        what,
+        'config',
+        repo.source.problem,
+        `Correct it in repos.yaml, or run \`aedev repo remove ${shellWord(repo.id)}\`.`,
+      ),
+    );
+  for (const { name, path, state, why, own } of repo.bare) {
+    if (state === 'broken')
+      lines.push(
+        broken(
+          what,
+          'integrity',
+          `Its ${name} ${path} is not sound: ${why}`,
+          `Run \`git --git-dir=${shellWord(path)} fsck\` to see what is lost, and put it back from a copy.`,
+        ),
+      );
+    // The mirror and a forge of our own are made when they are first needed.
+    else if (state === 'absent' && !own)
+      lines.push(
+        missing(
+          what,
+          'config',
+          `Its forge ${path} does not exist.`,
+          `Run \`git init --bare ${shellWord(path)}\`, or correct forge.path in repos.yaml.`,
+        ),
+      );
+    else if (state === 'unseen')
+      lines.push(warning(what, `Its ${name} was not looked at: git is missing.`));
+  }
+  if (repo.verify === 0)
+    lines.push(
+      warning(
+        what,
+        'It has no verify commands, so nothing is run to check a change.',
+        'Add `verify` to it in repos.yaml, e.g. `- argv: [npm, test]`.',
+      ),
+    );
+  if (lines.some((line) => line.state !== 'warning') || 'problem' in repo.source) return lines;
+  const merges =
+    repo.autoMerge && (remoteWrites || !repo.outward)
+      ? 'low-risk changes merge by themselves'
+      : 'nothing merges by itself';
+  return [
+    ok(
+      what,
+      `${repo.branch} is at ${repo.source.tip.slice(0, 12)}; ${count(repo.verify, 'verify command')}; ${merges}.`,
+    ),
+    ...lines,
+  ];
+}
