@@ -9,7 +9,8 @@ import {
 } from './lexicon-en.ts';
 import * as zh from './lexicon-zh.ts';
 import * as p from './patterns.ts';
-import { CODE, FLAG, NAME, PATH, QUOTE, type Reading, type Sentence } from './reading.ts';
+import type { Reading, Sentence } from './reading.ts';
+import { CODE, FLAG, NAME, PATH, QUOTE } from './tokens.ts';
 import type { Finding } from './types.ts';
 
 /** One reason to believe that somebody could check the result. */

@@ -126,25 +126,29 @@ export function findSpelled(
   return undefined;
 }
 
-/** The existing things most like a missing one: shared words, then shared folder. At most `limit`. */
+/** The existing things most like a missing one, by the telling words they share. At most `limit`. */
 export function nearest(
   indexes: readonly CompiledIndex[],
   mention: string,
   kind: 'path' | 'name',
   limit = 3,
 ): string[] {
-  const wanted = new Set(wordsIn(kind === 'path' ? stem(mention) : mention));
-  const folder = mention.includes('/') ? mention.slice(0, mention.lastIndexOf('/') + 1) : '';
+  const telling = (name: string) =>
+    wordsIn(name).filter((w) => kind === 'name' || !GENERIC_AREAS.has(w));
+  const wanted = new Set(telling(mention));
+  const own = stem(mention).toLowerCase();
+  const top = mention.slice(0, mention.indexOf('/') + 1);
+  const end = mention.slice(mention.lastIndexOf('.'));
   const scored: { name: string; score: number }[] = [];
   for (const index of indexes) {
     for (const name of kind === 'path' ? index.paths : index.names.keys()) {
-      const words = wordsIn(kind === 'path' ? stem(name) : name);
-      let score = 0;
-      for (const word of words) if (wanted.has(word)) score += 2;
-      if (score === 0 && kind === 'name') continue;
-      score -= words.length * 0.1;
-      if (folder !== '' && name.startsWith(folder)) score += 1;
-      if (score > 0.5) scored.push({ name, score });
+      const words = telling(name);
+      const shared = words.filter((w) => wanted.has(w)).length;
+      const alike = kind === 'path' && stem(name).toLowerCase() === own ? 1 : 0;
+      if (shared + alike === 0) continue;
+      const place =
+        kind === 'path' ? (name.startsWith(top) ? 1 : 0) + (name.endsWith(end) ? 1 : 0) : 0;
+      scored.push({ name, score: shared * 3 + alike + place - words.length * 0.2 });
     }
   }
   scored.sort((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1));

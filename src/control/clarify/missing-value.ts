@@ -2,7 +2,8 @@ import { demands } from './acceptance.ts';
 import { PARAMETER_NOUNS, TASTE, VALUE_VERBS } from './lexicon-en.ts';
 import * as zh from './lexicon-zh.ts';
 import { FROM_TO, negated } from './patterns.ts';
-import { CODE, NAME, PATH, QUOTE, type Reading, VERSION } from './reading.ts';
+import type { Reading } from './reading.ts';
+import { CODE, NAME, PATH, QUOTE, VERSION } from './tokens.ts';
 import type { Finding } from './types.ts';
 
 const MENTION = `[${NAME}${PATH}${CODE}${QUOTE}]`;

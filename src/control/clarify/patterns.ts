@@ -1,6 +1,6 @@
 import * as en from './lexicon-en.ts';
 import * as zh from './lexicon-zh.ts';
-import { CODE, FLAG, NAME, PACKAGE, PATH, QUOTE, VERSION } from './reading.ts';
+import { CODE, FLAG, NAME, PACKAGE, PATH, QUOTE, VERSION } from './tokens.ts';
 
 /**
  * The lexicons as compiled patterns. Every gap between two parts is a bounded run inside one
