@@ -182,7 +182,10 @@ export interface MissionDoc {
   clarification: {
     score: number | null;
     before: number | null;
+    /** Open now. */
     questions: { id: string; signal: string; text: string; options: string[] }[];
+    /** Ever asked, answered or not. */
+    asked: { id: string; signal: string; text: string }[];
     signals: Record<string, { score: number; because: { words: string; why: string }[] }> | null;
     answers: { question: string; text: string }[];
     waived: boolean;
@@ -221,6 +224,11 @@ export async function missionDoc(
       score: assessment?.score ?? null,
       before: mission.firstScore,
       questions: mission.status === 'clarifying' ? (assessment?.questions ?? []) : [],
+      asked: Object.entries(mission.asked).map(([question, { signal, text }]) => ({
+        id: question,
+        signal,
+        text,
+      })),
       signals: assessment?.signals ?? null,
       answers: mission.answers.map(({ question, text }) => ({ question, text })),
       waived: mission.waived,
