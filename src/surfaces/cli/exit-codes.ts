@@ -17,6 +17,7 @@ export const EXIT = {
     code: 10,
     meaning: 'with --wait: the mission or task failed, was cancelled or abandoned',
   },
+  interrupted: { code: 130, meaning: 'interrupted by Ctrl-C; the daemon goes on with its work' },
 } as const;
 export type ExitName = keyof typeof EXIT;
 
@@ -25,11 +26,14 @@ export class CliError extends Error {
   readonly exit: ExitName;
   readonly sentence: string;
   readonly remedy: string;
-  constructor(exit: ExitName, sentence: string, remedy = '') {
+  /** For programs: the daemon's own code of a refusal, else the name of the exit code. */
+  readonly code: string;
+  constructor(exit: ExitName, sentence: string, remedy = '', code: string = exit) {
     super(`${sentence}${remedy ? ` ${remedy}` : ''}`);
     this.name = 'CliError';
     this.exit = exit;
     this.sentence = sentence;
     this.remedy = remedy;
+    this.code = code;
   }
 }

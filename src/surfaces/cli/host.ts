@@ -1,18 +1,48 @@
 /** What a command may use of the world; built by main.ts, so that commands can be run in tests. */
 import type { HomePaths } from '../../config/home.ts';
+import type { RepoIndex } from '../../control/clarify/types.ts';
+import type { Diagnosis } from '../../control/diagnosis.ts';
 import type { EvidenceCheck, Reader } from '../documents.ts';
 
 export interface LogReader extends Reader {
   close(): Promise<void>;
 }
 
-/** One thing that doctor looked at. */
-export interface Diagnosis {
-  what: string;
-  state: 'ok' | 'warning' | 'broken' | 'missing';
-  sentence: string;
-  /** The one command that mends it, when there is one. */
-  remedy: string;
+export type { Diagnosis } from '../../control/diagnosis.ts';
+
+/** Questions to somebody at a terminal. Each rejects with {@link CliError} `interrupted` on Ctrl-C. */
+export interface Prompts {
+  confirm(question: string): Promise<boolean>;
+  select(question: string, options: { value: string; label: string }[]): Promise<string>;
+  /** Never empty. */
+  text(question: string): Promise<string>;
+}
+
+/** A bundle whose every check passed. */
+export interface OpenedEvidence {
+  digest: string;
+  /** Of the key that signed it. */
+  keyId: string;
+  /** What it states, as JSON. */
+  predicate: unknown;
+  /** The change as a patch; hostile text. */
+  diff: string;
+}
+
+/** A part of a run's output. */
+export interface RunLogPart {
+  text: string;
+  /** Byte offset where reading goes on. */
+  next: number;
+  /** Earlier output was left out. */
+  truncated: boolean;
+}
+
+export interface DemoOptions {
+  json: boolean;
+  sandbox: 'docker' | 'process' | null;
+  coder: 'scripted' | 'claude' | null;
+  keep: boolean;
 }
 
 export interface Host {
@@ -35,6 +65,23 @@ export interface Host {
   /** Runs the daemon in this process until it is told to stop. */
   serve(options: { port: number | null }): Promise<number>;
   diagnose(): Promise<Diagnosis[]>;
+  /** Argument vector that starts this program again: Node and main.js. */
+  program: readonly [string, ...string[]];
+  prompts(): Promise<Prompts>;
+  /** From a byte offset on, or the end of the output when null; null when the run left none. */
+  readRunLog(
+    run: string,
+    which: 'stdout' | 'stderr',
+    from: number | null,
+  ): Promise<RunLogPart | null>;
+  /** Checks a bundle wholly, against a pinned key when given. Rejects with a tagged BundleError. */
+  openEvidence(bytes: Uint8Array, publicKeyPem: string | null): Promise<OpenedEvidence>;
+  /** Public half (PEM) of the key that signs this installation's evidence; null when there is none. */
+  evidenceKey(): Promise<string | null>;
+  /** An index folder of one repo, for `clarify`. Rejects with `{ tag: 'index-files' }`. */
+  loadIndexDir(dir: string, repo: string): Promise<RepoIndex>;
+  /** Runs the demo; its exit code. */
+  demo(options: DemoOptions): Promise<number>;
   /** Ends when the user interrupts. */
   interrupted: AbortSignal;
 }

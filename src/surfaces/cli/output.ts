@@ -1,10 +1,35 @@
 /** How commands print: tables for people, one document for programs, nothing that a terminal obeys. */
-import Table from 'cli-table3';
+import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 import { printable } from '../../lib/escape.ts';
+import type { Host } from './host.ts';
 
 /** Everything that others wrote passes through here before it reaches a terminal. */
 export const safe = (text: unknown, max = 2000): string => printable(String(text ?? ''), max);
+
+/** The same for text whose lines are kept, e.g. a spec or a log. */
+export const safeLines = (text: string, max = 256 * 1024): string =>
+  printable(text, max, { lines: true });
+
+/** One line to standard output. */
+export const say = (host: Host, line = ''): void => host.out(`${line}\n`);
+
+/**
+ * One JSON document. What a terminal would obey or hide is written as \\u escapes, which mean the
+ * same to a program.
+ */
+export function jsonText(doc: unknown, indent = 2): string {
+  return JSON.stringify(doc, null, indent).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{DI}]/gu,
+    (found) =>
+      found === '\n'
+        ? found
+        : [...Array(found.length).keys()]
+            .map((at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`)
+            .join(''),
+  );
+}
+export const sayJson = (host: Host, doc: unknown): void => host.out(`${jsonText(doc)}\n`);
 
 export interface Ink {
   bold(text: string): string;
@@ -20,6 +45,10 @@ export const ink = (colour: boolean): Ink => {
   return { bold, dim, red, green, yellow, cyan };
 };
 
+/** Colour on a terminal only, and not when the operator's environment asks for none. */
+export const inkFor = (host: Pick<Host, 'env' | 'columns'>): Ink =>
+  ink(host.columns !== null && !host.env['NO_COLOR'] && host.env['TERM'] !== 'dumb');
+
 /** The colour of a state: moving, done, waiting for somebody, or ended badly. */
 export function stateInk(paint: Ink, state: string, held: boolean): string {
   if (held) return paint.yellow(`${state} (held)`);
@@ -29,8 +58,13 @@ export function stateInk(paint: Ink, state: string, held: boolean): string {
 }
 
 /** A table that fits the terminal; on a pipe, tab-separated lines without colour. */
-export function table(head: string[], rows: string[][], columns: number | null): string {
+export async function table(
+  head: string[],
+  rows: string[][],
+  columns: number | null,
+): Promise<string> {
   if (columns === null) return [head, ...rows].map((row) => row.join('\t')).join('\n');
+  const { default: Table } = await import('cli-table3');
   const border = {
     top: '',
     'top-mid': '',
@@ -53,15 +87,15 @@ export function table(head: string[], rows: string[][], columns: number | null):
     chars: border,
     style: { 'padding-left': 0, 'padding-right': 0, head: ['bold'] },
     wordWrap: true,
-    ...fit(head, rows, columns),
+    ...narrowed(head, rows, columns),
   });
   made.push(...rows);
   return made.toString().replaceAll(/[ \t]+$/gm, '');
 }
 
 /** The widest column gives way when the table is wider than the terminal. */
-function fit(head: string[], rows: string[][], columns: number): { colWidths?: number[] } {
-  const bare = (text: string) => text.replaceAll(/\u001b\[[0-9;]*m/g, '').length;
+function narrowed(head: string[], rows: string[][], columns: number): { colWidths?: number[] } {
+  const bare = (text: string) => stripVTControlCharacters(text).length;
   const widths = head.map((name, at) =>
     Math.max(name.length, ...rows.map((row) => bare(row[at] ?? ''))),
   );

@@ -1,0 +1,30 @@
+import type { ExitName } from '../exit-codes.ts';
+import type { Diagnosis, Host } from '../host.ts';
+import { inkFor, safe, say, sayJson, table } from '../output.ts';
+
+export async function doctor(host: Host, options: { json?: boolean }): Promise<ExitName> {
+  const found = await host.diagnose();
+  const exit: ExitName = found.some((one) => one.state === 'broken')
+    ? 'integrity'
+    : found.some((one) => one.state === 'missing')
+      ? 'machine'
+      : 'ok';
+  if (options.json) {
+    sayJson(host, { ok: exit === 'ok', diagnoses: found });
+    return exit;
+  }
+  const paint = inkFor(host);
+  const state = (one: Diagnosis): string =>
+    one.state === 'ok'
+      ? paint.green('ok')
+      : one.state === 'warning'
+        ? paint.yellow('warning')
+        : paint.red(one.state);
+  const rows = found.map((one) => [
+    state(one),
+    safe(one.what),
+    `${safe(one.sentence)}${one.remedy === '' ? '' : ` → ${safe(one.remedy)}`}`,
+  ]);
+  say(host, await table(['', 'looked at', 'found'], rows, host.columns));
+  return exit;
+}

@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Task } from '../../../control/task.ts';
+import { CliError, type ExitName } from '../exit-codes.ts';
+import type { Host, OpenedEvidence } from '../host.ts';
+import { notFound, withReader } from '../open.ts';
+import { inkFor, safe, safeLines, say, sayJson, shortDigest } from '../output.ts';
+import { readNamed } from '../read-file.ts';
+
+const MAX_BUNDLE = 256 * 1024 * 1024;
+const DIGEST = /^[0-9a-f]{64}$/;
+const TASK_ID = /^t-[a-z0-9]{4,32}$/;
+
+export async function show(
+  host: Host,
+  options: { diff?: boolean; json?: boolean },
+  which: string,
+): Promise<void> {
+  const { bytes } = await bundleOf(host, which);
+  const opened = await host.openEvidence(bytes, await host.evidenceKey());
+  if (options.diff) {
+    if (options.json) return sayJson(host, { digest: opened.digest, diff: opened.diff });
+    return host.out(safeLines(opened.diff, Number.MAX_SAFE_INTEGER));
+  }
+  const { digest, keyId, predicate } = opened;
+  if (options.json) return sayJson(host, { digest, keyId, verified: true, predicate });
+  const paint = inkFor(host);
+  say(host, `${paint.bold(digest)} ${paint.green('verified')}, key ${safe(shortDigest(keyId))}`);
+  for (const line of stated(predicate)) say(host, line);
+  say(host, `The change: aedev evidence show ${safe(which, 80)} --diff`);
+}
+
+/** The statement as indented lines; long texts are cut, the JSON has all of it. */
+function stated(value: unknown, depth = 0): string[] {
+  const indent = '  '.repeat(depth);
+  if (typeof value !== 'object' || value === null) return [`${indent}${safe(value, 300)}`];
+  const entries: [string, unknown][] = Array.isArray(value)
+    ? value.map((item, index) => [`${index + 1}`, item])
+    : Object.entries(value);
+  return entries.flatMap(([key, item]) => {
+    const name = safe(key, 80);
+    const plain = Array.isArray(item) && item.every((one) => typeof one !== 'object');
+    if (plain) return [`${indent}${name}: ${safe(item.join(' ') || 'none', 300)}`];
+    return typeof item === 'object' && item !== null
+      ? [`${indent}${name}`, ...stated(item, depth + 1)]
+      : [`${indent}${name}: ${item === null ? 'unknown' : safe(item, 300)}`];
+  });
+}
+
+export async function verify(
+  host: Host,
+  options: { key?: string; json?: boolean },
+  which: string,
+): Promise<ExitName> {
+  const { bytes, digest } = await bundleOf(host, which);
+  const given = options.key === undefined ? null : readNamed(host, options.key, 64 * 1024);
+  const key = given === null ? await host.evidenceKey() : given.toString('utf8');
+  const pinned = given !== null ? 'given' : key !== null ? 'own' : 'none';
+  let opened: OpenedEvidence | null = null;
+  let problem: { code: string; sentence: string } | null = null;
+  try {
+    opened = await host.openEvidence(bytes, key);
+    if (digest !== null && opened.digest !== digest)
+      problem = { code: 'digest', sentence: 'The bundle is not the one that its name says.' };
+  } catch (error) {
+    const { tag } = (error ?? {}) as { tag?: unknown };
+    if (!(error instanceof Error) || typeof tag !== 'string') throw error;
+    problem = { code: tag, sentence: error.message };
+  }
+  if (options.json) {
+    const { digest: found = null, keyId = null } = opened ?? {};
+    sayJson(host, { verified: problem === null, digest: found, keyId, key: pinned, problem });
+    return problem === null ? 'ok' : 'integrity';
+  }
+  const paint = inkFor(host);
+  if (problem !== null) {
+    say(host, `${paint.red('Not genuine')}: ${safe(problem.sentence)}`);
+    return 'integrity';
+  }
+  const by =
+    pinned === 'given'
+      ? 'signed by the given key'
+      : pinned === 'own'
+        ? 'signed by this installation'
+        : paint.yellow(
+            'signed by the key inside it, which proves nothing about whose that is; add --key',
+          );
+  say(host, `${paint.green('Genuine')}: ${safe(opened?.digest)}, ${by}.`);
+  return 'ok';
+}
+
+/** The bytes, and the digest they must have when one was named. */
+async function bundleOf(
+  host: Host,
+  which: string,
+): Promise<{ bytes: Uint8Array; digest: string | null }> {
+  if (TASK_ID.test(which)) {
+    const task = await withReader(
+      host,
+      async (reader) => (await reader.state(`task/${which}`))?.state as Task | undefined,
+    );
+    if (!task) throw notFound('task', which);
+    if (!task.evidence)
+      throw new CliError(
+        'not-found',
+        `Task ${which} has no evidence yet: it is ${safe(task.status)}.`,
+      );
+    return sealed(host, task.evidence.digest);
+  }
+  if (DIGEST.test(which)) return sealed(host, which);
+  if (!existsSync(resolve(host.cwd, which)))
+    throw new CliError(
+      'not-found',
+      `"${safe(which, 120)}" is neither a task, nor the sha256 of a bundle, nor a file.`,
+      'See `aedev task list`.',
+    );
+  return { bytes: readNamed(host, which, MAX_BUNDLE), digest: null };
+}
+
+async function sealed(host: Host, digest: string) {
+  const bytes = await host.readBlob(digest);
+  if (bytes) return { bytes, digest };
+  throw new CliError(
+    'not-found',
+    `There is no sound bundle ${shortDigest(digest)}… here.`,
+    'Look with `aedev doctor` whether blobs are damaged.',
+  );
+}

@@ -1,0 +1,32 @@
+import { usageReport } from '../../documents.ts';
+import type { Host } from '../host.ts';
+import { withReader } from '../open.ts';
+import { inkFor, safe, say, sayJson, table } from '../output.ts';
+import { usageText } from '../task-text.ts';
+
+export async function usage(host: Host, options: { json?: boolean }): Promise<void> {
+  const report = await withReader(host, usageReport);
+  if (options.json) return sayJson(host, report);
+  const paint = inkFor(host);
+  say(host, `${paint.bold('All runs')}: ${usageText(report.total)}`);
+  const lanes = report.total.lanes.map((lane) => safe(lane)).join(', ');
+  if (lanes !== '') say(host, `Paid by: ${lanes}`);
+  const rows = Object.entries(report.spentToday).map(([scope, spent]) => [
+    scope === '' ? 'all repos' : safe(scope),
+    String(spent.runs),
+    spent.tokens.toLocaleString('en-US'),
+    `$${Math.round(spent.costUsd * 100) / 100}`,
+    `${Math.round(spent.wallMs / 60_000)} min`,
+  ]);
+  if (report.day !== null) {
+    say(host);
+    say(
+      host,
+      `${paint.bold(`Budget of ${safe(report.day)}`)} (UTC), ${report.reserved} runs reserved; limits: aedev config show`,
+    );
+    if (rows.length > 0)
+      say(host, await table(['scope', 'runs', 'tokens', 'cost', 'time'], rows, host.columns));
+  }
+  for (const [repo, spent] of Object.entries(report.byRepo))
+    say(host, `${safe(repo)}: ${usageText(spent)}`);
+}
