@@ -223,7 +223,9 @@ export async function missionDoc(
     clarification: {
       score: assessment?.score ?? null,
       before: mission.firstScore,
-      questions: mission.status === 'clarifying' ? (assessment?.questions ?? []) : [],
+      // While answers are being read, the questions they answer are open no more.
+      questions:
+        mission.status === 'clarifying' && !mission.assessing ? (assessment?.questions ?? []) : [],
       asked: Object.entries(mission.asked).map(([question, { signal, text }]) => ({
         id: question,
         signal,

@@ -39,7 +39,6 @@ const KINDS: Record<string, Record<string, ExitName>> = {
   StoreError: {
     '*': 'machine',
     corrupt: 'integrity',
-    'not-found': 'not-found',
     'older-schema': 'config',
     'newer-schema': 'config',
     conflict: 'bug',

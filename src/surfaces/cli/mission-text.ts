@@ -1,7 +1,7 @@
 /** A mission in words, and what happens next. */
 import type { MissionDoc } from '../documents.ts';
 import { endsBy, holdLines } from './hold-text.ts';
-import { ago, type Ink, safe, safeLines, stateInk } from './output.ts';
+import { ago, type Ink, safe, safeLines, shortDigest, stateInk } from './output.ts';
 import { taskLine } from './task-text.ts';
 
 export function missionLines(paint: Ink, mission: MissionDoc, now: number): string[] {
@@ -78,7 +78,7 @@ export function missionPlain(mission: MissionDoc): string {
       : questions.length > 0
         ? `${questions.length} questions open`
         : mission.expires !== null
-          ? `approve spec ${safe(mission.specDigest, 12)}`
+          ? `approve spec ${safe(shortDigest(mission.specDigest))}`
           : held
             ? `held: ${safe(held.code)}`
             : mission.tasks

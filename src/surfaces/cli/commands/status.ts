@@ -76,7 +76,7 @@ export function plainStatus(doc: FullStatus): string {
   const forYou = doc.holds.filter(({ hold }) => !('at' in hold.resumes)).length;
   const parts = [
     `aedev ${doc.daemon.state}${doc.halted || doc.switch ? ', HALTED' : ''}`,
-    `${doc.missions.length} missions open, ${running.length} running`,
+    `${doc.missions.length} ${doc.missions.length === 1 ? 'mission' : 'missions'} open, ${running.length} running`,
     `${doc.holds.length} held (${forYou} for you), ${doc.approvals} to approve`,
     ...(doc.process.allowed || doc.process.runs > 0 ? ['PROCESS TIER, not isolated'] : []),
     ...running.slice(0, 2).map((task) => `${safe(task.id)} ${safe(task.status)}`),

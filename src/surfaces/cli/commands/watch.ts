@@ -62,21 +62,28 @@ interface Seen {
   ending: string;
 }
 
+interface Shown {
+  id: string;
+  state: string;
+  hold: { reason: string; remedy: string } | null;
+  end: string | null;
+}
+
+function ending(doc: Shown): string {
+  const why = doc.end ?? (doc.hold && `held: ${doc.hold.reason}; ${doc.hold.remedy}`);
+  return `${safe(doc.id)} is ${safe(doc.state)}${why ? `, ${safe(why)}` : ''}`;
+}
+
 function subject(client: Client, id: string): { path: string; look(): Promise<Seen> } {
-  const ending = (doc: {
-    id: string;
-    state: string;
-    hold: { reason: string; remedy: string } | null;
-    end: string | null;
-  }) =>
-    `${safe(doc.id)} is ${safe(doc.state)}${doc.end ? `: ${safe(doc.end)}` : doc.hold ? `, held: ${safe(doc.hold.reason)}; ${safe(doc.hold.remedy)}` : ''}`;
   if (/^m-[a-z0-9]{4,32}$/.test(id))
     return {
       path: `mission/${id}`,
       async look() {
         const doc = await client.get<MissionDoc>(`/v1/missions/${id}`);
         const tasks = doc.tasks.map((task) => task.id);
-        return { tasks, settled: missionSettled(doc), ending: ending(doc) };
+        const held = doc.tasks.filter((task) => task.hold !== null);
+        const lines = [doc, ...held].map(ending).join('\n');
+        return { tasks, settled: missionSettled(doc), ending: lines };
       },
     };
   if (/^t-[a-z0-9]{4,32}$/.test(id))
