@@ -28,6 +28,10 @@ export function createHost(version: string): Host {
     const { DiskBlobStore } = await import('../store/blobs.ts');
     return new DiskBlobStore(paths().blobs).get(digest).catch(() => null);
   };
+  // Whoever read our output has gone (`| head`): there is nobody left to tell.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
   return {
     env: process.env,
     version,

@@ -189,6 +189,8 @@ export interface MissionDoc {
     signals: Record<string, { score: number; because: { words: string; why: string }[] }> | null;
     answers: { question: string; text: string }[];
     waived: boolean;
+    /** An answer or the request itself is being scored: score and questions are not yet those of now. */
+    assessing: boolean;
   };
   specDigest: string | null;
   spec: string | null;
@@ -234,6 +236,7 @@ export async function missionDoc(
       signals: assessment?.signals ?? null,
       answers: mission.answers.map(({ question, text }) => ({ question, text })),
       waived: mission.waived,
+      assessing: mission.assessing,
     },
     specDigest: spec?.digest ?? null,
     spec: spec?.text ?? null,

@@ -101,7 +101,9 @@ function subject(client: Client, id: string): { path: string; look(): Promise<Se
   );
 }
 
+/** A mission repeats what its tasks say; the tasks say it better. */
 async function tell(host: Host, event: LogEvent): Promise<false> {
+  if (event.type === 'mission.task-changed') return false;
   const { inWords } = await import('../../words.ts');
   const paint = inkFor(host);
   const [, id = ''] = event.stream.split('/');
