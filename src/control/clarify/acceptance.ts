@@ -100,6 +100,7 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
     add(40, 'a named addition in a known place');
   const place = known || literal;
   if (p.TELLING_DEFECT.test(s) && place) add(60, 'a defect that tells its repair');
+  if (demand && p.CONVERTS.test(s)) add(45, 'what becomes of it');
   if (p.SAYS_TODAY.test(s)) add(35, 'what it says today');
   if (demand && anchored && p.SAY_THAT.test(s)) add(50, 'the statement to write');
   if (p.SETTING.test(s)) add(50, 'a setting, its value and its place');
@@ -208,6 +209,40 @@ export function gatherEvidence(
   const share = Math.min(1, 5 / Math.max(1, reading.sentences.length));
   const total = Math.min(100, Math.round(strong + Math.min(40, weak) * share));
   return { demanded: demanded || total >= 25, emptyForm, evidence, total };
+}
+
+const ORDERS = [p.IMPERATIVE, p.ORDER_FORM, p.MID_ORDER, p.ZH_CHANGE, MUST];
+/** Verbs that ask for a result without naming the deed. */
+const SOFT_ORDER =
+  /(?:^|[.,;:]\s|\b(?:and|please|then|you)\s)\s*(?:make|fix|allow|support|handle|ensure|help|get|let|give|do|check|see|look|have|bring|take|use|work|add)\b|支持|修复|修一下|处理|解决|弄|搞|做/;
+/** A plain order is short; what is told in more sentences than this is a story. */
+const PLAIN_ORDER_SENTENCES = 5;
+
+/**
+ * A plain order about something exact, without one vague word: the words themselves are the
+ * criterion ("drop the second argument of x"), though nothing in them can be measured.
+ */
+export function plainOrder(
+  reading: Reading,
+  exactTarget: boolean,
+  vague: boolean,
+  gathered: Gathered,
+): Gathered {
+  const { sentences } = reading;
+  if (!exactTarget || vague || gathered.emptyForm || sentences.length > PLAIN_ORDER_SENTENCES)
+    return gathered;
+  const order = sentences.find(
+    (s) =>
+      !p.LOG_LINE.test(s.plain) &&
+      ORDERS.some((r) => r.test(s.masked)) &&
+      !SOFT_ORDER.test(s.masked),
+  );
+  if (order === undefined) return gathered;
+  const evidence = [
+    ...gathered.evidence,
+    { points: 35, sentence: order, what: 'a plain order about a known thing' },
+  ];
+  return { ...gathered, evidence, demanded: true, total: Math.min(100, gathered.total + 35) };
 }
 
 /** The acceptance signal's own finding; values that are missing are found beside it. */

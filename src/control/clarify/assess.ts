@@ -1,4 +1,4 @@
-import { gatherEvidence, judgeAcceptance } from './acceptance.ts';
+import { gatherEvidence, judgeAcceptance, plainOrder } from './acceptance.ts';
 import { broughtIn, remaining, saysNothing } from './answers.ts';
 import type { CompiledIndex } from './compile-index.ts';
 
@@ -114,7 +114,12 @@ export function assess(
 ): Assessment {
   const reading = read(input.text, (word) => input.indexes.some((i) => i.names.has(word)));
   const { found, findings: targets } = groundTargets(reading, input.indexes);
-  const gathered = gatherEvidence(reading, input.indexes, new Set(found.map((f) => f.name)).size);
+  const gathered = plainOrder(
+    reading,
+    found.some((f) => f.how !== 'name'),
+    findVagueness(reading, 0).length > 0,
+    gatherEvidence(reading, input.indexes, new Set(found.map((f) => f.name)).size),
+  );
   const before: Finding[] = [
     ...targets,
     ...judgeAcceptance(gathered),

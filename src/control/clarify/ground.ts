@@ -32,17 +32,35 @@ export function findPath(indexes: readonly CompiledIndex[], mention: string): Fo
     }
   }
   const name = path.slice(path.lastIndexOf('/') + 1);
+  const parts = path.split('/').slice(0, -1);
   for (const index of indexes) {
     const same = index.byName.get(name) ?? [];
     const suffix = same.find((p) => p.toLowerCase().endsWith(`/${path}`));
     if (suffix !== undefined)
       return { name: suffix, repo: index.repo, how: path === name ? 'name' : 'suffix' };
+    // `README` stands for README.md.
+    const document =
+      path === name && !name.includes('.') ? (index.byName.get(`${name}.md`) ?? [])[0] : undefined;
+    if (document !== undefined) return { name: document, repo: index.repo, how: 'suffix' };
+    // `proxy/home.ts` for packages/proxy/src/home.ts; a path that begins at the root is meant in full.
+    const loose =
+      parts.length > 0 && !index.folders.has(parts[0] as string)
+        ? same.find((p) => inOrder(parts, p))
+        : undefined;
+    if (loose !== undefined) return { name: loose, repo: index.repo, how: 'suffix' };
     for (const folder of index.folders) {
       if (path.includes('/') && folder.endsWith(`/${path}`))
         return { name: folder, repo: index.repo, how: 'suffix' };
     }
   }
   return undefined;
+}
+
+/** True when the folders named are all on the way to the file, in this order. */
+function inOrder(parts: readonly string[], path: string): boolean {
+  let at = 0;
+  for (const folder of path.toLowerCase().split('/').slice(0, -1)) if (folder === parts[at]) at++;
+  return at === parts.length;
 }
 
 /** True when the folder that a new file would go into is there (the root always is). */

@@ -94,6 +94,11 @@ export const IRREVERSIBLE: readonly Hazard[] = [
 export const MANY_REPOS: readonly Hazard[] = [
   {
     pattern:
+      /\binto (?:their|its|separate|different|several|individual|own|two|three)(?: own)? (?:git )?(?:repos?|repositor(?:y|ies))\b|拆(?:分)?(?:到|成)[^。；]{0,6}?(?:仓库|代码库)/,
+    why: 'new repos are to come into being outside this mission',
+  },
+  {
+    pattern:
       /\b(?:from|in|of|to|into) (?:the|our|another|a different) (?!same\b|this\b|current\b|whole\b|entire\b|git\b|local\b|test\b|target\b|remote\b|empty\b|new\b|sample\b)[a-z-]+ (?:mono)?(?:repo|repository)\b(?! (?:field|url|option|name|root|path|settings|key))/,
     why: 'another repo is part of the work, and it is not part of this mission',
   },

@@ -65,7 +65,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /\b(?:longer|more|bigger|larger|slower|higher|later|older) than (?:it |they |we |you |one )?(?:should|expected|usual|normal|necessary|allowed|needed|reasonable|whatever)|\b(?:from time to time|every now and then|once in a while|now and again|periodically|occasionally)\b|\b(?:after|for|in) (?:a while|some time|a moment|a bit|a certain time)\b|\b(?:is|are|get|gets|becomes?|takes?|was|grows?) too (?:long|many|big|large|old|small|short|often)\b|\bthe limit\b/,
+      /\b(?:longer|more|bigger|larger|slower|higher|later|older) than (?:it |they |we |you |one )?(?:should|expected|usual|normal|necessary|allowed|needed|reasonable|whatever)|\b(?:from time to time|every now and then|once in a while|now and again|periodically|occasionally)\b|\b(?:after|for|in) (?:a while|some time|a moment|a bit|a certain time)\b|\b(?:is|are|get|gets|becomes?|takes?|was|grows?) too (?:long|many|big|large|old|small|short|often)\b|\b(?:to|at|by|beyond|over|above|exceeds?|with|than) (?:an?|some|the) (?:maximum|minimum|limit|cap|threshold)\b/,
     why: 'a bound decides it, and it is not told',
     ordered: true,
   },

@@ -41,7 +41,7 @@ export const SUBSTITUTION = /\bs\/[^/\n]{1,80}\/[^/\n]{0,80}\//;
  * subject, article or infinitive: still an order.
  */
 export const MID_ORDER =
-  /(?<!\b(?:the|an?|this|that|these|those|to|i|we|you|they|it|he|she|who|which|will|would|can|could|may|might|did|does|do|don't|doesn't|not|never|no|i'd|we'd|you'd|they'd|i'll|we'll|you'll|let's|my|our|your|their|its|every|each|any|some|and|or|of|in|for|by|with|on) )(?<![\w-])(?:add|append|insert|put|replace|remove|delete|rename|set|move|write|mention|throw|return|skip|reject|export|import|raise|lower|bump|extract|drop|say|keep|use|print|emit|answer|ignore|document|strip|wrap|render|resolve|accept)(?![\w-])/;
+  /(?<!\b(?:the|an?|this|that|these|those|to|i|we|you|they|it|he|she|who|which|will|would|can|could|may|might|did|does|do|don't|doesn't|not|never|no|i'd|we'd|you'd|they'd|i'll|we'll|you'll|let's|my|our|your|their|its|every|each|any|some|and|or|of|in|for|by|with|on) )(?<![\w-])(?:add|append|insert|put|replace|remove|delete|rename|set|move|write|mention|throw|return|skip|reject|export|import|raise|lower|bump|extract|drop|say|keep|use|turn|convert|print|emit|answer|ignore|document|strip|wrap|render|resolve|accept)(?![\w-])/;
 export const OBLIGED = word(en.OBLIGATIONS);
 export const OBSERVED = word(en.OBSERVABLE);
 export const CONDITION =
@@ -62,7 +62,7 @@ export const FROM_TO = [
     `\\b(?:change|set|rename|raise|lower|increase|decrease|reduce|bump|upgrade|extend|shorten|default|make|turn|move|convert|lower-?case|adjust)\\b.{0,120}?\\b(?:to|into|=|as)\\s(?:an? |the |be )?(?!(?:it|them|this|that) )(?:[a-z-]+ ){0,2}?(?:${EXACT})`,
   ),
   new RegExp(`\\b(?:replace|swap|substitute)\\b.{0,100}?\\b(?:by|with|for)\\b.{0,25}?(?:${EXACT})`),
-  new RegExp(`\\b(?:should|must|to) (?:say|read|be|become|give|return)\\b.{0,25}?${EXACT}`),
+  new RegExp(`\\b(?:should|must|to) (?:say|read|be|become|give|return)\\b.{0,12}?${EXACT}`),
   new RegExp(`(?:instead of|rather than)\\s.{0,40}?${EXACT}|, not ${EXACT}`),
   new RegExp(`\\bmake (?:it|that|this|them)\\b.{0,40}?${EXACT}`),
   /(?:改成|改为|换成|换为|设为|设成|改名为|重命名为|叫做|写成|变成|指向)\s?(?!更|合适|合理|正确|好|别的|其他|其它|新的|另|什么|一个|某|大|小|高|低|通用|像样)[^\s，。；,;]/,
@@ -114,6 +114,9 @@ export function negated(text: string, at: number): boolean {
 export const GIVES = new RegExp(
   `\\S\\s(?:gives|give|behaves like|acts like|is the same as|yields|becomes|compiles to|turns into|prints|returns|resolves to|is typed|maps to|outputs)\\s(?:${EXACT}|[a-z]+[:/.-][a-z])|(?:返回|输出|得到|变成|打印)\\s?(?:${EXACT})`,
 );
+/** "turn the bare links into footnotes" */
+export const CONVERTS =
+  /\b(?:turn|convert|split|merge|combine|fold)\b.{1,60}?\binto\s(?!something|anything|an? (?:better|nicer?|good|modern|proper|cleaner))[a-z\uE000-\uE006]/;
 /** What a place says today, exactly: the wrong statement that is to be put right. */
 export const SAYS_TODAY = new RegExp(
   `\\b(?:says?|claims?|promises?|states?|mentions|reads|documented as|is listed as)\\b.{0,40}?(?:\\d|[${QUOTE}${CODE}${VERSION}])|(?:写的是|写着|写成了)`,

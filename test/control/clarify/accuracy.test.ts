@@ -11,6 +11,7 @@ describe.each([
   'own-4.jsonl',
   'own-5.jsonl',
   'own-6.jsonl',
+  'own-7.jsonl',
 ])('the gate on %s', (file) => {
   const requests = load(file);
 
