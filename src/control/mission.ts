@@ -216,7 +216,13 @@ export function evolveMission(
     case 'mission.approval-expired':
       return { ...moved, spec: state.spec && { ...state.spec, void: true } };
     case 'mission.approved':
-      return { ...moved, approval: { ...event.data, at }, hold: null };
+      return {
+        ...moved,
+        approval: { ...event.data, at },
+        hold: null,
+        // What was held is wanted again, under a key of its own.
+        ...(state.hold ? { generation: state.generation + 1, attempts: {} } : {}),
+      };
     case 'mission.planned':
       return { ...moved, tasks: event.data.tasks.map((task) => ({ ...task, status: 'waiting' })) };
     case 'mission.task-changed':

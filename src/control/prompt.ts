@@ -1,16 +1,19 @@
 /** What a coder is told: the approved spec, and host-made findings as data to weigh. */
 import type { Task } from './task.ts';
 
+/** File names, reviews and judges' words come from outside: none may begin a line of its own. */
+const oneLine = (text: string): string => text.replace(/[\s\u0085\u2028\u2029]+/g, ' ').trim();
+
 export function prompt(task: Task): string {
   const lines = [
-    `# Task ${task.id}: ${task.title}`,
+    `# Task ${task.id}: ${oneLine(task.title)}`,
     '',
     'Change the files in the current folder so that the spec below is met, then stop.',
     'Do not commit, push or open pull requests: the host does that. Do not change CI, agent or git configuration unless the spec says so.',
   ];
   const part = (heading: string, items: readonly string[]) => {
     if (items.length > 0)
-      lines.push('', `## ${heading}`, ...items.map((item) => `- ${item.replaceAll('\n', ' ')}`));
+      lines.push('', `## ${heading}`, ...items.map((item) => `- ${oneLine(item)}`));
   };
   part('Done when', task.acceptance);
   part('Only these paths may change', task.allowedPaths);

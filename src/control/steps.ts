@@ -54,5 +54,6 @@ export function afterFailure(
   if (!outcome.retryable || attempt >= limits.max_attempts) return 'hold';
   const pause = Math.min(limits.backoff_seconds * 2 ** (attempt - 1), 900) * 1000;
   const at = new Date(Date.parse(now) + pause).toISOString();
-  return { retryAt: outcome.retryAt && outcome.retryAt > at ? outcome.retryAt : at };
+  const named = Date.parse(outcome.retryAt ?? '');
+  return { retryAt: named > Date.parse(at) ? new Date(named).toISOString() : at };
 }

@@ -223,6 +223,9 @@ function resume(state: Task, ctx: Context): TaskDecision {
       return refuse('high-risk', `aedev does not merge ${state.id}: ${state.hold.remedy}.`);
     case 'merge-tree-differs':
       return [resumed];
+    case 'judge-missing':
+      // Which families judge is frozen in the evidence: new ones need new evidence.
+      return [{ type: 'task.evidence-voided', data: { reason: `resumed by ${ctx.actor}` } }];
     default:
       break;
   }
@@ -237,9 +240,8 @@ function cancel(state: Task, reason: string, ctx: Context): TaskDecision {
     const denied = onlyOperator(ctx, 'cancel a task');
     if (denied) return denied;
   }
-  if (state.status === 'merging' || state.status === 'merged') {
-    return refuse('merging', `Task ${state.id} is ${state.status}; it can no longer be cancelled.`);
-  }
+  if (state.status === 'merged')
+    return refuse('merged', `Task ${state.id} is merged; it can no longer be cancelled.`);
   if (state.closing !== null)
     return refuse('closing', `Task ${state.id} is being cancelled already.`);
   const ended = endRun(state, 'cancelled', reason);

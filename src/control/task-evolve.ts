@@ -65,6 +65,7 @@ function created(data: Extract<TaskEvent, { type: 'task.created' }>['data'], at:
     handledReviews: [],
     merged: null,
     closing: null,
+    landing: false,
     hold: null,
     end: null,
     endedAt: null,
@@ -106,7 +107,10 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         runs: [...state.runs, run],
         attempts: {
           ...state.attempts,
-          'run-coder': { attempt: (state.attempts['run-coder']?.attempt ?? 0) + 1, notBefore: null },
+          'run-coder': {
+            attempt: (state.attempts['run-coder']?.attempt ?? 0) + 1,
+            notBefore: null,
+          },
         },
       };
     }
@@ -177,6 +181,8 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         mergeRequest: null,
         approval: null,
       };
+    case 'task.evidence-voided':
+      return { ...state, ...NO_EVIDENCE, ...nextGeneration(state), hold: null };
     case 'task.verdict-recorded': {
       const { family, verdict } = event.data;
       const others = state.verdicts.filter((one) => one.family !== family);
@@ -214,9 +220,12 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
     case 'task.base-moved':
       return { ...state, ...nextGeneration(state), mergeRequest: null, approval: null, hold: null };
     case 'task.closing':
+      if (state.status === 'merging' && !state.hold && state.closing === null)
+        return { ...state, closing: event.data.reason, landing: true };
       return {
         ...state,
         closing: event.data.reason,
+        landing: false,
         hold: null,
         run: null,
         ...nextGeneration(state),
@@ -228,8 +237,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         ...state,
         ...nextGeneration(state),
         hold: null,
-        failedRuns: 0,
-        lostRuns: 0,
+        ...counted(state, event.data.by),
         verdicts: state.verdicts.filter((one) => one.verdict === 'pass'),
       };
     case 'task.move-failed': {
@@ -245,6 +253,15 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
     default:
       return state;
   }
+}
+
+/** What a person looked at starts to count anew; a pause between two tries does not. */
+function counted(state: Task, by: string): Pick<Task, 'failedRuns' | 'lostRuns' | 'refreshes'> {
+  const { failedRuns, lostRuns, refreshes, hold } = state;
+  if (by.startsWith('operator:')) return { failedRuns: 0, lostRuns: 0, refreshes: 0 };
+  return hold?.code === 'coder-transient'
+    ? { failedRuns, lostRuns, refreshes }
+    : { failedRuns: 0, lostRuns: 0, refreshes };
 }
 
 const nextGeneration = (state: Task) => ({ generation: state.generation + 1, attempts: {} });

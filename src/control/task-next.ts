@@ -5,6 +5,16 @@ import { mergeDecision, mergeRequest } from './merge-policy.ts';
 import type { PullSeen, Task, TaskEvent } from './task.ts';
 import { evolveTask } from './task-evolve.ts';
 
+/**
+ * A reset time that has passed, or is none, would wake the task at once and over and over, or never:
+ * then it is looked at again in a quarter of an hour.
+ */
+function later(at: string, now: string): string {
+  const time = Date.parse(at);
+  const soonest = Date.parse(now);
+  return new Date(time > soonest ? time : soonest + 15 * 60_000).toISOString();
+}
+
 /** Executors name the hold in `code`; what is not in the table becomes `move-failed`. */
 export const held = (
   state: Task,
@@ -19,7 +29,7 @@ export const held = (
     code,
     reason,
     since: ctx.now,
-    resumes: at ? { at } : { by: 'operator' },
+    resumes: at ? { at: later(at, ctx.now) } : { by: 'operator' },
     remedy: remedy || `aedev hold resume ${state.id}`,
   } satisfies Hold,
 });
@@ -74,6 +84,22 @@ export function rework(
   return after?.slot ? [sent, requestRun(after, ctx)] : [sent];
 }
 
+/** Times that a task may be brought onto a moved base before somebody looks at it. */
+const MAX_REFRESHES = 10;
+
+export const baseMoved = (state: Task, to: string | null, ctx: Context): TaskEvent[] =>
+  state.refreshes >= MAX_REFRESHES
+    ? [
+        held(
+          state,
+          ctx,
+          'move-failed',
+          'the base branch moves faster than this task can be checked',
+          '',
+        ),
+      ]
+    : [{ type: 'task.base-moved', data: { from: state.base ?? '', to } }];
+
 /** What an open pull request leads to. Called whenever it, or an approval of it, changes. */
 export function review(state: Task, pull: PullSeen, ctx: Context): TaskEvent[] {
   if (pull.state === 'merged') {
@@ -114,12 +140,15 @@ export function review(state: Task, pull: PullSeen, ctx: Context): TaskEvent[] {
         ];
   switch (decision.do) {
     case 'merge':
-      return [
-        {
-          type: 'task.merge-started',
-          data: { head: pull.head, base: pull.base, why: decision.why },
-        },
-      ];
+      // A hold is ended by who may end it, never by what a pull request turns into.
+      return state.hold
+        ? []
+        : [
+            {
+              type: 'task.merge-started',
+              data: { head: pull.head, base: pull.base, why: decision.why },
+            },
+          ];
     case 'wait':
       return [];
     case 'ask': {
@@ -151,13 +180,9 @@ export function review(state: Task, pull: PullSeen, ctx: Context): TaskEvent[] {
         `\`aedev hold resume ${state.id}\` does the task again on top of the base, or \`aedev task cancel ${state.id}\``,
       );
     case 'base-moved':
-      return state.refreshes >= 10
-        ? held(
-            'move-failed',
-            'the base branch moves faster than this task can be checked',
-            `aedev hold resume ${state.id}`,
-          )
-        : [{ type: 'task.base-moved', data: { from: state.base ?? '', to: decision.to } }];
+      return state.hold?.code === 'move-failed' && state.refreshes >= MAX_REFRESHES
+        ? []
+        : baseMoved(state, decision.to, ctx);
     case 'rework':
       return rework(state, decision.cause, decision.findings, 'head', ctx);
   }

@@ -63,7 +63,24 @@ export function verified(state: Task, summary: EvidenceSummary, ctx: Context): T
   });
 }
 
-export function judged(state: Task, verdict: VerdictSeen, ctx: Context): TaskEvent[] {
+export function judged(
+  state: Task,
+  family: string | null,
+  said: VerdictSeen,
+  ctx: Context,
+): TaskEvent[] {
+  const about = said.evidenceDigest === state.evidence?.digest && said.head === state.head;
+  // One family answers for itself alone, and of what it was asked about.
+  const verdict: VerdictSeen =
+    about && said.family === family
+      ? said
+      : {
+          ...said,
+          family: family ?? said.family,
+          verdict: 'inconclusive',
+          findings: [],
+          reason: 'the answer is of another family, or about other evidence',
+        };
   return followedBy(state, [{ type: 'task.verdict-recorded', data: verdict }], ctx, (after) =>
     openFamilies(after).length > 0 || !after.evidence || !after.policy ? [] : decided(after, ctx),
   );

@@ -44,12 +44,13 @@ export function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
       },
     },
   ];
+  const paid = paidLane(state, result.usage, ctx);
+  if (paid) return [...events, ...worked(run, result.collected), paid];
   switch (outcome.kind) {
     case 'success':
-      return followedBy(state, events, ctx, (after) => [
-        ...collected(after, run, result.collected, ctx),
-        ...paidLane(after, result.usage, ctx),
-      ]);
+      return followedBy(state, events, ctx, (after) =>
+        collected(after, run, result.collected, ctx),
+      );
     case 'hold':
       return [
         ...events,
@@ -82,19 +83,17 @@ export function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
   }
 }
 
-/** The work is kept; nothing goes on until the operator has seen what it may cost. */
-function paidLane(state: Task, usage: Usage, ctx: Context): TaskEvent[] {
-  if (usage.lane !== 'api' && usage.lane !== 'sdk-credit') return [];
+/** The work is kept; nothing goes on, no other try either, until the operator has seen what it may cost. */
+function paidLane(state: Task, usage: Usage, ctx: Context): TaskEvent | null {
+  if (usage.lane !== 'api' && usage.lane !== 'sdk-credit') return null;
   const remedy = `see where the coder's login comes from, then \`aedev hold resume ${state.id}\``;
-  return [
-    held(
-      state,
-      ctx,
-      'paid-lane',
-      `the run used the lane ${usage.lane}, not the subscription`,
-      remedy,
-    ),
-  ];
+  return held(
+    state,
+    ctx,
+    'paid-lane',
+    `the run used the lane ${usage.lane}, not the subscription`,
+    remedy,
+  );
 }
 
 const runRole = (state: Task): Run['role'] =>
@@ -106,13 +105,7 @@ function collected(
   work: RunResult['collected'],
   ctx: Context,
 ): TaskEvent[] {
-  if (work?.commit)
-    return [
-      {
-        type: 'task.work-collected',
-        data: { run, head: work.commit, tree: work.tree, notes: work.notes },
-      },
-    ];
+  if (work?.commit) return worked(run, work);
   const finding: Finding = {
     source: 'aedev',
     file: null,
@@ -121,6 +114,16 @@ function collected(
   };
   return rework(state, 'the coder changed nothing', [finding], 'base', ctx);
 }
+
+const worked = (run: string, work: RunResult['collected']): TaskEvent[] =>
+  work?.commit
+    ? [
+        {
+          type: 'task.work-collected',
+          data: { run, head: work.commit, tree: work.tree, notes: work.notes },
+        },
+      ]
+    : [];
 
 /** The run never started, or its process is gone. */
 export function notRan(state: Task, outcome: Outcome & { ok: false }, ctx: Context): TaskEvent[] {
@@ -150,7 +153,8 @@ export function notRan(state: Task, outcome: Outcome & { ok: false }, ctx: Conte
     type: 'task.run-ended',
     data: {
       run,
-      started: false,
+      // Only what names its hold failed before the start; anything else may have spent something.
+      started: holdCode(outcome.code) === 'move-failed',
       outcome: outcome.code,
       reason: outcome.reason,
       salvaged: outcome.salvaged ?? null,

@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import { holdCode, type Outcome, type Refusal, refuse } from './contract.ts';
 import { afterFailure, attemptOf } from './steps.ts';
 import type { EvidenceSummary, PullSeen, Task, TaskEvent, VerdictSeen } from './task.ts';
-import { followedBy, held, requestRun, review, rework } from './task-next.ts';
+import { baseMoved, followedBy, held, requestRun, review, rework } from './task-next.ts';
 import { judged, verified } from './task-settle-judgement.ts';
 import { notRan, type RunResult, ran } from './task-settle-run.ts';
 import { taskSteps } from './task-steps.ts';
@@ -30,7 +30,7 @@ export function settleTask(state: Task, command: Settle, ctx: Context): TaskEven
     case 'verify':
       return verified(state, outcome.result as EvidenceSummary, ctx);
     case 'judge':
-      return judged(state, outcome.result as VerdictSeen, ctx);
+      return judged(state, command.which, outcome.result as VerdictSeen, ctx);
     case 'push':
       return pushed(state, outcome.result as Pushed, ctx);
     case 'open-pull':
@@ -59,8 +59,9 @@ export function settleTask(state: Task, command: Settle, ctx: Context): TaskEven
 }
 
 function failed(state: Task, command: Settle, outcome: Failed, ctx: Context): TaskEvent[] {
+  if (state.landing) return [{ type: 'task.closing', data: { reason: state.closing ?? '' } }];
   if (command.kind === 'merge' && (outcome.code === 'base-moved' || outcome.code === 'conflict')) {
-    return [{ type: 'task.base-moved', data: { from: state.base ?? '', to: null } }];
+    return baseMoved(state, null, ctx);
   }
   const { attempt } = attemptOf(state.attempts, command.kind, command.which);
   const next = afterFailure(outcome, attempt, ctx.policy.policies.rework, ctx.now);
@@ -127,6 +128,10 @@ interface Pushed {
 
 function pushed(state: Task, result: Pushed, ctx: Context): TaskEvent[] {
   const first = result.findings[0];
+  if (!first && result.commit !== state.head) {
+    const reason = `the forge took ${result.commit.slice(0, 12)}, not ${state.head?.slice(0, 12)}`;
+    return [held(state, ctx, 'move-failed', reason, '')];
+  }
   if (!first)
     return [{ type: 'task.pushed', data: { branch: result.branch, commit: result.commit } }];
   const code = result.findings.some((finding) => finding.kind === 'secret')

@@ -17,7 +17,7 @@ export function taskSteps(state: Task): Step[] {
       notBefore,
     };
   };
-  if (state.closing !== null) return [step('close-pull')];
+  if (state.closing !== null && !state.landing) return [step('close-pull')];
   if (state.hold) return [];
   switch (state.status) {
     case 'preparing':

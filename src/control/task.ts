@@ -65,6 +65,7 @@ export const TASK: Machine<TaskStatus> = {
     { from: 'coding', on: 'task.work-collected', to: 'verifying' },
     { from: 'verifying', on: 'task.evidence-sealed', to: 'judging' },
     { from: 'judging', on: 'task.risk-scored', to: 'deciding' },
+    { from: 'judging', on: 'task.evidence-voided', to: 'verifying' },
     { from: 'deciding', on: 'task.cleared', to: 'publishing' },
     { from: 'publishing', on: 'task.pull-opened', to: 'in-review' },
     { from: 'in-review', on: 'task.merge-started', to: 'merging' },
@@ -245,6 +246,8 @@ export type TaskEvent =
       type: 'task.evidence-sealed';
       data: { summary: EvidenceSummary; policy: TaskPolicy; families: string[] };
     }
+  /** The evidence has to be gathered anew, e.g. under a changed policy. */
+  | { type: 'task.evidence-voided'; data: { reason: string } }
   | { type: 'task.verdict-recorded'; data: VerdictSeen }
   | { type: 'task.risk-scored'; data: Risk }
   | { type: 'task.cleared'; data: { why: string } }
@@ -324,6 +327,8 @@ export interface Task {
   approval: { digest: string; by: string; at: string } | null;
   merged: { commit: string; tree: string; by: string } | null;
   closing: string | null;
+  /** Cancelled while its merge was under way: what comes of that comes first. */
+  landing: boolean;
   hold: Hold | null;
   end: string | null;
   endedAt: string | null;

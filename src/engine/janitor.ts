@@ -48,16 +48,18 @@ export async function sweep(deps: JanitorDeps): Promise<Repair[]> {
   return repairs;
 }
 
-async function liveStreams(store: EventStore): Promise<string[]> {
+async function streamsOfMoves(store: EventStore): Promise<string[]> {
   const rows = [...(await store.views('mission')), ...(await store.views('task'))];
-  return rows
+  const live = rows
     .filter(({ row }) => !ended((row as { status: string }).status))
     .map(({ kind, key }) => `${kind}/${key}`);
+  // Whatever else the queue names wants nothing, and its moves have to go.
+  return [...new Set([...live, ...(await store.openMoves()).map(({ stream }) => stream)])];
 }
 
 async function mendQueue(deps: JanitorDeps): Promise<Repair[]> {
   const repairs: Repair[] = [];
-  for (const stream of await liveStreams(deps.store)) {
+  for (const stream of await streamsOfMoves(deps.store)) {
     // Inside a transaction, so that no command can be between the look and the mending.
     await deps.store.transact(async (tx) => {
       const state = ((await tx.state(stream))?.state ?? null) as State;

@@ -67,6 +67,8 @@ export function createLife(deps: LifeDeps): Life {
   const { store, dispatcher, policy, clock } = deps;
   let haltedInLog = false;
   let problems: string[] = [];
+  /** Hash of the policy that the log knows. */
+  let adopted: string | null = null;
   let open = false;
   const cancels = new Set<() => void>();
   const working = new Set<Promise<void>>();
@@ -79,6 +81,8 @@ export function createLife(deps: LifeDeps): Life {
   /** Policy and registry are the operator's files: a change of them is an event by the operator. */
   async function adoptPolicy(): Promise<void> {
     const { hash, policies, repos } = policy.current();
+    // Told apart from "the files changed": the write gate reads them too, and an adoption may fail.
+    adopted = null;
     const by = `operator:${policies.system.operator}`;
     await send(by, { type: 'system.adopt-policy', hash, text: policy.text(), by });
     for (const [repo, entry] of Object.entries(repos))
@@ -87,6 +91,7 @@ export function createLife(deps: LifeDeps): Life {
       const { id, registered } = row as Repo;
       if (registered && !repos[id]) await send(by, { type: 'repo.remove', repo: id });
     }
+    adopted = hash;
   }
 
   async function refresh(): Promise<string[]> {
@@ -98,7 +103,7 @@ export function createLife(deps: LifeDeps): Life {
           problem,
         });
     }
-    if (result.changed) await adoptPolicy();
+    if (policy.current().hash !== adopted) await adoptPolicy();
     return problems;
   }
 

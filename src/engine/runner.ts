@@ -112,7 +112,8 @@ export function createRunner(deps: RunnerDeps): Runner {
         : failure('no-executor', `nothing here performs ${move.kind}`, false);
       // An interrupted move keeps its place in the queue; what it did is found by adopting it.
       if (!outcome) {
-        if (open || deps.halted()) waiting.set(move.key, { move, maybeDone: true, started: true });
+        if (!withdrawn(abort.signal) && (open || deps.halted()))
+          waiting.set(move.key, { move, maybeDone: true, started: true });
         return;
       }
       deps.point?.('effect', move.key);
@@ -125,11 +126,12 @@ export function createRunner(deps: RunnerDeps): Runner {
     } catch (error) {
       // The store refused to write (full disk, say): nothing is lost, the move is still queued there.
       deps.log('error', 'a move could not be settled', { key: move.key, error: String(error) });
-      waiting.set(move.key, {
-        move: { ...move, notBefore: new Date(deps.clock.now() + 5000).toISOString() },
-        maybeDone: true,
-        started: true,
-      });
+      if (!withdrawn(abort.signal))
+        waiting.set(move.key, {
+          move: { ...move, notBefore: new Date(deps.clock.now() + 5000).toISOString() },
+          maybeDone: true,
+          started: true,
+        });
     }
   }
 
@@ -206,8 +208,11 @@ export function createRunner(deps: RunnerDeps): Runner {
   };
 }
 
-const interrupted = (signal: AbortSignal): boolean =>
-  signal.aborted && (signal.reason as Error | undefined)?.message !== 'deadline';
+const why = (signal: AbortSignal): string | undefined =>
+  signal.aborted ? (signal.reason as Error | undefined)?.message : undefined;
+const interrupted = (signal: AbortSignal): boolean => signal.aborted && why(signal) !== 'deadline';
+/** Nobody wants its effect any more: it must not be tried again. */
+const withdrawn = (signal: AbortSignal): boolean => why(signal) === 'withdrawn';
 
 const describe = (error: unknown): string =>
   (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);

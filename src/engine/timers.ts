@@ -36,12 +36,20 @@ export function createTimers(deps: {
         const now = new Date(deps.clock.now()).toISOString();
         let soonest: string | null = null;
         for (const { stream, at } of await deps.store.timers()) {
-          const id = `wake:${stream}:${at}`;
+          const version = (await deps.store.state(stream))?.version ?? 0;
+          const id = `wake:${stream}:${version}:${at}`;
           if (at > now) {
+            // The clock may have been set back: its time will come once more.
+            woken.delete(id);
             if (!soonest || at < soonest) soonest = at;
           } else if (!woken.has(id)) {
+            await deps.dispatcher.dispatch({
+              id: `${id}:${now}`,
+              actor: 'system:timers',
+              command: wake(stream),
+            });
+            // Only now: a wake that could not be written has to come again.
             woken.add(id);
-            await deps.dispatcher.dispatch({ id, actor: 'system:timers', command: wake(stream) });
           }
         }
         if (open && soonest) cancel = deps.clock.at(Date.parse(soonest), () => void check());
