@@ -1,17 +1,11 @@
 /** Whether the three missions came out as promised; each check says what it looked at. */
+import type { Client } from '../surfaces/api/client.ts';
 import type { TaskDoc } from '../surfaces/documents.ts';
-import type { DemoMissionDoc } from './document.ts';
+import type { Check, DemoMissionDoc } from './document.ts';
 import type { Played } from './play.ts';
-import { type CloneResult, forgeRefs, onMain } from './prove.ts';
+import { type CloneResult, coderSawTestsPass, forgeRefs, onMain } from './prove.ts';
 import type { Stage } from './stage.ts';
 import type { Watch } from './watch.ts';
-
-export interface Check {
-  what: string;
-  ok: boolean;
-  /** What was found. */
-  detail: string;
-}
 
 export interface Cast {
   vague: Played;
@@ -20,6 +14,7 @@ export interface Cast {
 }
 
 export async function checks(
+  client: Client,
   stage: Stage,
   watch: Watch,
   cast: Cast,
@@ -96,7 +91,12 @@ export async function checks(
       ? `${clone.commit.slice(0, 12)}: ${clone.passed} passed, ${clone.failed} failed`
       : 'there is nothing to clone',
   );
-  if (stage.messages) list.push(tokens(stage.messages, a));
+  const [run] = a?.runs ?? [];
+  if (stage.messages && run) {
+    list.push(tokens(stage.messages, a));
+    const green = await coderSawTestsPass(client, run.id);
+    check('the claude CLI itself ran the tests and saw them pass', green, `run ${run.id}`);
+  }
   return list;
 }
 

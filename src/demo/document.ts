@@ -1,8 +1,15 @@
 /** The one JSON document that `aedev demo --json` ends with. Fields are added, never renamed. */
 import type { MissionDoc, TaskDoc, UsageDoc } from '../surfaces/documents.ts';
 import { usageDoc } from '../surfaces/documents.ts';
-import type { Check } from './checks.ts';
 import type { Played } from './play.ts';
+
+/** One thing that the demo promised, and what it found. */
+export interface Check {
+  what: string;
+  ok: boolean;
+  /** What was found. */
+  detail: string;
+}
 
 type Question = MissionDoc['clarification']['questions'][number];
 

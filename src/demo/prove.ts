@@ -7,6 +7,8 @@ import { evidenceKeyPath } from '../config/keys.ts';
 import { git, text } from '../lib/git.ts';
 import { DiskBlobStore } from '../store/blobs.ts';
 import { loadOrCreateKey } from '../store/signer.ts';
+import type { Client } from '../surfaces/api/client.ts';
+import type { LogText } from '../surfaces/api/deps.ts';
 import type { Stage } from './stage.ts';
 
 interface Ran {
@@ -66,6 +68,32 @@ export async function testClone(stage: Stage, signal: AbortSignal): Promise<Clon
     Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(stdout)?.[1] ?? 0);
   const [passed, failed] = [count('pass'), count('fail')];
   return { commit, passed, failed, ok: code === 0 && passed > 0 && failed === 0 };
+}
+
+/**
+ * Whether the coder's own test run, a tool call of the real CLI, came back green: from the results
+ * that the CLI put into its output, not from what the double asked for.
+ */
+export async function coderSawTestsPass(client: Client, run: string): Promise<boolean> {
+  const { text: output } = await client.get<LogText>(`/v1/runs/${run}/logs?which=stdout`);
+  return output.split('\n').some((line) => {
+    if (!line.includes('"tool_result"')) return false;
+    const { message } = JSON.parse(line) as { message?: { content?: ToolResult[] } };
+    return (message?.content ?? []).some(
+      ({ type, is_error, content }) =>
+        type === 'tool_result' &&
+        is_error === false &&
+        typeof content === 'string' &&
+        /^# pass [1-9]/m.test(content) &&
+        /^# fail 0$/m.test(content),
+    );
+  });
+}
+
+interface ToolResult {
+  type?: unknown;
+  is_error?: unknown;
+  content?: unknown;
 }
 
 /** Names of all refs in the bare repository. */

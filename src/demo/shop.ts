@@ -34,6 +34,8 @@ export const SHOP: Readonly<Record<string, string>> = {
     null,
     2,
   )}\n`,
+  // The demo needs no registry: npm must not ask one for a newer npm.
+  '.npmrc': 'update-notifier=false\n',
   'src/price.js': `/** What all prices come to. */
 export const total = (prices) => prices.reduce((sum, price) => sum - price, 0);
 `,
