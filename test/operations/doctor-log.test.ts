@@ -96,7 +96,7 @@ describe('a log', () => {
       'a derived row that does not follow',
       (path) =>
         harm(path, 'keep', "UPDATE states SET version = version + 1 WHERE stream = 'system/main'"),
-      /^The state of stream "system\/main".*The events themselves are sound\.$/,
+      /^The state of stream "system\/main".*No event is lost\.$/,
     ],
   ])('with %s is told', async (_name, change, sentence) => {
     const paths = copyOf(history.rested);

@@ -125,7 +125,7 @@ export async function withPath<T>(path: string, work: () => Promise<T>): Promise
 }
 
 /** Every name, kind, mode and content below a folder, except SQLite's shared index of a WAL. */
-function allOf(folder: string, prefix = ''): Record<string, string> {
+export function allOf(folder: string, prefix = ''): Record<string, string> {
   const found: Record<string, string> = {};
   let names: string[];
   try {
@@ -139,7 +139,7 @@ function allOf(folder: string, prefix = ''): Record<string, string> {
     const content = info.isFile() ? sha256Hex(readFileSync(path)) : '';
     found[prefix + name] = `${info.mode} ${info.size} ${info.mtimeMs} ${content}`;
     if (info.isDirectory()) {
-      found[prefix + name] = `${info.mode}`;
+      found[prefix + name] = `${info.mode} ${info.mtimeMs}`;
       Object.assign(found, allOf(path, `${prefix}${name}/`));
     }
   }
@@ -159,7 +159,7 @@ export async function examined(
     expect(said).not.toContain(secret);
   for (const line of lines) {
     expect(line.what).not.toBe('');
-    expect(line.sentence).toMatch(/^\S.*[.)…]$/s);
+    expect(line.sentence).toMatch(/^\S.*[.?)…]$/s);
     if (line.state === 'broken' || line.state === 'missing') expect(line.remedy).not.toBe('');
     if (line.state === 'ok') expect(line.remedy).toBe('');
   }

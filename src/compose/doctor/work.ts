@@ -184,7 +184,8 @@ async function sourceOf(address: string, branch: string): Promise<RepoFacts['sou
     if (error instanceof WorkspaceError) return { problem: error.message };
     if (!(error instanceof GitError)) throw error;
     const shown = printable(address, 300);
-    return { problem: `${shown} does not answer as a git repository: ${error.message}` };
+    if (error.tag === 'missing') return { problem: `${shown} was not asked: git is missing.` };
+    return { problem: `${shown} does not answer as a git repository: ${error.message}.` };
   }
 }
 
@@ -203,6 +204,6 @@ async function bareState(gitDir: string, branch: string | null): Promise<Bare> {
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     if (error.tag === 'missing') return { state: 'unseen', why: '' };
-    return { state: 'broken', why: error.message };
+    return { state: 'broken', why: `${error.message}.` };
   }
 }

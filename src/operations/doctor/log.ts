@@ -21,6 +21,10 @@ const SHOWN = 10;
 const RESTORE =
   'Run `aedev daemon stop`, set this home aside unchanged, and put your newest copy of it in its place.';
 
+/** Derived rows also differ after an aedev of another version wrote them. */
+const KEEP =
+  'Run `aedev daemon stop` and keep a copy of this home: rows are derived from the events and can be made anew.';
+
 export function ofLog(log: LogFacts): Diagnosis[] {
   const what = 'log';
   switch (log.state) {
@@ -68,7 +72,7 @@ function readLog(log: Extract<LogFacts, { state: 'read' }>): Diagnosis[] {
     SHOWN,
     ({ kind, sentence }) =>
       kind === 'view-differs'
-        ? broken(what, 'integrity', `${sentence} The events themselves are sound.`, RESTORE)
+        ? broken(what, 'integrity', `${sentence} No event is lost.`, KEEP)
         : broken(what, 'integrity', sentence, RESTORE),
     (left) =>
       broken(
