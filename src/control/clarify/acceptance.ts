@@ -23,6 +23,9 @@ export interface Evidence {
 const CLOSED = new RegExp(
   `(?:^|[,;:]|\\b(?:please|and|then|to|just)\\b)\\s{0,3}(?:please )?(?:${CLOSED_VERBS})\\b.{0,60}?[${NAME}${PATH}${CODE}${QUOTE}]|^[\\s*•-]*[${PATH}${NAME}](?: (?:in|of) [${PATH}${NAME}])?\\s?:\\s?(?:please )?(?:${CLOSED_VERBS})\\b`,
 );
+const CLOSED_PRONOUN = new RegExp(
+  `\\b(?:please|and|then|just|you|should)\\s(?:${CLOSED_VERBS}) (?:it|them|this one|that one)\\b`,
+);
 const ZH_CLOSED = new RegExp(
   `(?:${zh.ZH_CLOSED}).{0,20}?[${NAME}${PATH}${CODE}${QUOTE}]|[${NAME}${PATH}${CODE}${QUOTE}].{0,12}(?:${zh.ZH_CLOSED})`,
 );
@@ -100,6 +103,7 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
     add(40, 'a named addition in a known place');
   const place = known || literal;
   if (p.TELLING_DEFECT.test(s) && place) add(60, 'a defect that tells its repair');
+  if (anchored && CLOSED_PRONOUN.test(s)) add(45, 'an edit told of a thing named before');
   if (demand && p.CONVERTS.test(s)) add(45, 'what becomes of it');
   if (p.SAYS_TODAY.test(s)) add(35, 'what it says today');
   if (demand && anchored && p.SAY_THAT.test(s)) add(50, 'the statement to write');

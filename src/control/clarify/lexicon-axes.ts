@@ -84,7 +84,7 @@ export const AXES: readonly Axis[] = [
   },
   {
     id: 'fresh-cached',
-    a: /\b(?:always (?:fresh|up[- ]to[- ]date|current|the latest)|never (?:stale|outdated|cached)|no cach(?:e|ing)|must not be cached|real[- ]time|without cach(?:e|ing))\b|实时|(?:不|禁止)(?:要|能|得|用)?缓存|永远是最新/,
+    a: /\b(?:always (?:fresh|up[- ]to[- ]date|current|the latest)|never (?:stale|outdated|cached)|no cach(?:e|ing)|(?:must |may |should )?never be cached|must not be cached|real[- ]time|without cach(?:e|ing))\b|实时|(?:不|禁止)(?:要|能|得|用)?缓存|永远是最新/,
     b: /\b(?:cache[sd]?|memoi[sz]e[sd]?)\b[^.;]{0,40}?\b(?:for|result|response|\d)|\b(?:only|at most) (?:once|one (?:query|request|call)) (?:per|every|an?)\b|缓存[^。；]{0,10}?\d|每(?:小时|天|分钟)只(?:查|请求|更新)/,
     why: 'always fresh and cached exclude each other',
   },

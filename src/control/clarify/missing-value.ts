@@ -70,6 +70,12 @@ const RULES: readonly Rule[] = [
     ordered: true,
   },
   {
+    pattern:
+      /\b(?:cap|limit|restrict|clip|throttle|bound)\s(?:the|how|its|their|our|all|every|each|log|it)\b/,
+    why: 'a limit is to be set, but not which',
+    ordered: true,
+  },
+  {
     pattern: /\brename\s/,
     why: 'a new name is asked for, but not which',
   },

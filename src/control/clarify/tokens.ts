@@ -44,6 +44,7 @@ export function classify(chunk: string, called: boolean): ItemKind | undefined {
   }
   if (/^@[a-z0-9][\w.-]*\/[\w.-]+/.test(chunk)) return 'package';
   if (/^https?:\/\/\S/.test(chunk)) return 'code';
+  if (/^[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{2,64}$/.test(chunk)) return 'code';
   if (/^\.[a-z][a-z0-9]{0,5}$/.test(chunk) && EXTENSIONS.has(chunk.slice(1))) return 'flag';
   const last = chunk.slice(chunk.lastIndexOf('/') + 1);
   if (SPECIAL_FILES.test(last) && (chunk.includes('/') || /^[A-Z.]/.test(last))) return 'path';

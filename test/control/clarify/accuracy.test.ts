@@ -12,6 +12,7 @@ describe.each([
   'own-5.jsonl',
   'own-6.jsonl',
   'own-7.jsonl',
+  'own-8.jsonl',
 ])('the gate on %s', (file) => {
   const requests = load(file);
 
