@@ -78,12 +78,14 @@ function lifeLine({ file, openBoot, lockHolder }: DaemonFacts): Diagnosis {
   return missing(what, 'advice', 'The daemon is not running.', START);
 }
 
-function haltLines({ haltedInLog, haltFile }: DaemonFacts): Diagnosis[] {
+function haltLines({ haltedInLog, haltFile, file }: DaemonFacts): Diagnosis[] {
   if (!haltedInLog && !haltFile) return [];
   const why = haltedInLog
     ? `since ${haltedInLog.since} by ${haltedInLog.by}: ${haltedInLog.reason}`
     : `by the file ${haltFile?.path}: ${haltFile?.reason}`;
-  const remedy = 'Run `aedev halt --end`.';
+  // A halt in the log is ended by an event, and only a daemon writes those.
+  const start = haltedInLog && file?.state !== 'alive' ? 'aedev daemon start && ' : '';
+  const remedy = `Run \`${start}aedev halt --end\`.`;
   return [warning('halt', `aedev is halted, nothing new begins (${why}).`, remedy)];
 }
 

@@ -199,8 +199,7 @@ export function ofKeys(keys: readonly KeyFacts[], used: boolean): Diagnosis[] {
   const lines = due.flatMap((key) => keyLine(key) ?? []);
   if (lines.length > 0) return lines;
   const later = keys.length - due.length;
-  const rest =
-    later === 0 ? '' : `; ${count(later, 'key')} more will be made when the daemon starts`;
+  const rest = later === 0 ? '' : `; ${later} more will be made when the daemon starts`;
   return [ok('keys', `${count(due.length, 'key')} and tokens are there and private${rest}.`)];
 }
 

@@ -1,0 +1,185 @@
+/** The doctor on what a run needs: sandbox, coders, judges, repos. */
+import { cpSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  about,
+  copyOf,
+  ENV,
+  edit,
+  examined,
+  type History,
+  makeHistory,
+  removeFolders,
+  tempFolder,
+  toolbox,
+  withPath,
+} from './homes.ts';
+
+let history: History;
+beforeAll(async () => {
+  history = await makeHistory();
+}, 120_000);
+afterEach(removeFolders);
+afterAll(() => history?.end());
+
+describe('sandbox and coders', () => {
+  const docker = (inspect: string) =>
+    `case "$1" in version) echo 27.5.1;; image) ${inspect};; *) exit 0;; esac`;
+  const digest = `sha256:${'a'.repeat(64)}`;
+
+  test('without isolation are called so', async () => {
+    const lines = await examined(copyOf(history.rested));
+    expect(about(lines, 'sandbox')).toMatchObject([
+      { state: 'warning', sentence: expect.stringMatching(/^NO ISOLATION: coders run as plain/) },
+    ]);
+    expect(about(lines, 'coder scripted')).toMatchObject([{ state: 'ok' }]);
+  });
+
+  test.each<[string, string, string | null, string]>([
+    ['an image that is here', `echo ${digest}`, digest, 'ok'],
+    ['an image that is not', 'exit 1', digest, 'missing'],
+    ['an image that is not pinned', 'exit 1', null, 'missing'],
+  ])('are told of %s', async (_name, inspect, pin, state) => {
+    const paths = copyOf(history.rested);
+    edit(paths.policiesFile, (policies) => {
+      Object.assign(policies, { sandbox: { image: { name: 'runner', digest: pin } } });
+    });
+    const path = toolbox({ git: null, docker: docker(inspect) });
+    const lines = await withPath(path, () => examined(paths));
+    expect(about(lines, 'sandbox engine')).toMatchObject([
+      { state: 'ok', sentence: 'docker 27.5.1 answers.' },
+    ]);
+    expect(about(lines, 'sandbox image')).toMatchObject([{ state }]);
+    expect(about(lines, 'processes')).toEqual([]);
+  });
+
+  test('of the claude family are found, asked their version, and their token is looked at', async () => {
+    const paths = copyOf(history.rested);
+    edit(paths.policiesFile, (policies) => {
+      Object.assign(policies, {
+        coders: { default: 'claude', scripted: { argv: ['no-such-program'] } },
+      });
+    });
+    edit(paths.reposFile, (file) => {
+      Object.assign((file as unknown as { repos: object[] }).repos[0] ?? {}, { coder: 'scripted' });
+    });
+    const path = toolbox({
+      git: null,
+      claude: '(echo trace > "$HOME/trace") 2>&1; echo "2.1.197 (Claude Code)"',
+    });
+    const env = { ...ENV, PATH: path, AEDEV_CLAUDE_OAUTH_TOKEN: 'dummy-oauth-token-0123456789' };
+    const good = await examined(paths, { env });
+    expect(about(good, 'coder claude')).toMatchObject([
+      {
+        state: 'ok',
+        sentence: `Used by the default: ${path}/claude 2.1.197; a token is set and looks like one.`,
+      },
+    ]);
+    expect(about(good, 'coder scripted')).toMatchObject([{ state: 'missing', kind: 'machine' }]);
+    const bare = await examined(paths, { env: { PATH: toolbox({ claude: 'exit 1' }) } });
+    expect(about(bare, 'coder claude')).toMatchObject([
+      { state: 'missing', kind: 'config', sentence: 'AEDEV_CLAUDE_OAUTH_TOKEN is not set.' },
+      {
+        state: 'broken',
+        kind: 'machine',
+        sentence: expect.stringContaining('does not tell its version'),
+      },
+    ]);
+  });
+});
+
+describe('judges', () => {
+  test('without keys are told by the names of their variables', async () => {
+    const paths = copyOf(history.rested);
+    const lines = await examined(paths, { env: { ...ENV, TEST_GEMINI_KEY: '' } });
+    expect(about(lines, 'judge openai')).toMatchObject([{ state: 'ok' }]);
+    expect(about(lines, 'judge gemini')).toMatchObject([
+      { state: 'missing', kind: 'config', sentence: 'Judge gemini: TEST_GEMINI_KEY is not set.' },
+    ]);
+  });
+
+  test('that are too few are told', async () => {
+    const paths = copyOf(history.rested);
+    edit(paths.policiesFile, (policies) => {
+      (policies as unknown as { judges: { families: object[] } }).judges.families.pop();
+    });
+    expect(about(await examined(paths), 'judges')).toMatchObject([
+      { state: 'warning', sentence: expect.stringContaining('Only one judge') },
+    ]);
+  });
+});
+
+describe('repos', () => {
+  const change = (file: string, settings: object) =>
+    edit(file, (value) => {
+      Object.assign((value as unknown as { repos: object[] }).repos[0] ?? {}, settings);
+    });
+
+  test.each<[string, (home: string) => object, RegExp]>([
+    [
+      'whose source is gone',
+      (home) => ({ source: join(home, '..', 'gone') }),
+      /There is nothing at/,
+    ],
+    ['without that branch', () => ({ branch: 'nope' }), /There is no branch "nope"/],
+    ['with a source that is no repo', () => ({ source: tempFolder() }), /is not the top folder/],
+    [
+      'whose forge does not exist',
+      (home) => ({ forge: { path: join(home, '..', 'forge.git') } }),
+      /Its forge .* does not exist/,
+    ],
+  ])('%s are told', async (_name, settings, sentence) => {
+    const paths = copyOf(history.rested);
+    change(paths.reposFile, settings(paths.home));
+    const lines = about(await examined(paths), 'repo shop');
+    expect(lines[0]).toMatchObject({ kind: 'config' });
+    expect(lines[0]?.sentence).toMatch(sentence);
+  });
+
+  test('in order are told with their tip; one without checks gets a warning', async () => {
+    const paths = copyOf(history.rested);
+    const [good] = about(await examined(paths), 'repo shop');
+    expect(good).toMatchObject({ state: 'ok' });
+    expect(good?.sentence).toMatch(
+      /^main is at [0-9a-f]{12}; 1 verify command; low-risk changes merge/,
+    );
+    change(paths.reposFile, { verify: [], auto_merge: false });
+    expect(about(await examined(paths), 'repo shop')).toMatchObject([
+      { state: 'ok', sentence: expect.stringContaining('nothing merges by itself') },
+      { state: 'warning', sentence: expect.stringContaining('no verify commands') },
+    ]);
+  });
+
+  test('whose forge lost objects are told; without git that is said', async () => {
+    const paths = copyOf(history.rested);
+    const forge = join(paths.forge, 'shop.git');
+    const lines = await withPath(toolbox({}), () => examined(paths));
+    expect(about(lines, 'repo shop').map(({ sentence }) => sentence)).toContain(
+      'Its forge was not looked at: git is missing.',
+    );
+    renameSync(join(forge, 'objects'), join(forge, 'elsewhere'));
+    mkdirSync(join(forge, 'objects'));
+    const [line] = about(await examined(paths), 'repo shop');
+    expect(line).toMatchObject({ state: 'broken', kind: 'integrity' });
+    expect(line?.sentence).toContain('Its forge');
+  });
+
+  test('of the operator’s own forge wait while remote writes are off', async () => {
+    const paths = copyOf(history.rested);
+    const forge = join(tempFolder(), 'forge.git');
+    cpSync(join(paths.forge, 'shop.git'), forge, { recursive: true });
+    change(paths.reposFile, { forge: { path: forge } });
+    expect(about(await examined(paths), 'remote writes')).toMatchObject([
+      { state: 'warning', sentence: expect.stringContaining('work on shop stops before') },
+    ]);
+    edit(paths.policiesFile, (policies) => {
+      Object.assign((policies as unknown as { system: object }).system, {
+        allow_remote_writes: true,
+      });
+    });
+    expect(about(await examined(paths), 'remote writes')).toMatchObject([
+      { state: 'warning', sentence: expect.stringMatching(/^On:/) },
+    ]);
+  });
+});
