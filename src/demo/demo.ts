@@ -168,7 +168,7 @@ async function tellUsage(client: Client, screen: Screen): Promise<void> {
   const { total } = await client.get<UsageReport>('/v1/usage');
   screen.step(
     'usage',
-    `${total.inputTokens} tokens in, ${total.outputTokens} out, ${total.cacheReadTokens} cache read, ${total.cacheWriteTokens} cache write; model ${total.models.join(', ')}; lane ${total.lanes.join(', ')}; ${total.unknownRuns} of ${total.runs} runs asked no model or did not say`,
+    `${total.inputTokens} tokens in, ${total.outputTokens} out, ${total.cacheReadTokens} cache read, ${total.cacheWriteTokens} cache write; model ${total.models.join(', ')}; lane ${total.lanes.join(', ')}; ${total.runs} runs, ${total.unknownRuns} of unknown usage`,
   );
 }
 

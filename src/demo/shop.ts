@@ -101,12 +101,16 @@ export function madeUpCredential(): string {
 /** The script of the scripted coder: one entry per mission, chosen by words of the prompt. */
 export function coderScript(credential: string): object {
   const write = (path: string, content: string) => ({ write: { path, content } });
+  // Not unknown: no model is asked.
+  const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+  const none = { ...usage, costUsd: 0, turns: 1, model: 'none' };
   return {
     entries: [
       {
         when: { promptContains: VAGUE.text },
         steps: [{ replace: { path: 'src/price.js', find: 'sum - price', with: 'sum + price' } }],
         summary: 'Added the prices instead of subtracting them.',
+        usage: none,
       },
       {
         when: { promptContains: 'formatPrice(cents)' },
@@ -133,6 +137,7 @@ export function coderScript(credential: string): object {
           },
         ],
         summary: 'Added formatPrice and Node 22.',
+        usage: none,
       },
       {
         when: { promptContains: 'withTax(amount, rate)' },
@@ -148,6 +153,7 @@ export function coderScript(credential: string): object {
           write('src/rates.js', `export const ratesToken = '${credential}';\n`),
         ],
         summary: 'Added withTax.',
+        usage: none,
       },
     ],
   };
