@@ -227,6 +227,34 @@ describe('the demo', { timeout: 180_000 }, () => {
     await until('nothing of it runs', () => processesOf(temporary).length === 0);
   });
 
+  it('says what differed, and fails, when a credential would not be found', async () => {
+    const shop = join(build, 'demo', 'shop.js');
+    const right = readFileSync(shop, 'utf8');
+    const wrong = right.replace("['g', 'hp', '_', tail]", "['harmless']");
+    expect(wrong).not.toBe(right);
+    writeFileSync(shop, wrong);
+    const ran = await start(['--json']).ended.finally(() => writeFileSync(shop, right));
+    expect(ran.code).toBe(1);
+    const doc: DemoDoc = JSON.parse(ran.stdout);
+    expect(doc.demo.ok).toBe(false);
+    const differed = doc.checks.filter((check) => !check.ok).map(({ what }) => what);
+    expect(differed).toContain('the planted credential was held');
+    expect(ran.stderr).toContain('DIFFERS');
+    expect(processesOf(temporary)).toEqual([]);
+  });
+
+  it('says that its daemon is gone, and keeps the folder to look into', async () => {
+    const { ran, ended } = start([]);
+    await until('the daemon works', () => ran.stdout.includes('question 1'));
+    const [name = ''] = readdirSync(temporary);
+    const file = join(temporary, name, 'home', 'daemon.json');
+    process.kill(JSON.parse(readFileSync(file, 'utf8')).pid, 'SIGKILL');
+    const { code, stderr } = await ended;
+    expect(code).toBe(6);
+    expect(stderr).toContain(join(temporary, name));
+    await until('nothing of it runs', () => processesOf(temporary).length === 0);
+  });
+
   it('says in one sentence that the real CLI and a container do not go together', async () => {
     const { code, stderr } = await start(['--sandbox', 'docker', '--coder', 'claude']).ended;
     expect(code).toBe(2);
