@@ -35,12 +35,12 @@ export function newId(prefix: string): string {
 
 /** The log read-only: works while a daemon writes, hangs or is dead. */
 export async function openReader(paths: HomePaths): Promise<EventReader> {
-  const [{ openSqliteReader }, { loadOrCreateKey }, { logKeyPath }] = await Promise.all([
+  const [{ openSqliteReader }, { loadVerifier }, { logKeyPath }] = await Promise.all([
     import('./store/sqlite/reader.ts'),
     import('./store/signer.ts'),
     import('./config/keys.ts'),
   ]);
-  return openSqliteReader({ path: paths.database, verifier: loadOrCreateKey(logKeyPath(paths)) });
+  return openSqliteReader({ path: paths.database, verifier: loadVerifier(logKeyPath(paths)) });
 }
 
 export async function openAedev(options: AedevOptions): Promise<Aedev> {

@@ -28,6 +28,14 @@ export function createHost(version: string): Host {
     const { DiskBlobStore } = await import('../store/blobs.ts');
     return new DiskBlobStore(paths().blobs).get(digest).catch(() => null);
   };
+  const evidenceKey = async (): Promise<string | null> => {
+    const [{ loadVerifier }, { evidenceKeyPath }] = await Promise.all([
+      import('../store/signer.ts'),
+      import('../config/keys.ts'),
+    ]);
+    const path = evidenceKeyPath(paths());
+    return existsSync(path) ? loadVerifier(path).publicKeyPem : null;
+  };
   // Whoever read our output has gone (`| head`): there is nobody left to tell.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? 0 : 1);
@@ -63,19 +71,17 @@ export function createHost(version: string): Host {
     readBlob: blob,
     async checkEvidence(digest) {
       const bundle = await blob(digest);
-      if (!bundle) return null;
-      const [{ openBundle }, { loadOrCreateKey }, { evidenceKeyPath }] = await Promise.all([
-        import('../judgement/evidence/read.ts'),
-        import('../store/signer.ts'),
-        import('../config/keys.ts'),
-      ]);
+      const key = await evidenceKey();
+      if (!bundle || !key) return null;
+      const { openBundle } = await import('../judgement/evidence/read.ts');
       try {
-        openBundle(bundle, loadOrCreateKey(evidenceKeyPath(initialised())).publicKeyPem);
+        openBundle(bundle, key);
         return true;
       } catch {
         return false;
       }
     },
+    evidenceKey,
     async serve({ port }) {
       const [{ runDaemon }, { createLog }] = await Promise.all([
         import('./serve.ts'),
@@ -117,14 +123,6 @@ export function createHost(version: string): Host {
         predicate: open.predicate,
         diff: Buffer.from(open.blob(open.predicate.diff.sha256)).toString('utf8'),
       };
-    },
-    async evidenceKey() {
-      const [{ loadOrCreateKey }, { evidenceKeyPath }] = await Promise.all([
-        import('../store/signer.ts'),
-        import('../config/keys.ts'),
-      ]);
-      const path = evidenceKeyPath(paths());
-      return existsSync(path) ? loadOrCreateKey(path).publicKeyPem : null;
     },
     async loadIndexDir(dir, repo) {
       const { loadIndexDir } = await import('../planning/index-files.ts');

@@ -8,7 +8,7 @@ import type { Repo } from '../control/repo.ts';
 import type { System } from '../control/system.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Clock } from './clock.ts';
-import type { Dispatcher } from './dispatch.ts';
+import { type Dispatcher, projection } from './dispatch.ts';
 import type { Repair } from './janitor.ts';
 import type { PullWatch } from './pulls.ts';
 import type { Runner } from './runner.ts';
@@ -146,6 +146,11 @@ export function createLife(deps: LifeDeps): Life {
       open = true;
       const system = (await store.state('system/main'))?.state as System | undefined;
       haltedInLog = Boolean(system?.halted);
+      // Another version may derive other rows from the same events; the events are the truth.
+      if (system && system.version !== deps.version) {
+        const { rows } = await store.rebuild(projection);
+        deps.log('info', 'derived rows made anew for this version', { rows, from: system.version });
+      }
       store.onCommit((commit) => {
         for (const event of commit.events) {
           if (event.type === 'system.halted') {

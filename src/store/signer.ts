@@ -64,13 +64,13 @@ export function loadOrCreateKey(path: string): SigningKey {
  * The verifying half of a key that {@link loadOrCreateKey} made, for readers: makes nothing. Throws
  * {@link KeyError} `missing` as well as the errors of that.
  */
-export function loadVerifier(path: string): HeadVerifier {
+export function loadVerifier(path: string): Omit<SigningKey, 'sign'> {
   const existing = readKeyFile(path);
   if (existing === undefined) {
     throw new KeyError('missing', path, `There is no key at ${path}: start the daemon once.`);
   }
-  const { keyId, verify: check } = signingKey(parseKey(path, existing));
-  return { keyId, verify: check };
+  const { keyId, verify: check, publicKeyPem } = signingKey(parseKey(path, existing));
+  return { keyId, verify: check, publicKeyPem };
 }
 
 function keyIdOf(publicKey: KeyObject): string {

@@ -4,11 +4,17 @@ import { inkFor, safe, say, sayJson, table } from '../output.ts';
 
 export async function doctor(host: Host, options: { json?: boolean }): Promise<ExitName> {
   const found = await host.diagnose();
-  const exit: ExitName = found.some((one) => one.state === 'broken')
+  // Advice is not a fault: a home without a repo, or a daemon that is simply not started, is in order.
+  const faults = found
+    .filter((one) => one.state === 'broken' || one.state === 'missing')
+    .map((one) => one.kind);
+  const exit: ExitName = faults.includes('integrity')
     ? 'integrity'
-    : found.some((one) => one.state === 'missing')
-      ? 'machine'
-      : 'ok';
+    : faults.includes('config')
+      ? 'config'
+      : faults.includes('machine')
+        ? 'machine'
+        : 'ok';
   if (options.json) {
     sayJson(host, { ok: exit === 'ok', diagnoses: found });
     return exit;
