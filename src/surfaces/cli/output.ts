@@ -85,7 +85,8 @@ export async function table(
   const made = new Table({
     head,
     chars: border,
-    style: { 'padding-left': 0, 'padding-right': 0, head: ['bold'] },
+    // Its own colours would ignore NO_COLOR.
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     wordWrap: true,
     ...narrowed(head, rows, columns),
   });
