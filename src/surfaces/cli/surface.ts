@@ -1,7 +1,4 @@
-/**
- * The whole command surface as a table: what there is, what it takes, and which file does it. Each
- * command loads its code when it is run, so that `aedev status` does not pay for what others need.
- */
+/** The whole command surface as a table. Each command loads its code when it is run, and only that. */
 import type { Entry, Flag } from './entry.ts';
 
 /** What the words in front of others stand for. */
