@@ -43,10 +43,10 @@ const holdDoc = (hold: Hold | null): HoldDoc | null =>
 export interface UsageDoc {
   runs: number;
   unknownRuns: number;
-  inputTokens: number;
-  outputTokens: number;
-  cacheReadTokens: number;
-  cacheWriteTokens: number;
+  inputTokens: number | null;
+  outputTokens: number | null;
+  cacheReadTokens: number | null;
+  cacheWriteTokens: number | null;
   costUsd: number | null;
   durationMs: number;
   lanes: string[];
@@ -56,9 +56,12 @@ export interface UsageDoc {
 export function usageDoc(runs: readonly Run[]): UsageDoc {
   const done = runs.filter((run) => run.status === 'ended' || run.status === 'lost');
   const known = done.flatMap((run) => (run.usage ? [run.usage] : []));
-  const sum = (pick: (usage: NonNullable<Run['usage']>) => number | null) =>
-    known.reduce((total, usage) => total + (pick(usage) ?? 0), 0);
-  const costs = known.flatMap((usage) => (usage.costUsd === null ? [] : [usage.costUsd]));
+  /** Of what is known; null when nothing is. */
+  const sum = (pick: (usage: NonNullable<Run['usage']>) => number | null): number | null => {
+    const values = known.map(pick).filter((value) => value !== null);
+    return values.length === 0 ? null : values.reduce((total, value) => total + value, 0);
+  };
+  const cost = sum((usage) => usage.costUsd);
   return {
     runs: done.length,
     unknownRuns: done.filter((run) => run.usage?.inputTokens == null).length,
@@ -66,8 +69,8 @@ export function usageDoc(runs: readonly Run[]): UsageDoc {
     outputTokens: sum((usage) => usage.outputTokens),
     cacheReadTokens: sum((usage) => usage.cacheReadTokens),
     cacheWriteTokens: sum((usage) => usage.cacheWriteTokens),
-    costUsd: costs.length === 0 ? null : Math.round(costs.reduce((a, b) => a + b, 0) * 1e6) / 1e6,
-    durationMs: sum((usage) => usage.durationMs),
+    costUsd: cost === null ? null : Math.round(cost * 1e6) / 1e6,
+    durationMs: sum((usage) => usage.durationMs) ?? 0,
     lanes: [...new Set(known.map((usage) => usage.lane))],
     models: [...new Set(known.flatMap((usage) => (usage.model ? [usage.model] : [])))],
   };

@@ -3,7 +3,7 @@ import type { TaskDoc, UsageDoc } from '../documents.ts';
 import { holdLines } from './hold-text.ts';
 import { ago, type Ink, safe, shortDigest, stateInk } from './output.ts';
 
-const count = (value: number) => value.toLocaleString('en-US');
+const count = (value: number | null) => value?.toLocaleString('en-US') ?? 'unknown';
 
 export function usageText(usage: UsageDoc): string {
   if (usage.runs === 0) return 'no run yet';
