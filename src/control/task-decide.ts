@@ -183,22 +183,9 @@ function resume(state: Task, ctx: Context): TaskDecision {
   if (!state.hold) return refuse('not-held', `Task ${state.id} is not held.`);
   const resumed: TaskEvent = { type: 'task.resumed', data: { by: ctx.actor } };
   switch (state.hold.code) {
+    // Never forward with what the gate refused: the coder takes it out, from the base.
     case 'secret-found':
-    case 'push-gate': {
-      // Never forward with what the gate refused: the coder takes it out, from the base.
-      const findings = (state.evidence?.findings ?? []).map((finding) => ({
-        source: finding.rule,
-        file: finding.path,
-        line: finding.line,
-        sentence: finding.sentence,
-      }));
-      return [
-        {
-          type: 'task.rework-requested',
-          data: { cause: state.hold.reason, findings, from: 'base' },
-        },
-      ];
-    }
+    case 'push-gate':
     case 'foreign-push':
     case 'rework-exhausted':
       return [

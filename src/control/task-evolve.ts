@@ -230,8 +230,10 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         run: null,
         ...nextGeneration(state),
       };
-    case 'task.held':
-      return { ...state, hold: event.data };
+    case 'task.held': {
+      const { findings = state.findings, ...hold } = event.data;
+      return { ...state, hold, findings };
+    }
     case 'task.resumed':
       return {
         ...state,

@@ -1,8 +1,8 @@
 /** The decisions that several commands and results of a task share: holding, sending back, ending a run, reviewing its pull request. */
 import type { Context } from './context.ts';
-import type { Hold, HoldCode } from './contract.ts';
+import type { Finding, Hold, HoldCode } from './contract.ts';
 import { mergeDecision, mergeRequest } from './merge-policy.ts';
-import type { PullSeen, Task, TaskEvent } from './task.ts';
+import type { EvidenceSummary, PullSeen, Task, TaskEvent } from './task.ts';
 import { evolveTask } from './task-evolve.ts';
 
 /**
@@ -33,6 +33,17 @@ export const held = (
     remedy: remedy || `aedev hold resume ${state.id}`,
   } satisfies Hold,
 });
+
+/** A hold that keeps what the next round has to mend. */
+export const withFindings = (event: TaskEvent, findings: Finding[]): TaskEvent =>
+  event.type === 'task.held'
+    ? { ...event, data: { ...event.data, findings: findings.slice(0, 50) } }
+    : event;
+
+/** What the gate's scan found, as a coder is told of it. */
+export const scanned = (findings: ScanFinding[]): Finding[] =>
+  findings.map(({ rule, path, line, sentence }) => ({ source: rule, file: path, line, sentence }));
+type ScanFinding = Pick<EvidenceSummary['findings'][number], 'rule' | 'path' | 'line' | 'sentence'>;
 
 export const requestRun = (state: Task, ctx: Context): TaskEvent => ({
   type: 'task.run-requested',
@@ -71,6 +82,7 @@ export function rework(
           reason: `${cause}, and it was already sent back ${state.rounds} time(s)`,
           since: ctx.now,
           resumes: { by: 'operator' },
+          findings: findings.slice(0, 50),
           remedy: `read \`aedev task show ${state.id}\`, then \`aedev task retry ${state.id}\` or \`aedev task cancel ${state.id}\``,
         },
       },

@@ -4,7 +4,7 @@ import type { Finding } from './contract.ts';
 import { taskPolicy } from './policy.ts';
 import { riskOf } from './risk.ts';
 import type { EvidenceSummary, Task, TaskEvent, VerdictSeen } from './task.ts';
-import { followedBy, held, rework } from './task-next.ts';
+import { followedBy, held, rework, scanned, withFindings } from './task-next.ts';
 import { openFamilies } from './task-steps.ts';
 
 export function verified(state: Task, summary: EvidenceSummary, ctx: Context): TaskEvent[] {
@@ -20,15 +20,14 @@ export function verified(state: Task, summary: EvidenceSummary, ctx: Context): T
     if (secrets.length > 0) {
       const first = secrets[0];
       const reason = `${secrets.length} credential(s) in the change, e.g. ${first?.rule} in ${first?.path}${first?.line ? `:${first.line}` : ''}; nothing was shown to a judge or pushed`;
-      return [
-        held(
-          after,
-          ctx,
-          'secret-found',
-          reason,
-          `\`aedev hold resume ${state.id}\` sends it back to be taken out, \`aedev task cancel ${state.id}\` ends it; if the credential is real, revoke it`,
-        ),
-      ];
+      const hold = held(
+        after,
+        ctx,
+        'secret-found',
+        reason,
+        `\`aedev hold resume ${state.id}\` sends it back to be taken out, \`aedev task cancel ${state.id}\` ends it; if the credential is real, revoke it`,
+      );
+      return [withFindings(hold, scanned(summary.findings))];
     }
     const findings: Finding[] = [
       ...summary.verify.failures.map((sentence) => ({
@@ -37,12 +36,7 @@ export function verified(state: Task, summary: EvidenceSummary, ctx: Context): T
         line: null,
         sentence,
       })),
-      ...summary.findings.map((finding) => ({
-        source: finding.rule,
-        file: finding.path,
-        line: finding.line,
-        sentence: finding.sentence,
-      })),
+      ...scanned(summary.findings),
     ];
     if (!summary.verify.passed)
       return rework(after, 'the verify commands fail on the change', findings, 'head', ctx);

@@ -4,7 +4,16 @@ import type { Context } from './context.ts';
 import { holdCode, type Outcome, type Refusal, refuse } from './contract.ts';
 import { afterFailure, attemptOf } from './steps.ts';
 import type { EvidenceSummary, PullSeen, Task, TaskEvent, VerdictSeen } from './task.ts';
-import { baseMoved, followedBy, held, requestRun, review, rework } from './task-next.ts';
+import {
+  baseMoved,
+  followedBy,
+  held,
+  requestRun,
+  review,
+  rework,
+  scanned,
+  withFindings,
+} from './task-next.ts';
 import { judged, verified } from './task-settle-judgement.ts';
 import { notRan, type RunResult, ran } from './task-settle-run.ts';
 import { taskSteps } from './task-steps.ts';
@@ -137,15 +146,14 @@ function pushed(state: Task, result: Pushed, ctx: Context): TaskEvent[] {
   const code = result.findings.some((finding) => finding.kind === 'secret')
     ? 'secret-found'
     : 'push-gate';
-  return [
-    held(
-      state,
-      ctx,
-      code,
-      `the push gate refused ${result.findings.length} thing(s), first: ${first.sentence}`,
-      `\`aedev hold resume ${state.id}\` sends it back, \`aedev task cancel ${state.id}\` ends it`,
-    ),
-  ];
+  const hold = held(
+    state,
+    ctx,
+    code,
+    `the push gate refused ${result.findings.length} thing(s), first: ${first.sentence}`,
+    `\`aedev hold resume ${state.id}\` sends it back, \`aedev task cancel ${state.id}\` ends it`,
+  );
+  return [withFindings(hold, scanned(result.findings))];
 }
 
 const opened = (state: Task, pull: PullSeen, ctx: Context): TaskEvent[] =>

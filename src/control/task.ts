@@ -269,7 +269,8 @@ export type TaskEvent =
       data: { rounds: number; runs: number; lost: number; score: number | null };
     }
   | { type: 'task.closing'; data: { reason: string } }
-  | { type: 'task.held'; data: Hold }
+  /** `findings`: what the next round has to mend, when there will be one. */
+  | { type: 'task.held'; data: Hold & { findings?: Finding[] } }
   | { type: 'task.resumed'; data: { by: string } }
   | {
       type: 'task.move-failed';
