@@ -2,9 +2,14 @@
 # Builds a small Linux image for the sandbox tests from this machine's own files, without a
 # registry: node, git, a shell, common tools, the libraries they need, and the CA file.
 # Prints the image id (sha256:…) on stdout. An image made from the same files is used again.
+# Usage: make-test-image.sh [--with-claude DIR] [NAME]
+#   DIR holds the pinned claude CLI as ensureClaudeCli (src/demo/claude-cli.ts) installs it.
 set -eu
 
-NAME=${1:-aedev-test-image}
+HERE=$(cd "$(dirname "$0")/.." && pwd)
+CLAUDE=''
+if [ "${1:-}" = --with-claude ]; then CLAUDE=${2:?--with-claude needs a folder}; shift 2; fi
+NAME=${1:-aedev-test-image${CLAUDE:+-claude}}
 TOOLS='sh dash bash node git env cat cp mv rm mkdir rmdir chmod ln ls id sleep touch true false
   head tail wc sort uniq cut tr printf echo test expr date dd stat uname readlink realpath basename
   dirname mktemp tee xargs find grep sed awk setsid timeout tar gzip ps nproc sha256sum nohup kill'
@@ -14,6 +19,15 @@ fail() { echo "make-test-image: $1" >&2; exit 1; }
 command -v docker >/dev/null || fail 'the docker command is not installed.'
 docker version --format '{{.Server.Version}}' >/dev/null 2>&1 || fail 'no container engine answers.'
 
+PROGRAM=''
+if [ -n "$CLAUDE" ]; then
+  WANTED=$(sed -n 's/.*"@anthropic-ai\/claude-code": "\([0-9.]*\)".*/\1/p' "$HERE/docker/claude/package.json")
+  for path in "$CLAUDE"/node_modules/@anthropic-ai/claude-code-linux-*/claude; do
+    said=$(HOME=/nonexistent "$path" --version 2>/dev/null || true)
+    [ "${said%% *}" = "$WANTED" ] && PROGRAM=$path && break
+  done
+  [ -n "$PROGRAM" ] || fail "no claude CLI $WANTED that runs here lies in $CLAUDE."
+fi
 FOUND=''
 for tool in $TOOLS; do
   path=$(command -v "$tool" 2>/dev/null) || continue
@@ -22,7 +36,7 @@ for tool in $TOOLS; do
   FOUND="$FOUND $path"
 done
 # shellcheck disable=SC2086 # the list is ours: plain absolute paths
-KEY=$( (cat "$0"; stat -L -c '%n %s %Y' $FOUND) | sha256sum | cut -c1-32)
+KEY=$( (cat "$0" "$HERE"/docker/*.mjs; stat -L -c '%n %s %Y' $FOUND $PROGRAM) | sha256sum | cut -c1-32)
 OLD=$(docker image ls --no-trunc --quiet --filter "label=aedev.test-image=$KEY" | head -n 1)
 if [ -n "$OLD" ]; then echo "$OLD"; exit 0; fi
 
@@ -57,6 +71,14 @@ ln -s /usr/bin/git "$ROOT$(git --exec-path)/git"
 for ca in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
   [ -e "$ca" ] && cp -L "$ca" "$ROOT/etc/ssl/certs/ca-certificates.crt" && break
 done
+# As in the runner image; the folder for the compiled library is left empty, for a mount.
+mkdir -p "$ROOT/opt/aedev/lib"
+cp "$HERE"/docker/*.mjs "$ROOT/opt/aedev/"
+if [ -n "$PROGRAM" ]; then
+  cp -L "$PROGRAM" "$ROOT/usr/bin/claude"
+  chmod 0755 "$ROOT/usr/bin/claude"
+  for lib in $(libraries "$PROGRAM"); do put "$lib"; done
+fi
 echo 'root:x:0:0:root:/root:/bin/sh' >"$ROOT/etc/passwd"
 echo 'root:x:0:' >"$ROOT/etc/group"
 

@@ -1,0 +1,90 @@
+// Entrypoint of the runner image. With arguments it runs them, the way to the host's proxy in place
+// where a socket is mounted. Without, it is the coder contract: prompt.txt and CLAUDE_* in;
+// cli-envelope.json (raw) and then result.json (normalised) out.
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
+import { startForwarder } from './forwarder.mjs';
+
+const SOCKET = '/run/aedev/egress.sock';
+const PORT = 18080;
+
+/** Variables that tell npm, git, curl and the claude CLI the way out. */
+function proxyVariables(port) {
+  const url = `http://127.0.0.1:${port}`;
+  const own = 'localhost,127.0.0.1,::1';
+  return {
+    HTTPS_PROXY: url,
+    https_proxy: url,
+    NO_PROXY: own,
+    no_proxy: own,
+    npm_config_https_proxy: url,
+    npm_config_noproxy: own,
+  };
+}
+
+/** Runs a program to its end with our own streams, passing signals on. */
+function run(argv, env, stdio = 'inherit', cwd = undefined) {
+  return new Promise((done) => {
+    const child = spawn(argv[0], argv.slice(1), { stdio, env, cwd });
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+      process.on(signal, () => child.kill(signal));
+    }
+    child.on('error', (error) => {
+      process.stderr.write(`entrypoint: cannot start ${argv[0]}: ${error.code}\n`);
+      done({ code: error.code === 'ENOENT' ? 127 : 126, signal: null });
+    });
+    child.on('exit', (code, signal) => done({ code, signal }));
+  });
+}
+
+async function contract(env) {
+  const { ClaudeCoder } = await import('./lib/execution/coders/claude.js');
+  const { finishRun } = await import('./lib/execution/coders/contract.js');
+  const workspace = '/workspace';
+  const coder = new ClaudeCoder();
+  const command = coder.command({
+    workspaceInside: workspace,
+    repoInside: `${workspace}/repo`,
+    role: env.CLAUDE_ROLE || 'coder',
+    model: env.CLAUDE_MODEL || null,
+    permissionMode: env.CLAUDE_PERMISSION_MODE || 'acceptEdits',
+    allowedTools: toolsOf(env.CLAUDE_ALLOWED_TOOLS ?? ''),
+    maxTurns: null,
+    hostEnv: { AEDEV_CLAUDE_OAUTH_TOKEN: env.CLAUDE_CODE_OAUTH_TOKEN },
+    ...(env.ANTHROPIC_BASE_URL ? { apiBase: env.ANTHROPIC_BASE_URL } : {}),
+  });
+  const { mkdirSync } = await import('node:fs');
+  for (const folder of command.makeDirs) mkdirSync(`${workspace}/${folder}`, { recursive: true });
+  const started = performance.now();
+  const [stdout, stderr] = ['/tmp/cli-stdout', '/tmp/cli-stderr'];
+  const input = openSync(`${workspace}/prompt.txt`, 'r');
+  const output = openSync(stdout, 'wx', 0o600);
+  const errors = openSync(stderr, 'wx', 0o600);
+  const given = { PATH: env.PATH, HOME: env.HOME, ...proxiesOf(env), ...command.env };
+  const ended = await run(command.argv, given, [input, output, errors], `${workspace}/repo`);
+  for (const file of [input, output, errors]) closeSync(file);
+  const durationMs = Math.round(performance.now() - started);
+  const exit = { ...ended, ended: 'exited', durationMs };
+  const now = new Date().toISOString();
+  await finishRun(coder, { workspace, stdout, stderr, exit, now });
+  return ended;
+}
+
+/** The tools are separated by spaces, which a rule in brackets may hold: `Edit Bash(npm test)`. */
+const toolsOf = (text) => text.match(/[^\s(]+(?:\([^)]*\))?/g) ?? [];
+
+const proxiesOf = (env) =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => /proxy/i.test(name)));
+
+const env = { ...process.env };
+const socket = env.AEDEV_EGRESS_SOCKET ?? SOCKET;
+if (existsSync(socket)) {
+  const port = Number(env.AEDEV_EGRESS_PORT ?? PORT);
+  await startForwarder(port, socket);
+  Object.assign(env, proxyVariables(port));
+}
+const [dash, ...argv] = process.argv.slice(2);
+const command = dash === '--' ? argv : process.argv.slice(2);
+const { code, signal } = command.length > 0 ? await run(command, env) : await contract(env);
+process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
