@@ -212,6 +212,7 @@ async function executionMoves(
             pids: sandbox.pids,
           },
           network: tier === 'process' ? 'host' : 'none',
+          egressAllow: sandbox.egress.allow,
           workspace: {
             maxFiles: workspace.max_files,
             maxBytes: workspace.max_bytes,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { planTask, repoId } from './contract.ts';
+import { parseTarget } from './egress.ts';
 import { riskOverride, riskPolicy, tightenRisk } from './risk.ts';
 
 const runsPerDay = z.int().min(0).nullable().meta({
@@ -192,6 +193,22 @@ export const policiesFile = z.strictObject({
       memory_mb: z.int().min(64).default(4096),
       cpus: z.number().positive().default(2),
       pids: z.int().min(16).default(512),
+      egress: z
+        .strictObject({
+          allow: z
+            .array(
+              z.string().refine((entry) => !('problem' in parseTarget(entry, 443)), {
+                error: 'must be a host name, or host:port; no address, wildcard or URL',
+              }),
+            )
+            .max(50)
+            .default([])
+            .meta({
+              description:
+                'host or host:port (443 when left out) that runs may reach from their container; the API of the coder is reached without being listed',
+            }),
+        })
+        .prefault({}),
     })
     .prefault({}),
   workspace: z

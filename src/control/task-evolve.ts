@@ -126,6 +126,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         tier,
         image,
         engine,
+        egress,
         cliVersion,
         laneProof,
       } = event.data;
@@ -140,6 +141,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
           tier,
           image,
           engine,
+          ...(egress === undefined ? {} : { egress }),
           cliVersion,
           laneProof,
         }),

@@ -1,6 +1,7 @@
 /** What a run led to: work to check, a hold, another run, or a loss that is told. */
 import type { Context } from './context.ts';
 import { type Finding, holdCode, type Outcome, type Usage } from './contract.ts';
+import type { EgressRecord } from './egress.ts';
 import type { Run, Task, TaskEvent } from './task.ts';
 import { followedBy, held, requestRun, rework } from './task-next.ts';
 
@@ -15,7 +16,12 @@ export interface RunResult {
   cliVersion: string | null;
   laneProof: string | null;
   denied: string[];
-  provenance: { tier: string; image: string | null; engine: string | null };
+  provenance: {
+    tier: string;
+    image: string | null;
+    engine: string | null;
+    egress?: EgressRecord[] | null;
+  };
   collected: { commit: string | null; tree: string; notes: string[] } | null;
   salvaged: string | null;
 }

@@ -4,6 +4,7 @@
  * `task-settle.ts` what the result of each move leads to, `task-steps.ts` which moves a state wants.
  */
 import type { Finding, Hold, Usage } from './contract.ts';
+import type { EgressRecord } from './egress.ts';
 import type { Machine } from './machine.ts';
 import type { TaskPolicy } from './policy.ts';
 import type { Risk, RiskFeatures } from './risk.ts';
@@ -177,6 +178,8 @@ export interface Run {
   tier: string | null;
   image: string | null;
   engine: string | null;
+  /** What it asked to reach; absent or null where no proxy led it out. */
+  egress?: EgressRecord[] | null;
   cliVersion: string | null;
   laneProof: string | null;
   salvaged: string | null;
@@ -227,6 +230,7 @@ export type TaskEvent =
         tier: string | null;
         image: string | null;
         engine: string | null;
+        egress?: EgressRecord[] | null;
         cliVersion: string | null;
         laneProof: string | null;
         windows: unknown[];

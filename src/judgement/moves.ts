@@ -43,6 +43,7 @@ interface TaskRun {
   tier: string | null;
   image: string | null;
   engine: string | null;
+  egress?: RunProvenance['egress'] | null;
   cliVersion: string | null;
   laneProof: string | null;
 }
@@ -111,7 +112,7 @@ const provenance = (run: TaskRun): RunProvenance => ({
   tier: run.tier ?? 'unknown',
   image: run.image,
   engine: run.engine,
-  egress: run.tier === 'docker' ? 'none' : 'not restricted',
+  egress: run.egress ?? (run.tier === 'docker' ? 'none' : 'not restricted'),
   lane: run.usage?.lane ?? 'unknown',
   laneProof: run.laneProof,
   usage: run.usage,

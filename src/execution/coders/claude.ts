@@ -1,7 +1,14 @@
 import { join, posix } from 'node:path';
 import { classify, deniedTools } from './claude-classify.ts';
 import { laneOf, name, usageOf, windowsOf } from './claude-usage.ts';
-import type { Coder, CoderCommand, CoderProblem, CoderResult, CoderStart } from './coder.ts';
+import type {
+  ApiAccess,
+  Coder,
+  CoderCommand,
+  CoderProblem,
+  CoderResult,
+  CoderStart,
+} from './coder.ts';
 import { contractEnv, ENVELOPE_FILE, PRIVATE_FOLDER, readErrors } from './contract.ts';
 import { readEnvelope, text } from './envelope.ts';
 
@@ -15,6 +22,10 @@ export interface ClaudeCoderOptions {
 }
 
 export const TOKEN_VARIABLE = 'AEDEV_CLAUDE_OAUTH_TOKEN';
+
+const API = 'https://api.anthropic.com';
+/** Makes the CLI send a Bearer header, whose value the host replaces. Worth nothing to anybody. */
+const DUMMY_TOKEN = 'aedev-adds-the-real-token-outside';
 
 /** Choices of `--permission-mode`, by the CLI's own refusal of another one (2.1.197). */
 const PERMISSION_MODES = ['acceptEdits', 'auto', 'bypassPermissions', 'default', 'dontAsk', 'plan'];
@@ -78,10 +89,17 @@ export class ClaudeCoder implements Coder {
     };
   }
 
+  api(hostEnv: CoderStart['hostEnv']): ApiAccess {
+    const token = hostEnv[TOKEN_VARIABLE]?.trim() ?? '';
+    return { baseUrl: this.#options.baseUrl ?? API, authorization: `Bearer ${token}` };
+  }
+
   /** An allow-list: no variable of the host gets in but the token, so no ANTHROPIC_* can pay. */
   #environment(start: CoderStart): Record<string, string> {
     const inside = (folder: string) => posix.join(start.workspaceInside, PRIVATE_FOLDER, folder);
-    const token = start.hostEnv[TOKEN_VARIABLE];
+    const { apiBase, hostEnv } = start;
+    const token = apiBase === undefined ? hostEnv[TOKEN_VARIABLE] : DUMMY_TOKEN;
+    const baseUrl = apiBase ?? this.#options.baseUrl;
     return {
       ...contractEnv(start),
       CLAUDE_CONFIG_DIR: inside('claude'),
@@ -90,7 +108,7 @@ export class ClaudeCoder implements Coder {
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
       CLAUDE_CODE_MAX_RETRIES: String(this.#options.maxRetries ?? 2),
       ...(token === undefined ? {} : { CLAUDE_CODE_OAUTH_TOKEN: token.trim() }),
-      ...(this.#options.baseUrl === undefined ? {} : { ANTHROPIC_BASE_URL: this.#options.baseUrl }),
+      ...(baseUrl === undefined ? {} : { ANTHROPIC_BASE_URL: baseUrl }),
     };
   }
 

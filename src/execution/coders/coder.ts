@@ -71,6 +71,11 @@ export interface CoderStart {
   /** Which round and try of the task this is; scripted coders may choose by it. */
   generation?: number;
   attempt?: number;
+  /**
+   * Address inside the sandbox where the host adds the credential: given, the coder uses it and gets
+   * no credential of its own.
+   */
+  apiBase?: string;
   /** Host environment, from which only the family's own allow-list is taken. */
   hostEnv: Readonly<Record<string, string | undefined>>;
 }
@@ -85,6 +90,14 @@ export interface CoderCommand {
   makeDirs: string[];
   /** Files that the host lays into the workspace before the start, read-only; paths relative. */
   files: { path: string; content: string }[];
+}
+
+/** For the host only: never in a sandbox, a log or a record. */
+export interface ApiAccess {
+  /** From the operator's configuration only. */
+  baseUrl: string;
+  /** Whole value of the Authorization header. */
+  authorization: string;
 }
 
 export interface CoderProblem {
@@ -104,6 +117,11 @@ export interface Coder {
   /** Static preflight: configuration and token shape; no network. */
   check(hostEnv: CoderStart['hostEnv']): Promise<CoderProblem[]>;
   command(start: CoderStart): CoderCommand;
+  /**
+   * Where the coder's own API is and what proves to it who asks, for a host that adds the
+   * credential itself; null or absent when the coder needs none.
+   */
+  api?(hostEnv: CoderStart['hostEnv']): ApiAccess | null;
   /**
    * Reads what the run left, as an enemy's data: regular files only, without following links,
    * bounded. Writes nothing. Total: odd or missing output is a failure or retryable outcome.

@@ -12,15 +12,9 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { EgressRecord, Target } from '../../control/egress.ts';
+import type { ApiAccess } from '../coders/coder.ts';
 import type { ByteBudget } from './budget.ts';
 import type { Decisions } from './decisions.ts';
-
-export interface ApiAccess {
-  /** Where the API is, from the operator's configuration only. */
-  baseUrl: string;
-  /** Whole value of the Authorization header. Never in logs, records, errors. */
-  authorization: string;
-}
 
 /** `count_tokens` and the beta flag; no batches, no files: they would outlive the run. */
 const MESSAGES = /^\/v1\/messages(?:\/count_tokens)?(?:\?[\w=&.-]{0,200})?$/;

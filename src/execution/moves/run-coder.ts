@@ -6,12 +6,19 @@
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../../control/contract.ts';
+import type { EgressRecord } from '../../control/egress.ts';
 import type { MoveExecutor, MoveOrder } from '../../control/executor.ts';
 import { failure, success } from '../../control/failure.ts';
 import type { Coder, CoderResult } from '../coders/coder.ts';
 import { finishRun, prepareRun } from '../coders/contract.ts';
+import { egressForRun } from '../egress/for-run.ts';
 import { preflight } from '../preflight.ts';
-import { type Sandbox, SandboxError, type SandboxExit } from '../sandboxes/sandbox.ts';
+import {
+  type Sandbox,
+  SandboxError,
+  type SandboxExit,
+  type SandboxSpec,
+} from '../sandboxes/sandbox.ts';
 import {
   type Collected,
   type Mirror,
@@ -29,6 +36,8 @@ export interface RunCoderSettings {
   maxTurns: number | null;
   limits: { wallMs: number; idleMs: number; memoryMb: number; cpus: number; pids: number };
   network: 'none' | 'host';
+  /** `host:port` that the run may reach where its tier has the proxy. */
+  egressAllow: readonly string[];
   workspace: WorkspaceLimits;
 }
 
@@ -57,6 +66,9 @@ interface Input {
   prompt: string;
   startedAt: string;
 }
+
+/** How a run ended, and what it asked to reach; null where nothing restricted or led it out. */
+type Ended = SandboxExit & { egress: EgressRecord[] | null };
 
 const MAX_STREAM_BYTES = 64 * 1024 * 1024;
 
@@ -90,7 +102,7 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
   const dir = folder(deps, input.run);
   const workspace = join(dir, 'workspace');
   const mirror = deps.workspaces.mirror(input.repo);
-  let exit: SandboxExit;
+  let exit: Ended;
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     exit = await startIn(settings, deps, input, { dir, workspace, mirror }, signal);
@@ -124,7 +136,7 @@ async function startIn(
   input: Input,
   at: { dir: string; workspace: string; mirror: Mirror },
   signal: AbortSignal,
-): Promise<SandboxExit> {
+): Promise<Ended> {
   const { sandbox, coder } = settings;
   const remapped = sandbox.inside({ workspace: at.workspace }, at.workspace) !== at.workspace;
   const objects = join(at.mirror.gitDir, 'objects');
@@ -135,20 +147,26 @@ async function startIn(
     remapped ? '/objects' : objects,
   );
   const inside = (path: string) => sandbox.inside({ workspace: at.workspace }, path);
-  const command = coder.command({
-    workspaceInside: inside(at.workspace),
-    repoInside: inside(join(at.workspace, 'repo')),
-    role: input.role,
-    model: settings.model,
-    permissionMode: settings.permissionMode,
-    allowedTools: settings.allowedTools,
-    maxTurns: settings.maxTurns,
-    generation: input.round + 1,
-    hostEnv: deps.hostEnv,
-  });
-  const promptFile = await prepareRun(at.workspace, input.prompt, command);
-  return await sandbox.run(
-    {
+  const { dir } = at;
+  const way = { dir, allow: settings.egressAllow, now: deps.now };
+  const egress = await egressForRun(sandbox.tier, coder, way, deps.hostEnv);
+  let records: EgressRecord[] | null = null;
+  let exit: SandboxExit;
+  try {
+    const command = coder.command({
+      workspaceInside: inside(at.workspace),
+      repoInside: inside(join(at.workspace, 'repo')),
+      role: input.role,
+      model: settings.model,
+      permissionMode: settings.permissionMode,
+      allowedTools: settings.allowedTools,
+      maxTurns: settings.maxTurns,
+      generation: input.round + 1,
+      hostEnv: deps.hostEnv,
+      ...egress?.start,
+    });
+    const promptFile = await prepareRun(at.workspace, input.prompt, command);
+    const spec: SandboxSpec = {
       run: input.run,
       task: input.task,
       argv: command.argv,
@@ -163,9 +181,12 @@ async function startIn(
       maxOutputBytes: MAX_STREAM_BYTES,
       network: settings.network,
       limits: settings.limits,
-    },
-    signal,
-  );
+    };
+    exit = await sandbox.run(egress?.through(spec) ?? spec, signal);
+  } finally {
+    records = (await egress?.close()) ?? null;
+  }
+  return { ...exit, egress: records };
 }
 
 /** A finished change becomes a commit on the base; anything else is kept under the run's salvage ref. */
@@ -176,7 +197,7 @@ async function keep(
   mirror: Mirror,
   workspace: string,
   read: CoderResult,
-  exit: SandboxExit,
+  exit: Ended,
 ) {
   const common = {
     usage: read.usage,
@@ -188,6 +209,7 @@ async function keep(
       tier: exit.provenance.tier,
       image: exit.provenance.image,
       engine: exit.provenance.engine,
+      egress: exit.egress,
     },
   };
   if (read.outcome.kind !== 'success') {

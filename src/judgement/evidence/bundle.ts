@@ -29,7 +29,19 @@ const run = z.strictObject({
   tier: z.string(),
   image: z.string().nullable(),
   engine: z.string().nullable(),
-  egress: z.string(),
+  egress: z.union([
+    z.string(),
+    z
+      .array(
+        z.strictObject({
+          host: z.string(),
+          port: z.int().nullable(),
+          allowed: z.boolean(),
+          bytes: count,
+        }),
+      )
+      .max(200),
+  ]),
   lane: z.string(),
   laneProof: z.string().nullable(),
   usage: z.unknown(),

@@ -2,6 +2,7 @@
  * Evidence: the sealed, content-addressed bundle of what changed and how it was checked. It is
  * made from git objects and from the host's own observations only; coder prose never enters it.
  */
+import type { EgressRecord } from '../../control/egress.ts';
 import type { RiskFeatures } from '../../control/risk.ts';
 
 /** Runs one verify command in a fresh sandbox without token or network. Wired in compose. */
@@ -52,7 +53,8 @@ export interface RunProvenance {
   tier: string;
   image: string | null;
   engine: string | null;
-  egress: string;
+  /** What the run asked to reach, or in a word that nothing led out or nothing held it. */
+  egress: string | EgressRecord[];
   lane: string;
   laneProof: string | null;
   usage: unknown;

@@ -119,9 +119,12 @@ const totals = all(count, 'total passed failed skipped');
 const where = { tier: string, ...all(orNull(string), 'image engine') };
 const snapshot = object(all(objectId, 'commit tree'));
 const lines = { path: filled, ...all(count, 'added deleted'), binary: boolean };
+const REACHED = object({ host: string, port: orNull(count), allowed: boolean, bytes: count });
+const EGRESS = (value, at) => string(value, at) === true || list(REACHED, 200)(value, at);
 const RUN = object({
   ...where,
-  ...all(string, 'run role coder egress lane'),
+  ...all(string, 'run role coder lane'),
+  egress: EGRESS,
   ...all(orNull(string), 'model cliVersion laneProof'),
   usage: anything,
 });
