@@ -3,6 +3,7 @@ import type { Command } from './commands.ts';
 import { type Context, onlyOperator } from './context.ts';
 import { type Refusal, refuse } from './contract.ts';
 import type { RepoEntry } from './policy.ts';
+import { same } from './same.ts';
 
 export type RepoEvent =
   | { type: 'repo.registered'; data: { id: string; entry: RepoEntry } }
@@ -68,8 +69,7 @@ export function decideRepo(
   ctx: Context,
 ): RepoEvent[] | Refusal {
   if (command.type === 'repo.register') {
-    if (state?.registered && JSON.stringify(state.entry) === JSON.stringify(command.entry))
-      return [];
+    if (state?.registered && same(state.entry, command.entry)) return [];
     return then(state, [
       { type: 'repo.registered', data: { id: command.repo, entry: command.entry } },
     ]);

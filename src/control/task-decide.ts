@@ -2,6 +2,7 @@
 import type { Command } from './commands.ts';
 import { type Context, onlyOperator } from './context.ts';
 import { type Refusal, refuse } from './contract.ts';
+import { same } from './same.ts';
 import { type PullSeen, SLOTTED, TASK, type Task, type TaskEvent } from './task.ts';
 import { evolveTask } from './task-evolve.ts';
 import { endRun, requestRun, review } from './task-next.ts';
@@ -118,12 +119,12 @@ function notePull(state: Task, seen: PullSeen, ctx: Context): TaskDecision {
     return refuse('unknown-pull', `Task ${state.id} has no pull request ${seen.number}.`);
   const waits = state.status === 'in-review' && state.closing === null;
   if (!waits) return [];
-  const same = JSON.stringify(seen) === JSON.stringify(state.pull);
-  if (same && (state.hold || state.approval)) return [];
+  const known = same(seen, state.pull);
+  if (known && (state.hold || state.approval)) return [];
   const observed: TaskEvent = { type: 'task.pull-observed', data: seen };
-  const after = same ? state : ({ ...state, pull: seen } satisfies Task);
+  const after = known ? state : ({ ...state, pull: seen } satisfies Task);
   const decided = review(after, seen, ctx);
-  return same ? decided : [observed, ...decided];
+  return known ? decided : [observed, ...decided];
 }
 
 function approve(state: Task, digest: string, ctx: Context): TaskDecision {

@@ -67,6 +67,9 @@ export interface Sent {
   command: Command;
   actor: string;
   answer: Answer;
+  id: string;
+  /** Ids that were handed out while it was decided. */
+  made: string[];
 }
 
 export class History {
@@ -164,7 +167,9 @@ export class History {
   }
 
   #send(command: Command, actor: string, id = this.world.id('c')): Sent {
-    return { command, actor, answer: this.world.send(command, actor, id) };
+    this.world.made.length = 0;
+    const answer = this.world.send(command, actor, id);
+    return { command, actor, answer, id, made: [...this.world.made] };
   }
 
   #settle(move: Move, outcome: Outcome): Sent {

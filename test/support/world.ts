@@ -74,6 +74,8 @@ export class World {
   policy: Policy;
   now: number;
   #ids = 0;
+  /** Ids handed out; whoever reads them may clear them. */
+  readonly made: string[] = [];
 
   constructor(policy: Policy, now = START) {
     this.policy = policy;
@@ -87,7 +89,9 @@ export class World {
   }
   readonly id = (prefix: string): string => {
     this.#ids += 1;
-    return `${prefix}-${String(this.#ids).padStart(6, '0')}`;
+    const id = `${prefix}-${String(this.#ids).padStart(6, '0')}`;
+    this.made.push(id);
+    return id;
   };
   mission = (id: string): Mission => this.states.get(`mission/${id}`) as Mission;
   task = (id: string): Task => this.states.get(`task/${id}`) as Task;
