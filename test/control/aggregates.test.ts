@@ -7,6 +7,7 @@ import { MISSION } from '../../src/control/mission.ts';
 import { checkPlan } from '../../src/control/plan.ts';
 import { prompt } from '../../src/control/prompt.ts';
 import type { Repo } from '../../src/control/repo.ts';
+import { same } from '../../src/control/same.ts';
 import { afterFailure } from '../../src/control/steps.ts';
 import type { System } from '../../src/control/system.ts';
 import { TASK } from '../../src/control/task.ts';
@@ -334,6 +335,26 @@ describe('tables', () => {
     expect(afterFailure(fail('x', { retryable: true }), 10, limits, now)).toBe('hold');
     expect(afterFailure(fail('x'), 1, limits, now)).toBe('hold');
   });
+});
+
+test('sameness is of content, whatever the order of keys', () => {
+  expect(same({ a: 1, b: [{ c: null, d: 'x' }] }, { b: [{ d: 'x', c: null }], a: 1 })).toBe(true);
+  const others: [unknown, unknown][] = [
+    [{ a: 1 }, { a: 2 }],
+    [{ a: 1 }, { b: 1 }],
+    [{ a: 1 }, { a: 1, b: 2 }],
+    [{ a: undefined }, { b: undefined }],
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    [[], {}],
+    [null, {}],
+    [{}, null],
+    ['1', 1],
+    [[{ a: 1 }], [{ a: 2 }]],
+  ];
+  for (const [one, other] of others) expect(same(one, other)).toBe(false);
 });
 
 test('a plan is a graph without cycles, of known tasks in known repos', () => {

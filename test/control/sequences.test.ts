@@ -56,6 +56,22 @@ test('whatever is sent, nothing unsafe is done, nothing is lost, nothing stalls'
   });
   expect(missing).toEqual([]);
   expect([...seen]).toEqual(
-    expect.arrayContaining(['merged by approval', 'hold foreign-push', 'hold merge-tree-differs']),
+    expect.arrayContaining([
+      'merged by approval',
+      'task waiting task.failed',
+      'task waiting task.cancelled',
+      'task in-review task.abandoned',
+      'mission submitted mission.cancelled',
+      'mission running mission.cancelled',
+      'refused stale-result',
+      'refused approval-expired',
+      'hold foreign-push',
+      'hold merge-tree-differs',
+      'hold rework-exhausted',
+      'hold budget-exhausted',
+      'hold secret-found',
+      'hold paid-lane',
+      'hold high-risk',
+    ]),
   );
 });

@@ -1,19 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Command } from '../../src/control/commands.ts';
 import { createDispatcher, projection } from '../../src/engine/dispatch.ts';
 import { MemoryEventStore } from '../../src/store/memory.ts';
 import { engine } from '../support/engine.ts';
 import { History } from '../support/hostile-world.ts';
 import { OPERATOR, policyOf, sha256, World } from '../support/world.ts';
 
-const submit = {
+const submit: Command = {
   type: 'mission.submit',
   mission: 'm-test1',
   text: 'x',
   repos: ['shop'],
   coder: null,
   plan: null,
-} as const;
+};
 
 describe('a command', () => {
   test('the same id twice changes nothing the second time and gets the same receipt', async () => {

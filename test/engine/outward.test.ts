@@ -1,0 +1,178 @@
+/** No outward write while the gate is off, whenever it flips: the real delivery moves over a forge that only keeps book. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Policy } from '../../src/control/policy.ts';
+import type { Forge, PullRequest } from '../../src/delivery/forges/forge.ts';
+import { ForgeError } from '../../src/delivery/forges/forge.ts';
+import { assertOutward } from '../../src/delivery/gate.ts';
+import { closePullMove, mergeMove, openPullMove, pushMove } from '../../src/delivery/moves.ts';
+import { settled } from '../support/clock.ts';
+import { type Engine, engine } from '../support/engine.ts';
+import { oid } from '../support/outcomes.ts';
+import { policyOf } from '../support/world.ts';
+
+const BASE = oid('tip');
+const AUTO = (allow_remote_writes: boolean): Policy =>
+  policyOf({
+    merge: { auto_merge: true },
+    system: { allow_remote_writes },
+    rework: { backoff_seconds: 0 },
+  });
+
+/** Writes are noted with what the gate would have said at that very moment. */
+function bookkeeper(allowed: () => boolean, flip: () => void) {
+  const writes: { what: string; allowed: boolean }[] = [];
+  let pull: PullRequest | null = null;
+  const branches = new Map<string, string>();
+  const write = async (what: string, assert: () => void): Promise<void> => {
+    flip();
+    await Promise.resolve();
+    flip();
+    assert();
+    writes.push({ what, allowed: allowed() });
+  };
+  const there = (): PullRequest => {
+    if (!pull) throw new ForgeError('not-found', 'none');
+    return { ...pull, head: branches.get(pull.headBranch) ?? pull.head };
+  };
+  const forge = (assert: () => void): Forge => ({
+    kind: 'local',
+    outward: true,
+    tip: async (branch) => branches.get(branch) ?? null,
+    async push(_, commit, branch) {
+      await write('push', assert);
+      branches.set(branch, commit);
+    },
+    findPull: async () => (pull ? there() : null),
+    async openPull({ headBranch, baseBranch }) {
+      await write('open', assert);
+      pull = {
+        number: 7,
+        url: '',
+        state: 'draft',
+        head: branches.get(headBranch) ?? '',
+        headBranch,
+        baseBranch,
+        base: BASE,
+        mergeable: 'clean',
+        checks: [],
+        reviews: [],
+        mergeCommit: null,
+        mergeTree: null,
+      };
+      return there();
+    },
+    pull: async () => there(),
+    async markReady() {
+      await write('ready', assert);
+      pull = { ...there(), state: 'open' };
+    },
+    comment: () => write('comment', assert),
+    setCheck: () => write('check', assert),
+    async merge(_, { head }) {
+      await write('merge', assert);
+      pull = { ...there(), state: 'merged', mergeCommit: oid('merge', head), mergeTree: tree };
+      return { commit: oid('merge', head), tree };
+    },
+    async close() {
+      await write('close', assert);
+      pull = { ...there(), state: 'closed' };
+    },
+  });
+  let tree = '';
+  return {
+    writes,
+    forge,
+    setTree(to: string) {
+      tree = to;
+    },
+  };
+}
+
+async function run(
+  flips: boolean[],
+  cancelAt: number,
+): Promise<{ one: Engine; writes: { what: string; allowed: boolean }[] }> {
+  const one = engine({ policy: AUTO(true) });
+  const [on, off] = [AUTO(true), AUTO(false)];
+  let next = 0;
+  const flip = (): void => {
+    one.policy = flips[next++ % Math.max(1, flips.length)] === false ? off : on;
+  };
+  const book = bookkeeper(() => one.policy.policies.system.allow_remote_writes, flip);
+  const forge = book.forge(() => assertOutward(one.policy, one.halted, 'a write'));
+  const deps = {
+    forgeOf: async () => forge,
+    gitDirOf: () => '',
+    baseBranchOf: () => 'main',
+    gate: { scan: async () => ({ findings: [], commits: [], truncated: false }) },
+    rulesOf: () => ({
+      allowedPaths: ['**'],
+      forbiddenPaths: [],
+      maxFileBytes: 1,
+      allowBinary: false,
+    }),
+    now: one.clock.now,
+  } as never;
+  for (const executor of [
+    pushMove(deps),
+    openPullMove(deps),
+    mergeMove(deps),
+    closePullMove(deps),
+  ]) {
+    one.on.set(`perform ${executor.kind}`, async (move, signal) => {
+      book.setTree((await one.task()).tree ?? '');
+      return executor.perform(move, signal);
+    });
+    one.on.set(`adopt ${executor.kind}`, (move, signal) => executor.adopt(move, signal));
+  }
+  await one.runner.start();
+  await one.approved();
+  for (let turn = 0; turn < 12; turn++) {
+    flip();
+    const task = await one.task();
+    if (turn === cancelAt) await one.send({ type: 'task.cancel', task: task.id, reason: '' });
+    else if (task.hold) await one.send({ type: 'task.resume', task: task.id });
+    one.clock.advance(900_000);
+    await settled();
+  }
+  await one.runner.stop();
+  return { one, writes: book.writes };
+}
+
+test('with the gate open the change is pushed, opened, marked ready and merged, each once', async () => {
+  const { one, writes } = await run([true], -1);
+  expect(writes.map(({ what }) => what)).toEqual(['push', 'open', 'ready', 'merge']);
+  expect((await one.mission()).status).toBe('done');
+});
+
+test('with the gate shut nothing is written, and the task says why it waits', async () => {
+  const { one, writes } = await run([false], -1);
+  expect(writes).toEqual([]);
+  expect((await one.task()).hold?.code).toBe('remote-writes-off');
+});
+
+test('with a gate that flips at any moment no write happens while it is shut, and none twice', {
+  timeout: 60_000,
+}, async () => {
+  let shut = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }),
+      fc.integer({ min: -1, max: 10 }),
+      async (flips, cancelAt) => {
+        const { one, writes } = await run(flips, cancelAt);
+        expect(writes.filter(({ allowed }) => !allowed)).toEqual([]);
+        const done = writes.map(({ what }) => what);
+        expect(new Set(done).size).toBe(done.length);
+        if ((await one.types()).includes('task.held')) shut += 1;
+      },
+    ),
+    { numRuns: 60 },
+  );
+  expect(shut).toBeGreaterThan(0);
+});
+
+test('halted, nothing is written either', () => {
+  expect(() => assertOutward(AUTO(true), true, 'push')).toThrow('halted');
+});
