@@ -82,6 +82,8 @@ export interface InstallationOptions {
   argv?: string[];
   policies?: Record<string, unknown>;
   repo?: Record<string, unknown>;
+  /** Added to the environment of aedev. */
+  env?: Record<string, string>;
   reply?: (request: JudgeRequest, index: number) => JudgeReply;
   point?: CrashPoint;
 }
@@ -136,6 +138,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
     PATH: process.env['PATH'],
     TEST_OPENAI_KEY: 'dummy-openai',
     TEST_GEMINI_KEY: 'dummy-gemini',
+    ...options.env,
   };
   const open = () =>
     openAedev({

@@ -21,10 +21,14 @@ export const NO_DOCKER: string | null = (() => {
   return process.platform === 'linux' ? null : 'the test image is made of Linux programs';
 })();
 
-/** Id of the test image; made on first use from this machine's own files. */
-export function testImage(): string {
+/**
+ * Id of the test image; made on first use from this machine's own files.
+ * @param claude folder of the pinned claude CLI, for an image that holds it
+ */
+export function testImage(claude?: string): string {
   const script = join(ROOT, 'scripts', 'make-test-image.sh');
-  return execFileSync('sh', [script], { encoding: 'utf8', timeout: 120_000 }).trim();
+  const args = claude === undefined ? [script] : [script, '--with-claude', claude];
+  return execFileSync('sh', args, { encoding: 'utf8', timeout: 120_000 }).trim();
 }
 
 export interface SandboxBed {
@@ -39,8 +43,11 @@ export interface SandboxBed {
   remove(): Promise<void>;
 }
 
-/** A sandbox of the tier with folders of its own under the system's temporary folder. */
-export function sandboxBed(tier: 'process' | 'docker'): SandboxBed {
+/**
+ * A sandbox of the tier with folders of its own under the system's temporary folder.
+ * @param image id of another image than the plain test image
+ */
+export function sandboxBed(tier: 'process' | 'docker', image?: string): SandboxBed {
   const root = mkdtempSync(join(tmpdir(), `aedev-${tier}-`));
   const install = `test-${root.slice(root.lastIndexOf('-') + 1)}`;
   const recipe =
@@ -54,7 +61,7 @@ export function sandboxBed(tier: 'process' | 'docker'): SandboxBed {
           module: 'execution/sandboxes/docker.js',
           name: 'DockerSandbox',
           options: {
-            image: { name: 'aedev-test-image:latest', digest: testImage() },
+            image: { name: 'aedev-test-image:latest', digest: image ?? testImage() },
             scratch: join(root, 'records'),
             install,
             graceMs: 300,
