@@ -7,7 +7,8 @@ import { startEgress } from './proxy.ts';
 
 /** On the container's own loopback; nothing else listens there when the entrypoint starts. */
 const PORT_INSIDE = 18080;
-const ENTRYPOINT = ['node', '/opt/aedev/entrypoint.mjs', '--'];
+/** Program and first arguments that every run with a way out starts with; part of the image. */
+export const ENTRYPOINT_INSIDE = ['node', '/opt/aedev/entrypoint.mjs', '--'] as const;
 
 export interface RunEgress {
   /** For the coder's command: where its API is, as seen from inside. */
@@ -36,7 +37,7 @@ export async function egressForRun(
     start: api === null ? {} : { apiBase: `http://127.0.0.1:${PORT_INSIDE}` },
     through: (spec) => ({
       ...spec,
-      argv: [...ENTRYPOINT, ...spec.argv],
+      argv: [...ENTRYPOINT_INSIDE, ...spec.argv],
       env: {
         ...spec.env,
         AEDEV_EGRESS_SOCKET: EGRESS_SOCKET_INSIDE,
