@@ -119,12 +119,11 @@ function notePull(state: Task, seen: PullSeen, ctx: Context): TaskDecision {
     return refuse('unknown-pull', `Task ${state.id} has no pull request ${seen.number}.`);
   const waits = state.status === 'in-review' && state.closing === null;
   if (!waits) return [];
-  const known = same(seen, state.pull);
-  if (known && (state.hold || state.approval)) return [];
-  const observed: TaskEvent = { type: 'task.pull-observed', data: seen };
-  const after = known ? state : ({ ...state, pull: seen } satisfies Task);
-  const decided = review(after, seen, ctx);
-  return known ? decided : [observed, ...decided];
+  if (same(seen, state.pull)) return [];
+  return [
+    { type: 'task.pull-observed', data: seen },
+    ...review({ ...state, pull: seen }, seen, ctx),
+  ];
 }
 
 function approve(state: Task, digest: string, ctx: Context): TaskDecision {
@@ -217,10 +216,12 @@ function resume(state: Task, ctx: Context): TaskDecision {
     default:
       break;
   }
-  const after = evolveTask(state, resumed, ctx.now);
-  return after && state.pull && state.status === 'in-review'
-    ? [resumed, ...review(after, state.pull, ctx)]
-    : [resumed];
+  const going: TaskEvent =
+    state.status === 'merging' ? { type: 'task.merge-stopped', data: { by: ctx.actor } } : resumed;
+  const after = evolveTask(state, going, ctx.now);
+  return after && state.pull && after.status === 'in-review'
+    ? [going, ...review(after, state.pull, ctx)]
+    : [going];
 }
 
 function cancel(state: Task, reason: string, ctx: Context): TaskDecision {

@@ -147,6 +147,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         }),
         run: null,
         failedRuns: outcome === 'success' ? 0 : state.failedRuns + failed,
+        lostRuns: outcome === 'success' ? 0 : state.lostRuns,
         // Interrupted work is taken up where it stopped.
         start: salvaged ?? state.start,
       };
@@ -199,7 +200,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         ...state,
         ...nextGeneration(state),
         findings: event.data.findings,
-        rounds: state.rounds + 1,
+        rounds: event.data.fresh ? 0 : state.rounds + 1,
         run: null,
         hold: null,
         start: event.data.from === 'head' ? (state.head ?? state.start) : state.base,
@@ -217,6 +218,8 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
       return { ...state, mergeRequest: event.data, approval: null };
     case 'task.merge-approved':
       return { ...state, approval: { ...event.data, at }, hold: null };
+    case 'task.merge-withdrawn':
+      return { ...state, ...nextGeneration(state), hold: null };
     case 'task.merged':
       return { ...state, merged: event.data, hold: null };
     case 'task.base-moved':
@@ -237,12 +240,14 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
       return { ...state, hold, findings };
     }
     case 'task.resumed':
+    case 'task.merge-stopped':
       return {
         ...state,
         ...nextGeneration(state),
         hold: null,
         ...counted(state, event.data.by),
-        verdicts: state.verdicts.filter((one) => one.verdict === 'pass'),
+        // Only what was no answer is asked again: a fail stands whatever else held the task.
+        verdicts: state.verdicts.filter((one) => one.verdict !== 'inconclusive'),
       };
     case 'task.move-failed': {
       const step = event.data.key.split('/')[1] ?? '';

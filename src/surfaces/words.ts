@@ -66,6 +66,7 @@ const WORDS: Record<string, (data: Fields, actor: string) => string> = {
       : 'no verify commands are configured';
     return `evidence ${short(summary['digest'])} sealed: ${how}, ${plural(list(summary['findings']).length, 'finding')}`;
   },
+  'task.evidence-voided': (d) => `the evidence is gathered anew: ${text(d['reason'])}`,
   'task.verdict-recorded': (d) => {
     const count = list(d['findings']).length;
     return `judge ${text(d['family'])} says ${text(d['verdict'])}${d['reason'] ? ` (${text(d['reason'])})` : ''}${count > 0 ? `, ${plural(count, 'finding')}` : ''}`;
@@ -83,6 +84,7 @@ const WORDS: Record<string, (data: Fields, actor: string) => string> = {
     `asks for approval ${short(d['digest'])} of merging ${short(d['head'])} into ${short(d['base'])}, until ${text(d['expires'])}`,
   'task.merge-approved': (d) => `${text(d['by'])} approved the merge`,
   'task.merge-started': (d) => `merging ${short(d['head'])}: ${text(d['why'])}`,
+  'task.merge-stopped': () => 'the merge was held; whether it may be merged is asked again',
   'task.merged': (d) => `merged as ${short(d['commit'])} by ${text(d['by'])}`,
   'task.merge-alarm': (d) =>
     `ALARM: the merge landed tree ${short(d['found'])}, judged was ${short(d['expected'])}`,

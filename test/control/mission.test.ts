@@ -136,6 +136,7 @@ describe('clarification', () => {
     answer(g, [{ question: 'q-1', text: 'seven' }])
       .approve(OPERATOR, old)
       .refused('not-awaiting-approval');
+    expect(g.mission.spec?.void).toBe(true);
     expect(g.settle('assess').mission.spec?.digest).not.toBe(old);
     g.approve(OPERATOR, old).refused('digest-changed');
     g.approve().including('mission.approved');

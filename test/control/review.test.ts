@@ -1,5 +1,6 @@
 /** From the open pull request to its end: who may merge what, and what ends it otherwise. */
 import { describe, expect, test } from 'vitest';
+import type { Budget } from '../../src/control/budget.ts';
 import type { Outcome } from '../../src/control/contract.ts';
 import { boundPasses, mergeDecision } from '../../src/control/merge-policy.ts';
 import type { Move } from '../../src/control/steps.ts';
@@ -16,7 +17,7 @@ import {
   type Told,
   verdict,
 } from '../support/outcomes.ts';
-import { OPERATOR, policyOf } from '../support/world.ts';
+import { OPERATOR, policyOf, sha256 } from '../support/world.ts';
 
 const HOUR = 3_600_000;
 const rework = { backoff_seconds: 0 };
@@ -48,6 +49,8 @@ describe('who may merge', () => {
         evidence: proof?.digest,
         policyHash: AUTO.hash,
       });
+      const bound = [g.task.id, head, base, proof?.digest, AUTO.hash].join('\n');
+      expect(mergeRequest?.digest).toBe(sha256(bound));
       for (const actor of ['agent:mcp', 'agent:coder', 'system:daemon'])
         g.approveMerge(actor).refused('not-an-operator');
       g.approveMerge(OPERATOR, 'f'.repeat(64)).refused('digest-changed');
@@ -282,6 +285,16 @@ describe('merging', () => {
       g.resume().held(null);
     }
   });
+  test('a merge that was held is decided anew: an approval that has run out does not count', () => {
+    const late = (hours: number) => {
+      const g = asked().approveMerge().settle('merge', fail('remote-writes-off'));
+      g.held('remote-writes-off').is({ status: 'merging' });
+      g.world.now += hours * HOUR;
+      return g.resume();
+    };
+    late(1).including('task.merge-stopped', 'task.merge-started').is({ status: 'merging' });
+    late(3).held('awaiting-merge-approval').is({ status: 'in-review', approval: null });
+  });
   test('another tree than the judged one: alarm, repo paused, and nothing more starts there', () => {
     const g = given(AUTO)
       .at('merging')
@@ -335,7 +348,8 @@ describe('cancel and retry', () => {
       .is({ status: 'cancelled', run: null, slot: false, hold: null });
     expect(g.wanted().filter((kind) => kind !== 'write-spec')).toEqual([]);
     expect(g.world.states.get('repo/shop')).toMatchObject({ slots: [], queue: [] });
-    expect(g.world.states.get('budget/all') ?? { open: {} }).toMatchObject({ open: {} });
+    const budget = g.world.states.get('budget/all') as Budget | undefined;
+    expect(budget?.open ?? {}).toEqual({});
   });
   test('a run that is cancelled counts as all that was reserved', () => {
     const g = given(AUTO).at('coding').cancel();

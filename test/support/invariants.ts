@@ -226,7 +226,8 @@ export class Invariants {
     );
     must('the approval is in time', mergeRequest.expires > event.time, mergeRequest);
     must('a human approved', approval.by.startsWith('operator:'), approval);
-    const name = `${after.id} ${approval.digest} ${approval.at}`;
+    // A merge that was held is begun again under the same approval, while that is in time.
+    const name = `${after.id} ${approval.digest} ${approval.at} ${after.generation}`;
     const used = (this.#used.get(name) ?? 0) + 1;
     this.#used.set(name, used);
     must('an approval is used once', used === 1, approval);
