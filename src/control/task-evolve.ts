@@ -218,8 +218,6 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
       return { ...state, mergeRequest: event.data, approval: null };
     case 'task.merge-approved':
       return { ...state, approval: { ...event.data, at }, hold: null };
-    case 'task.merge-withdrawn':
-      return { ...state, ...nextGeneration(state), hold: null };
     case 'task.merged':
       return { ...state, merged: event.data, hold: null };
     case 'task.base-moved':

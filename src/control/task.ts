@@ -70,7 +70,6 @@ export const TASK: Machine<TaskStatus> = {
     { from: 'deciding', on: 'task.cleared', to: 'publishing' },
     { from: 'publishing', on: 'task.pull-opened', to: 'in-review' },
     { from: 'in-review', on: 'task.merge-started', to: 'merging' },
-    { from: 'merging', on: 'task.merge-withdrawn', to: 'in-review' },
     { from: 'merging', on: 'task.merged', to: 'merged' },
     { from: 'merging', on: 'task.merge-stopped', to: 'in-review' },
     { from: 'in-review', on: 'task.merged', to: 'merged' },
@@ -269,8 +268,6 @@ export type TaskEvent =
   | { type: 'task.merge-started'; data: { head: string; base: string; why: string } }
   /** It was held: whether it may be merged is asked again, for time has passed. */
   | { type: 'task.merge-stopped'; data: { by: string } }
-  /** Not merged yet, and looked at again before it is. */
-  | { type: 'task.merge-withdrawn'; data: { why: string } }
   | { type: 'task.merged'; data: { commit: string; tree: string; by: string } }
   | { type: 'task.merge-alarm'; data: { expected: string; found: string } }
   | { type: 'task.base-moved'; data: { from: string; to: string | null } }
