@@ -45,6 +45,19 @@ describe('command line of claude', () => {
     expect(argv.slice(-2)).toEqual(['--permission-mode', 'acceptEdits']);
   });
 
+  it('has no token where the host adds it, and asks the host', () => {
+    const coder = new ClaudeCoder({ baseUrl: 'http://127.0.0.1:8787' });
+    const { env } = coder.command({ ...START, hostEnv, apiBase: 'http://127.0.0.1:18080' });
+    expect(env['ANTHROPIC_BASE_URL']).toBe('http://127.0.0.1:18080');
+    expect(env['CLAUDE_CODE_OAUTH_TOKEN']).toMatch(/^aedev-/);
+    expect(JSON.stringify(env)).not.toContain(TOKEN);
+    expect(coder.api(hostEnv)).toEqual({
+      baseUrl: 'http://127.0.0.1:8787',
+      authorization: `Bearer ${TOKEN}`,
+    });
+    expect(new ClaudeCoder().api(hostEnv).baseUrl).toBe('https://api.anthropic.com');
+  });
+
   it('has the token, folders of its own, and the base URL of the configuration only', () => {
     const { env } = new ClaudeCoder({ maxRetries: 1 }).command({ ...START, hostEnv });
     expect(env).toMatchObject({
