@@ -158,7 +158,7 @@ function approve(state: Task, digest: string, ctx: Context): TaskDecision {
   return after ? [approved, ...review(after, state.pull, ctx)] : [approved];
 }
 
-/** Start over from the base with a fresh count of rounds: only for work that waits for the operator. */
+/** Start over from the base, one round more than policy allows if need be: only for work that waits for the operator. */
 function retry(state: Task, ctx: Context): TaskDecision {
   const denied = onlyOperator(ctx, 'retry a task');
   if (denied) return denied;
