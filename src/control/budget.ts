@@ -89,9 +89,10 @@ export function decideBudget(
   ctx: Context,
 ): BudgetEvent[] | Refusal {
   if (command.type === 'budget.settle') {
-    return state?.open[command.run]
-      ? [{ type: 'budget.settled', data: { run: command.run, actual: command.actual } }]
-      : [];
+    const reserved = state?.open[command.run];
+    if (!reserved) return [];
+    const actual = { ...reserved.amounts, ...command.actual };
+    return [{ type: 'budget.settled', data: { run: command.run, actual } }];
   }
   if (state?.open[command.run])
     return refuse('reserved', `Run ${command.run} has its reservation already.`);

@@ -40,7 +40,8 @@ export type InternalCommand =
   | { type: 'repo.release-slot'; repo: string; task: string }
   | { type: 'repo.pause'; repo: string; reason: string }
   | { type: 'budget.reserve'; task: string; repo: string; run: string; amounts: Amounts }
-  | { type: 'budget.settle'; run: string; actual: Amounts }
+  /** What is left out is not known and counts as reserved. */
+  | { type: 'budget.settle'; run: string; actual: Partial<Amounts> }
   | { type: 'system.adopt-policy'; hash: string; text: string; by: string }
   | { type: 'system.start'; boot: string; version: string; pid: number }
   | { type: 'system.stop'; boot: string; reason: string }

@@ -111,7 +111,7 @@ export function taskReactions(
       commands.push({
         type: 'budget.settle',
         run: event.data.run,
-        actual: spentBy(usage, event.data.started, policy),
+        actual: spentBy(usage, event.data.started),
       });
       break;
     }
@@ -119,7 +119,7 @@ export function taskReactions(
       commands.push({
         type: 'budget.settle',
         run: event.data.run,
-        actual: spentBy(null, true, policy),
+        actual: spentBy(null, true),
       });
       break;
     case 'task.merge-alarm':
@@ -143,22 +143,20 @@ export function taskReactions(
   return commands;
 }
 
-/** What is not known counts as all that was reserved. */
-function spentBy(usage: Usage | null, started: boolean, policy: Policy): Amounts {
+/** Only what is known; the budget counts the rest as it was reserved. */
+function spentBy(usage: Usage | null, started: boolean): Partial<Amounts> {
   if (!started) return { runs: 0, tokens: 0, costUsd: 0, wallMs: 0 };
-  const { tokens, cost_usd, wall_minutes } = policy.policies.budgets.per_run;
-  const counted = [
-    usage?.inputTokens,
-    usage?.outputTokens,
-    usage?.cacheReadTokens,
-    usage?.cacheWriteTokens,
-  ];
-  const known = usage?.inputTokens != null && usage.outputTokens != null;
+  if (!usage) return { runs: 1 };
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd, durationMs } =
+    usage;
+  const known = inputTokens !== null && outputTokens !== null;
   return {
     runs: 1,
-    tokens: known ? counted.reduce<number>((sum, value) => sum + (value ?? 0), 0) : tokens,
-    costUsd: usage?.costUsd ?? cost_usd,
-    wallMs: usage?.durationMs ?? wall_minutes * 60_000,
+    wallMs: durationMs,
+    ...(known
+      ? { tokens: inputTokens + outputTokens + (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0) }
+      : {}),
+    ...(costUsd === null ? {} : { costUsd }),
   };
 }
 
