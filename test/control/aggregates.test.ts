@@ -109,6 +109,16 @@ describe('budget', () => {
       b: { runs: 1, tokens: 7 },
     });
   });
+  test('what is open at midnight counts for the first run of the new day too', () => {
+    const w = world({ global: { runs_per_day: 2 } });
+    w.reserve();
+    w.reserve();
+    w.one.now += DAY;
+    expect(w.reserve()).toBe('denied');
+    w.settle('r-1');
+    w.one.now += DAY;
+    expect(w.reserve()).toBe('reserved');
+  });
   test('denied until the next UTC midnight', () => {
     const w = world({ global: { runs_per_day: 0 } });
     w.one.now = Date.parse('2026-03-02T23:59:59.999Z');
