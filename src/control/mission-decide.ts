@@ -92,6 +92,18 @@ function submit(
       );
     }
   }
+  for (const task of command.plan ?? []) {
+    // Each becomes a line of a prompt, of a pull request, of a commit.
+    const odd = [task.title, ...task.acceptance, ...task.allowed_paths].find(
+      (text) => CONTROL.test(text) || /[\n\r\t\u2028\u2029]/.test(text),
+    );
+    if (odd !== undefined) {
+      return refuse(
+        'control-characters',
+        `Task "${task.key}" of the plan has a line break or a control character in its words; remove it.`,
+      );
+    }
+  }
   const wrong = command.plan && checkPlan(command.plan, command.repos);
   if (wrong) return refuse('plan-invalid', wrong);
   return [
