@@ -48,7 +48,7 @@ export function demands(sentence: Sentence): boolean {
 /** Strong modals demand whatever verb follows, but not a quality ("should be nicer"). */
 const WISH = /\b(?:i|we) (?:want|need|expect|would like)\b|\b(?:i|we)'d (?:like|expect|want)\b/;
 const MUST =
-  /\b(?:should|must|shall|has to|have to|needs? to|ought to)\b (?!be (?:better|nicer|easier|faster|good)|feel|look)/;
+  /\b(?:should|must|shall|has to(?! do with)|have to(?! do with)|needs? to|ought to)\b (?!be (?:better|nicer|easier|faster|good)|feel|look)/;
 /** "New option …": what is announced as new is asked for. */
 const NEW_THING = /^[\s*•-]*(?:new|feature:)\s/;
 /** "docs/x.md: … “text”": a place and what is to stand there. */
@@ -120,7 +120,11 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   if (!p.VAGUE_VERB.test(s) && obliged && known && (p.CHANGE.test(s) || observed))
     add(40, 'what a known thing has to do');
   const condition = p.CONDITION.test(s) || p.ZH_CONDITION.test(s);
-  if (condition && (obliged || demand) && (observed || (anchored && p.CHANGE.test(s))))
+  if (
+    condition &&
+    (obliged || demand) &&
+    (observed || (sentence.items.length > 0 && p.CHANGE.test(s)))
+  )
     add(30, 'a condition and what then happens');
   if (demand && measure) add(35, 'a number that can be measured');
   if (CLOSED.test(s) || ZH_CLOSED.test(s)) add(60, 'an edit that is fully told');

@@ -52,6 +52,30 @@ function firstPlace(
   return undefined;
 }
 
+const MEDIA =
+  /^(?:application|text|image|audio|video|font|multipart|message|model|and|or|either|yes|true|on|read|input|client|http|tcp|ci)$/;
+
+/** `owner/name` of one owner more than once, where no folder is called like the owner: repos of a forge. */
+function foreignSlugs(
+  sentences: readonly Sentence[],
+  indexes: readonly CompiledIndex[],
+): Set<string> {
+  const slugs = new Set<string>();
+  for (const { plain } of sentences) {
+    for (const [slug, owner] of plain.matchAll(
+      /(?<![\w@/.-])([a-z][a-z0-9-]{1,38})\/[a-z][\w-]{1,60}(?:·[\w-]{1,20})?(?![\w/(:])/g,
+    )) {
+      if (owner === undefined || MEDIA.test(owner)) continue;
+      const local = indexes.some(
+        (i) => i.folders.has(owner) || i.packages.has(owner) || i.repo.toLowerCase() === owner,
+      );
+      if (!local) slugs.add(slug);
+    }
+  }
+  const owners = [...slugs].map((s) => s.slice(0, s.indexOf('/')));
+  return new Set([...slugs].filter((_, i) => owners.filter((o) => o === owners[i]).length > 1));
+}
+
 /**
  * Names that extend a repo's own name (`acme` → `acme-cli`, `plugin-acme`) and are neither in it nor
  * among its dependencies are other repos; two of them in one text are work across repos.
@@ -67,6 +91,7 @@ function siblings(sentences: readonly Sentence[], indexes: readonly CompiledInde
       }
     }
   }
+  for (const name of foreignSlugs(sentences, indexes)) names.add(name);
   if (names.size < 2) return [];
   const words = [...names].slice(0, 5).join(', ');
   return [

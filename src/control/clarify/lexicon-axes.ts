@@ -89,6 +89,24 @@ export const AXES: readonly Axis[] = [
     why: 'always fresh and cached exclude each other',
   },
   {
+    id: 'same-unique',
+    a: /\b(?:always|every time|each time|(?:every|each) (?:run|call|time|build|start))\b[^.;]{0,40}?\b(?:same|identical)\b|\b(?:same|identical|stable|fixed) (?:file ?)?(?:name|path|file|id|key|value)s?\b[^.;]{0,30}?\b(?:every|each|all|across)\b|(?:每次|永远|始终|总是|所有)[^。；，]{0,20}?(?:相同|一样|一致|同一个|不变)/,
+    b: /\b(?:every|each) (?:run|call|time|build|start|request)\b[^.;]{0,40}?\b(?:new|unique|own|separate|fresh|different|another)\b|\b(?:unique|new|own|separate|fresh|different) \w+ (?:for|on|per|in|at) (?:every|each)\b|(?:每次|每个|每一次)[^。；，]{0,20}?(?:不同|独立|唯一|新的?|各自)/,
+    why: 'the same each time and a new one each time exclude each other',
+  },
+  {
+    id: 'order-sorted',
+    a: /\b(?:keep|keeps|preserve|preserves|retain|in) (?:the |their )?(?:insertion|original|given|declaration|input|registration) order\b|(?:保持|按|保留)(?:原来?|原有|插入|注册|声明)的?顺序/,
+    b: /\b(?:sorted|sort) (?:\w+ )?(?:by|alphabetically)\b|\balphabetical(?:ly)?\b|\bin (?:ascending|descending|reverse) order\b|(?:字母|升|降|倒)序/,
+    why: 'kept in the order given and sorted exclude each other',
+  },
+  {
+    id: 'never-throws',
+    a: /\b(?:never|must not|may not|not) (?:ever )?(?:throws?|fail|reject)s? (?:at all|whatever|under any|in any|for any|no matter)|(?:任何|无论|所有)[^。；，]{0,10}?(?:都)?(?:不能?|不得|不会|不许)(?:抛|失败|报错)/,
+    b: /\b(?:should|must|has to|shall|then|to) (?:throw|fail|reject)s?\b|(?:要|应|必须|时|就)抛/,
+    why: 'never failing and failing in a case exclude each other',
+  },
+  {
     id: 'silent-logged',
     a: /\b(?:no|without(?: any)?|never|must not|not) (?:log(?:ging|s|ged)?|output|print(?:s|ing)?|trace)\b(?! (?:the|in|in to))|\b(?:completely |entirely )?silent(?:ly)?\b|(?:不|禁止)(?:要|能|得|许)?(?:任何)?(?:打|写|输出|记录)?任何(?:日志|输出)|完全静默/,
     b: /\b(?:log|print|trace|report)s? (?:every|each|all|any)\b|\bevery \w+ (?:is|must be|gets|has to be) (?:logged|printed|reported)\b|(?:每|所有|全部)[^。；]{0,12}?(?:都)?(?:要|必须)?(?:打|写|记)(?:录|日志|一条)/,

@@ -32,7 +32,7 @@ export const CHANGE_VERBS =
 
 /** Modal words that turn a description into a demand. */
 export const OBLIGATIONS =
-  'should|must|shall|has to|have to|needs? to|ought to|expected|expect|instead of|rather than|want|' +
+  'should|must|shall|(?:has|have) to(?! do with)|needs? to|ought to|expected|expect|instead of|rather than|want|' +
   "i'd like|would like|would (?:much )?(?:rather|prefer)|would be (?:perfect|great|enough|fine|ideal)|may only|mustn't|may not|shouldn't|never|at most|at least";
 
 /** Verbs whose effect somebody can watch happen or not happen. */
@@ -85,7 +85,7 @@ export const OPEN_ENDED =
   'surprise me|whatever (?:you|suits|works|has|makes|appears|fits|is needed)|as you see fit|up to you|where(?:ver)? (?:appropriate|it makes sense|needed|necessary|possible)|' +
   "if possible|if you get to it|that sort of thing|this sort of thing|you know what|fresh look|don't (?:have|want) a (?:specific|particular)|" +
   "no specific (?:idea|solution)|while you(?:'re| are) (?:at it|there)|do it properly|" +
-  'everything|all of (?:it|this|them)|the whole thing|the code ?base';
+  'everything|the whole thing|the code ?base';
 
 /** References to something only the speaker has in mind. */
 export const DANGLING =

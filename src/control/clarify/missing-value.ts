@@ -81,11 +81,12 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+const ZH_PARAM = `(?:${zh.ZH_PARAMETER}|(?<![a-z-])(?:${PARAMETER_NOUNS})(?![a-z-]))`;
 const ZH_RULES: readonly Rule[] = [
   { pattern: new RegExp(zh.ZH_UNBOUND), why: '取决于一个界限，但没有写是多少', ordered: true },
   { pattern: new RegExp(`(?:${zh.ZH_BY_FEEL})`), why: '要改成什么值没有写' },
   {
-    pattern: new RegExp(`(?:${zh.ZH_TASTE})的?.{0,6}(?:${zh.ZH_PARAMETER})`),
+    pattern: new RegExp(`(?:${zh.ZH_TASTE})\\s?的?.{0,6}${ZH_PARAM}`),
     why: '值只凭感觉描述，没有给出',
   },
   {
@@ -95,7 +96,7 @@ const ZH_RULES: readonly Rule[] = [
   },
   {
     pattern: new RegExp(
-      `(?:${zh.ZH_PARAMETER}).{0,8}?(?:调整|修改|改|换|提高|降低|加大|增大|缩短|延长)|(?:调整|修改|更换|提高|降低|加大|增大|缩短|延长).{0,10}?(?:${zh.ZH_PARAMETER})`,
+      `${ZH_PARAM}.{0,8}?(?:调整|修改|改|换|提高|降低|加大|增大|缩短|延长)|(?:调整|修改|更换|提高|降低|加大|增大|缩短|延长).{0,10}?${ZH_PARAM}`,
     ),
     why: '要改一个值，但没有写新值',
   },

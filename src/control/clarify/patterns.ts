@@ -136,7 +136,7 @@ export const RELOCATE = new RegExp(
 
 /** "make it more …": a comparison with nothing to compare with. */
 export const BY_DEGREE =
-  /\bmake\b.{1,60}?\b(?:more|less)\s[a-z]{4,}|\bmake\s(?:it|them|this|that|\S{1,40}|(?:the|our|its)\s\S{1,40}(?:\s\S{1,40}){0,2})\s(?!(?:after|never|under|over|other|either|rather|whether|number|order|user|header|server|parameter|worker|router|timer|buffer|counter|pointer|helper|handler|loader|logger|builder|wrapper|driver|adapter|parser|render|filter|enter|integer|lower|upper|later|another|together)\b)[a-z]{3,}er\s?(?:$|[.,;!?]|and\b|for\b|to\b)/;
+  /\b(?:feels?|looks?|be|becomes?)\s(?:(?:much|even|far|somewhat|a (?:bit|little|lot)) )?(?!(?:after|never|under|over|other|either|rather|whether|number|upper|lower|another|together|integer|per|for|super|later)\b)[a-z]{3,}er\b(?! than)|\bmake\b.{1,60}?\b(?:more|less)\s[a-z]{4,}|\bmake\s(?:it|them|this|that|\S{1,40}|(?:the|our|its)\s\S{1,40}(?:\s\S{1,40}){0,2})\s(?!(?:after|never|under|over|other|either|rather|whether|number|order|user|header|server|parameter|worker|router|timer|buffer|counter|pointer|helper|handler|loader|logger|builder|wrapper|driver|adapter|parser|render|filter|enter|integer|lower|upper|later|another|together)\b)[a-z]{3,}er\s?(?:$|[.,;!?]|and\b|for\b|to\b)/;
 
 /** "make it private": a change to a quality that can be checked. */
 export const MAKE_CHECKABLE = new RegExp(

@@ -1,3 +1,4 @@
+import { isCreated, namedAsExisting, pathAsExisting } from './claims.ts';
 import type { CompiledIndex } from './compile-index.ts';
 import {
   type Found,
@@ -5,6 +6,7 @@ import {
   findPackage,
   findPath,
   findSpelled,
+  isCompound,
   parentExists,
 } from './ground.ts';
 import { ARTIFACT, GENERIC_AREAS, LANGUAGE_NAMES } from './lexicon-en.ts';
@@ -19,16 +21,10 @@ export interface Grounding {
   findings: Finding[];
 }
 
+/** A path behind these words is to come into being, so nobody expects to find it. */
 const MAKES_NEW =
-  /(?:\b(?:new|adds?|added|adding|creates?|created|introduces?|implements?|named?|called|provides?|writes?|generates?|exporting|into|move[sd]?|extract|copy|put|script|accept(?:s|ing)?|support|option|flag|throws?|code|message|error|becomes?|rename[sd]?|alias|field)\b|新增|增加|添加|新建|创建|生成|加|叫|名为|改名|改成|改为|换成|重命名|移到|放到|拆到|写到|写进|写入|抛|支持|提供|写一|返回)[^.;。；]{0,60}$/;
-const NEW_AFTER = /^[)\s]{0,3}(?:\(new|（新|, new|is new|\(to be created|\(新)/;
-const LEAD_IN =
-  /^[\s\d.)*•–—\-(:,]*(?:(?:hi|hey|hello|please|pls|the|our|in|at|for|when|if|since|method|function|class|helper|hook|bug|calling|currently|today|now|right now|make|let|can|fix|that|this|where|inside|on|为|给|请|在|把|将|让|修复|目前|现在|当|如果|用|调用)[\s,:]*){0,4}$/;
-const CLAIM_BEFORE =
-  /(?:\b(?:in|inside|of|around|within|fix|make|let|change|extend|update|rename|remove|delete|deprecate|inline|speed up|refactor)\s(?:the |our |a |function |method |class )?|(?:修复|修改|把|将|让|在|删除|删掉|改一下|调整|给|优化))$/;
-/** What follows a subject; a noun that follows makes the name a mere label ("maxListeners warning"). */
-const PREDICATE =
-  /^\s{0,2}(?:\([^)]{0,50}\)?)?[\s,]{0,2}(?:[a-z]{2,14}(?:s|ed|n't)\b|should|must|can|may|will|has|have|need|to\b|in\b|on\b|under\b|when\b|if\b|with\b|from\b|never|always|[\u3400-\u9fff]|:)/;
+  /(?:\b(?:new|adds?|added|adding|creates?|created|introduces?|implements?|named?|called|provides?|writes?|generates?|into|move[sd]?|extract|copy|put|script|becomes?|rename[sd]?)\b|新增|增加|添加|新建|创建|生成|加|叫|名为|改名|改成|改为|换成|重命名|移到|放到|拆到|写到|写进|写入|提供|写一)[^.;。；]{0,60}$/;
+const REPLACES_PACKAGE = /\b(?:bump|upgrade|update|downgrade|remove)\b|升级|更新|移除/;
 const GENERATED =
   /^(?:\.{1,2}\/)?(?:dist|coverage|out|tmp|temp|public|target|\.cache|\.next|vendor)\/|(?:^|\/)node_modules\/|(?:^|\/)\.env$/i;
 const TEST_FILE = /(?:^|[/._-])(?:tests?|spec|__tests__|test-d)(?:[/._-]|$)/i;
@@ -72,18 +68,18 @@ function areaOf(
   return broad;
 }
 
-/** Indexes hold compound identifiers only, so just of these does absence mean anything. */
-function verifiable(name: string): boolean {
+/**
+ * How much it means that a name is not in the index. Compound names and the members of declared types
+ * are held completely; other methods may be there under no declaration (`app.decorate('x', …)`).
+ */
+function absence(item: Item, found: readonly Found[]): number {
+  const name = item.text;
   const last = name.slice(name.lastIndexOf('.') + 1);
-  const own = /[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9]/;
   // Of `Pool.acquire` the type counts, when there is one; instances (`app.x`) are named by callers.
-  return (own.test(last) || (/^[A-Z]/.test(name) && own.test(name))) && name.length > 4;
-}
-
-/** A claim that `item` is already there: it is what the sentence is about, or the place to work in. */
-function claimed(sentence: Sentence, before: string, after: string, path: boolean): boolean {
-  if (sentence.bullet) return false;
-  return CLAIM_BEFORE.test(before) || (LEAD_IN.test(before) && (path || PREDICATE.test(after)));
+  if (name.length > 4 && (isCompound(last) || (/^[A-Z]/.test(name) && isCompound(name)))) return 92;
+  if (!item.call) return 0;
+  const owner = found.at(-1);
+  return owner?.how === 'exact' && /^[A-Z][a-z]+[A-Z]/.test(owner.name) ? 85 : 40;
 }
 
 /**
@@ -109,7 +105,7 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
     return { found, findings };
   }
   const introduced = new Set<string>();
-  const missing: { item: Item; claim: boolean; first: boolean }[] = [];
+  const missing: { item: Item; points: number }[] = [];
   let newFiles = 0;
   let offset = 0;
   for (const sentence of reading.sentences) {
@@ -133,48 +129,47 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
         continue;
       }
       if (LOG_LINE.test(sentence.plain)) continue;
-      const isNew = MAKES_NEW.test(before) || NEW_AFTER.test(after);
       if (item.kind === 'path') {
         if (inner || GENERATED.test(item.text)) continue;
         // Without an extension it may be the beginning of a name (`__tests__/run…`): only its folder can be missing.
         if (!/\.\w+$/.test(item.text) && parentExists(indexes, item.text)) continue;
-        const test =
-          TEST_FILE.test(item.text) && parentExists(indexes, item.text) && found.length > 0;
-        if (test || (isNew && !claimed(sentence, before, after, true))) {
+        const existing = !sentence.bullet && pathAsExisting(before);
+        const made =
+          (MAKES_NEW.test(before) || isCreated(before, after)) && (!existing || newFiles > 0);
+        // A test for what is there, or is being made, may go into any folder that is there.
+        const test = TEST_FILE.test(item.text) && found.length + newFiles > 0;
+        if (made || (test && parentExists(indexes, item.text))) {
           if (parentExists(indexes, item.text)) newFiles++;
           continue;
         }
-        const bare = !item.text.includes('/');
-        if (bare && !claimed(sentence, before, after, true)) continue;
-        missing.push({ item, claim: true, first: foundBefore === 0 });
+        if (!item.text.includes('/') && !existing) continue;
+        missing.push({ item, points: foundBefore === 0 ? 92 : 45 });
       } else if (item.kind === 'package') {
-        if (!isNew)
-          missing.push({
-            item,
-            claim: /\b(?:bump|upgrade|update|downgrade|remove)\b|升级|更新|移除/.test(before),
-            first: foundBefore === 0,
-          });
-      } else if (verifiable(item.text) && !LANGUAGE_NAMES.test(item.text)) {
-        if (isNew && !CLAIM_BEFORE.test(before)) introduced.add(item.text);
-        const claim =
-          claimed(sentence, before, after, false) && !(isNew && !CLAIM_BEFORE.test(before));
-        if (inner ? item.call && claimed(sentence, before, after, false) : claim) {
-          missing.push({ item, claim: true, first: foundBefore === 0 });
-        }
+        if (!MAKES_NEW.test(before) && REPLACES_PACKAGE.test(before))
+          missing.push({ item, points: foundBefore === 0 ? 92 : 45 });
+      } else if (!LANGUAGE_NAMES.test(item.text)) {
+        const points = absence(item, found);
+        if (isCreated(before, after)) introduced.add(item.text);
+        else if (
+          points > 0 &&
+          !sentence.bullet &&
+          (!inner || item.call) &&
+          namedAsExisting(before, after, item.call)
+        )
+          missing.push({ item, points });
       }
     }
     const spelled = findSpelled(indexes, sentence.plain.match(/[a-z0-9]+/g) ?? []);
     if (spelled !== undefined) found.push(spelled);
     offset += sentence.masked.length;
   }
-  for (const { item, claim, first } of missing) {
-    if (!claim || introduced.has(item.text) || findings.some((f) => f.words === item.text))
-      continue;
+  for (const { item, points } of missing) {
+    if (introduced.has(item.text) || findings.some((f) => f.words === item.text)) continue;
     const path = item.kind === 'path';
     findings.push({
       signal: 'target',
       code: path ? 'missing-path' : item.kind === 'package' ? 'missing-package' : 'missing-symbol',
-      points: first ? 92 : 45,
+      points,
       words: item.text,
       why: path
         ? 'no such file or folder is tracked in the repo, and the text does not say it is to be created'
