@@ -1,4 +1,4 @@
-// Durable appends per second against raw libsql with the same pragmas, and opening a long log.
+/** Durable appends per second against raw libsql with the same pragmas. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,19 +6,12 @@ import Database from 'libsql';
 import type { EventStore } from '../src/store/event-store.ts';
 import { loadOrCreateKey } from '../src/store/signer.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-
-interface Result {
-  name: string;
-  value: number;
-  goal: number;
-  better: 'higher' | 'lower';
-}
+import { type Bench, median } from './measure.ts';
 
 /** Many short rounds: a disk's speed drifts, and both sides of one round should meet the same. */
 const ROUNDS = 41;
 const APPENDS = 100;
-const OPENINGS = 9;
-const LONG_LOG = 100_000;
+const NAME = 'durable appends per second over raw libsql';
 const TIME = '2026-01-01T00:00:00.000Z';
 
 /** An event of about 300 bytes, envelope and data together. */
@@ -73,77 +66,34 @@ async function perSecond(side: Side): Promise<number> {
   return (APPENDS * 1000) / (performance.now() - start);
 }
 
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-export async function run(): Promise<Result[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'aedev-bench-append-'));
-  const signer = loadOrCreateKey(join(folder, 'keys', 'log.pem'));
-  const options = { path: join(folder, 'aedev.db'), signer, report: () => undefined };
-  try {
-    const raw = rawSide(folder);
-    const store = openSqliteStore(options);
-    const ours = storeSide(store);
-    // Warm: compiled code, and a WAL that has grown to its full size and is being reused.
-    await raw.run(1000);
-    await ours(1000);
-    const rates = { raw: [] as number[], store: [] as number[], ratio: [] as number[] };
-    for (let round = 0; round < ROUNDS; round += 1) {
-      // The sides take turns at going first, so that a drifting disk favours neither.
-      const sides = round % 2 === 0 ? (['raw', 'store'] as const) : (['store', 'raw'] as const);
-      for (const side of sides) rates[side].push(await perSecond(side === 'raw' ? raw.run : ours));
-      rates.ratio.push((rates.store.at(-1) ?? 0) / (rates.raw.at(-1) ?? 1));
+export const append: Bench = {
+  names: [NAME],
+  async run() {
+    const folder = mkdtempSync(join(tmpdir(), 'aedev-bench-append-'));
+    const signer = loadOrCreateKey(join(folder, 'keys', 'log.pem'));
+    const options = { path: join(folder, 'aedev.db'), signer, report: () => undefined };
+    try {
+      const raw = rawSide(folder);
+      const store = openSqliteStore(options);
+      const ours = storeSide(store);
+      // Warm: compiled code, and a WAL that has grown to its full size and is being reused.
+      await raw.run(1000);
+      await ours(1000);
+      const rates = { raw: [] as number[], store: [] as number[], ratio: [] as number[] };
+      for (let round = 0; round < ROUNDS; round += 1) {
+        // The sides take turns at going first, so that a drifting disk favours neither.
+        const sides = round % 2 === 0 ? (['raw', 'store'] as const) : (['store', 'raw'] as const);
+        for (const side of sides)
+          rates[side].push(await perSecond(side === 'raw' ? raw.run : ours));
+        rates.ratio.push((rates.store.at(-1) ?? 0) / (rates.raw.at(-1) ?? 1));
+      }
+      raw.close();
+      await store.close();
+      const per = (values: number[]) => `${median(values).toFixed(0)}/s`;
+      const note = `${per(rates.store)} over ${per(rates.raw)}`;
+      return [{ name: NAME, value: median(rates.ratio), goal: 0.7, better: 'higher', note }];
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
-    raw.close();
-    await store.close();
-    return [
-      { name: 'durable appends/s', value: median(rates.store), goal: 500, better: 'higher' },
-      { name: 'raw libsql transactions/s', value: median(rates.raw), goal: 0, better: 'higher' },
-      {
-        name: 'appends ÷ raw transactions',
-        value: median(rates.ratio),
-        goal: 0.7,
-        better: 'higher',
-      },
-      ...(await openLongLog(folder, options)),
-    ];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function openLongLog(
-  folder: string,
-  options: Parameters<typeof openSqliteStore>[0],
-): Promise<Result[]> {
-  const path = join(folder, 'long.db');
-  const writer = openSqliteStore({ ...options, path });
-  const meta = { time: TIME, actor: 'system:bench', causation: 'c-1' };
-  for (let version = 0; version < LONG_LOG; version += 1000) {
-    const drafts = Array.from({ length: 1000 }, () => ({
-      ...{ stream: 'task/t-1', type: 'run.progressed', schema: 1, data: DATA },
-    }));
-    await writer.transact((tx) => tx.append(version, drafts, meta));
-  }
-  await writer.close();
-  const times: number[] = [];
-  let verifyMs = 0;
-  for (let round = 0; round < OPENINGS; round += 1) {
-    const start = performance.now();
-    const store = openSqliteStore({ ...options, path });
-    times.push(performance.now() - start);
-    if (round === 0) {
-      const begin = performance.now();
-      const problems = await store.verify();
-      verifyMs = performance.now() - begin;
-      if (problems.length > 0) throw new Error(problems[0]?.sentence);
-    }
-    await store.close();
-  }
-  return [
-    { name: 'open a log of 100,000 events, ms', value: median(times), goal: 100, better: 'lower' },
-    { name: 'verify 100,000 events, ms', value: verifyMs, goal: 10_000, better: 'lower' },
-  ];
-}
+  },
+};
