@@ -35,12 +35,15 @@ export function newId(prefix: string): string {
 
 /** The log read-only: works while a daemon writes, hangs or is dead. */
 export async function openReader(paths: HomePaths): Promise<EventReader> {
-  const [{ openSqliteReader }, { loadVerifier }, { logKeyPath }] = await Promise.all([
-    import('./store/sqlite/reader.ts'),
-    import('./store/signer.ts'),
-    import('./config/keys.ts'),
-  ]);
-  return openSqliteReader({ path: paths.database, verifier: loadVerifier(logKeyPath(paths)) });
+  const { openSqliteReader } = await import('./store/sqlite/reader.ts');
+  const verifier = async () => {
+    const [{ loadVerifier }, { logKeyPath }] = await Promise.all([
+      import('./store/signer.ts'),
+      import('./config/keys.ts'),
+    ]);
+    return loadVerifier(logKeyPath(paths));
+  };
+  return openSqliteReader({ path: paths.database, verifier });
 }
 
 export async function openAedev(options: AedevOptions): Promise<Aedev> {

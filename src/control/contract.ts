@@ -3,6 +3,10 @@
  * world (settled moves), and the commands that may come from outside. Plain data only.
  */
 import { z } from 'zod';
+import type { HoldCode } from './hold-codes.ts';
+
+export { HOLD_CODES, type HoldCode, holdCode } from './hold-codes.ts';
+export { streamOf } from './streams.ts';
 
 /** Largest request accepted, in UTF-16 code units. */
 export const MAX_REQUEST = 64 * 1024;
@@ -84,47 +88,6 @@ export interface Hold {
   remedy: string;
 }
 
-/** Every hold there is. Anything else that goes wrong is reported under `move-failed`. */
-export const HOLD_CODES = {
-  'needs-answers': 'the request is ambiguous; questions are open',
-  'approval-expired': 'nobody approved in time; what was shown is void',
-  'plan-invalid': 'the task graph cannot be run',
-  'budget-exhausted': 'the daily budget is used up',
-  'claude-window': 'the subscription window is used up',
-  'claude-auth': 'the coder could not log in',
-  'claude-credit': 'the account has no credit',
-  'claude-model': 'the coder refused the model',
-  'paid-lane': 'the run was billed to a paid lane that policy does not allow',
-  'coder-missing': 'the coder program is not there',
-  'coder-transient': 'the provider or the line is in passing trouble',
-  'coder-failed': 'the coder gave up more often than policy allows',
-  'run-lost': 'runs were lost more often than policy allows',
-  'HOLD-CLAUDE-DOCKER-IMAGE': 'the container image is missing or not the pinned one',
-  'HOLD-CLAUDE-AUTH-IN-DOCKER': 'no usable login for the coder inside the container',
-  'sandbox-engine': 'no container engine answers',
-  'sandbox-not-opted-in': 'this sandbox tier was not allowed by the operator',
-  'source-unavailable': 'the repo cannot be read',
-  'refused-tree': 'what the coder left cannot be committed safely',
-  'secret-found': 'a credential is in the change',
-  'push-gate': 'the push gate refused the change',
-  'rework-exhausted': 'the change was sent back as often as policy allows',
-  'judge-missing': 'fewer than two judge families are configured',
-  'judge-auth': 'a judge refused its key',
-  'judge-inconclusive': 'the judges gave no clear answer',
-  'awaiting-merge-approval': 'the risk asks for the operator to approve the merge',
-  'high-risk': 'aedev never merges high-risk changes',
-  'remote-writes-off': 'system.allow_remote_writes is false',
-  'merge-tree-differs': 'the merged tree is not the judged one',
-  'repo-paused': 'the repo is paused after an alarm',
-  'foreign-push': 'somebody else pushed to the branch; the evidence is void',
-  'disk-full': 'the disk is full',
-  'move-failed': 'a step failed more often than policy allows',
-} as const;
-export type HoldCode = keyof typeof HOLD_CODES;
-/** Codes from executors are data: an unknown one must not invent a hold that nobody documented. */
-export const holdCode = (code: string): HoldCode =>
-  Object.hasOwn(HOLD_CODES, code) ? (code as HoldCode) : 'move-failed';
-
 /** What a settled move brought. The engine passes it on; each machine reads the kinds it knows. */
 export type Outcome =
   | { ok: true; result: unknown }
@@ -166,15 +129,6 @@ export interface Amounts {
   costUsd: number;
   wallMs: number;
 }
-
-export const streamOf = {
-  mission: (id: string) => `mission/${id}`,
-  task: (id: string) => `task/${id}`,
-  repo: (id: string) => `repo/${id}`,
-  budget: 'budget/all',
-  system: 'system/main',
-  refusals: 'refusals/all',
-} as const;
 
 /** A draft event; the store adds sequence, time, actor and hashes. */
 export interface Draft<

@@ -4,9 +4,9 @@
  */
 import type { Answer, Assessment } from './clarify/types.ts';
 import type { Hold, PlanTask } from './contract.ts';
-import { streamOf } from './contract.ts';
 import { type Machine, next } from './machine.ts';
 import { type Attempts, attemptOf, type Move, type Step, stepKey } from './steps.ts';
+import { streamOf } from './streams.ts';
 
 export type MissionStatus =
   | 'submitted'

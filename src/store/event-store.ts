@@ -134,6 +134,11 @@ export class StoreError extends Error {
   }
 }
 
+/** The error of a store that was closed. */
+export function closedError(): StoreError {
+  return new StoreError('closed', 'The event log is closed: open it again before using it.');
+}
+
 /** Pure projection handed in by the control plane; the store never knows what an event means. */
 export interface Projection {
   /** Total: never throws, ignores what it does not know. Old schema versions are upcast before. */

@@ -1,22 +1,23 @@
 import { LogChecker } from './check-log.ts';
 import { type EventRow, NO_HASH, type Tail, toEvent } from './event-row.ts';
-import type {
-  Commit,
-  EventStore,
-  LogProblem,
-  MoveRow,
-  Projection,
-  Receipt,
-  StateRow,
-  StoredEvent,
-  StoreTx,
-  ViewRow,
+import {
+  type Commit,
+  closedError,
+  type EventStore,
+  type LogProblem,
+  type MoveRow,
+  type Projection,
+  type Receipt,
+  type StateRow,
+  type StoredEvent,
+  type StoreTx,
+  type ViewRow,
 } from './event-store.ts';
 import { compareDerived, type Derived, Fold, splitViewId, viewId } from './fold.ts';
 import { Problems } from './problems.ts';
 import type { StateText, WriteOp } from './tx-buffer.ts';
 import { Upcasters } from './upcast.ts';
-import { closedError, moveNotOpen, type Report, Writer, type WriterBackend } from './writer.ts';
+import { moveNotOpen, type Report, Writer, type WriterBackend } from './writer.ts';
 
 export interface MemoryStoreOptions {
   upcasters?: Upcasters;

@@ -104,11 +104,6 @@ export class Writer {
   }
 }
 
-/** The error of a store that was closed. */
-export function closedError(): StoreError {
-  return new StoreError('closed', 'The event log is closed: open it again before using it.');
-}
-
 /** The answer to starting a move that has ended or never was. */
 export function moveNotOpen(key: string): StoreError {
   return new StoreError(

@@ -5,7 +5,8 @@
  */
 import type { Budget } from '../control/budget.ts';
 import type { Hold } from '../control/contract.ts';
-import { HOLD_CODES } from '../control/contract.ts';
+import { HOLD_CODES } from '../control/hold-codes.ts';
+import { mergeDecision } from '../control/merge-policy.ts';
 import type { Mission } from '../control/mission.ts';
 import { ended } from '../control/reactions.ts';
 import type { Repo } from '../control/repo.ts';
@@ -114,6 +115,8 @@ export interface TaskDoc {
   usage: UsageDoc;
   runs: Run[];
   hold: HoldDoc | null;
+  /** What an open pull request waits for without being held, e.g. its checks. */
+  waitsFor: string | null;
   evidence: { digest: string; verified: boolean | null } | null;
   end: string | null;
 }
@@ -170,9 +173,16 @@ export async function taskDoc(task: Task, check: EvidenceCheck): Promise<TaskDoc
     usage: usageDoc(task.runs),
     runs: task.runs,
     hold: holdDoc(task.hold),
+    waitsFor: waitsFor(task),
     evidence: evidence && { digest: evidence.digest, verified: await check(evidence.digest) },
     end: task.end,
   };
+}
+
+function waitsFor(task: Task): string | null {
+  if (task.status !== 'in-review' || task.hold || !task.pull) return null;
+  const decision = mergeDecision(task, task.pull, '');
+  return decision.do === 'wait' ? decision.why : null;
 }
 
 export interface MissionDoc {

@@ -1,9 +1,9 @@
 import type Database from 'libsql';
 import type { EventRow, Tail } from '../event-row.ts';
-import { type Receipt, StoreError } from '../event-store.ts';
+import { closedError, type Receipt, StoreError } from '../event-store.ts';
 import { type Derived, splitViewId } from '../fold.ts';
 import type { StateText, WriteOp } from '../tx-buffer.ts';
-import { closedError, moveNotOpen, type Report, type WriterBackend } from '../writer.ts';
+import { moveNotOpen, type Report, type WriterBackend } from '../writer.ts';
 import type { Bind } from './connection.ts';
 import { isFsyncFailure, storeError } from './errors.ts';
 import type { HeadFile } from './head-file.ts';

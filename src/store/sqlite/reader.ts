@@ -1,26 +1,25 @@
 import { toEvent } from '../event-row.ts';
-import type {
-  EventReader,
-  LogProblem,
-  MoveRow,
-  Projection,
-  Receipt,
-  StateRow,
-  StoredEvent,
-  ViewRow,
+import {
+  closedError,
+  type EventReader,
+  type LogProblem,
+  type MoveRow,
+  type Projection,
+  type Receipt,
+  type StateRow,
+  type StoredEvent,
+  type ViewRow,
 } from '../event-store.ts';
 import type { HeadVerifier } from '../signer.ts';
-import { Upcasters } from '../upcast.ts';
-import { closedError } from '../writer.ts';
+import type { Upcasters } from '../upcast.ts';
 import { Queries } from './queries.ts';
 import { openForReading, type ReadConnection } from './read-connection.ts';
-import { verifyFile } from './verify-file.ts';
 
 export interface ReaderOptions {
   /** Path of the database file. */
   path: string;
-  /** Checks the signed head; the public key is enough. */
-  verifier: HeadVerifier;
+  /** Checks the signed head; the public key is enough. Asked for by `verify` only. */
+  verifier: HeadVerifier | (() => Promise<HeadVerifier>);
   upcasters?: Upcasters;
 }
 
@@ -106,9 +105,15 @@ class SqliteReader extends SqliteReads {
     return this.#open.queries;
   }
 
-  verify(projection?: Projection): Promise<LogProblem[]> {
-    if (this.#closed) return Promise.reject(closedError());
-    const { path, verifier, upcasters = new Upcasters() } = this.#options;
+  async verify(projection?: Projection): Promise<LogProblem[]> {
+    if (this.#closed) throw closedError();
+    // Looking at rows is what readers start for; what checks the whole log comes when it is asked for.
+    const [{ verifyFile }, { Upcasters: None }] = await Promise.all([
+      import('./verify-file.ts'),
+      import('../upcast.ts'),
+    ]);
+    const { path, verifier: given, upcasters = new None() } = this.#options;
+    const verifier = typeof given === 'function' ? await given() : given;
     return verifyFile({ path, verifier, upcasters, projection, signedBefore: 0 });
   }
 

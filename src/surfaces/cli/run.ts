@@ -1,29 +1,40 @@
 /** One command line, from its words to its exit code. */
-import { CommanderError } from 'commander';
 import { CliError, EXIT } from './exit-codes.ts';
-import { type Failure, failureOf } from './failure.ts';
+import type { Failure } from './failure.ts';
 import type { Host } from './host.ts';
 import { inkFor, jsonText } from './output.ts';
-import { buildProgram, type Outcome } from './program.ts';
-import { usageError } from './usage-error.ts';
+import type { Outcome } from './program.ts';
 
 /** Runs `argv` (without node and script). Never rejects; says what went wrong and returns the code. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
   const outcome: Outcome = { code: EXIT.ok.code, patient: false };
-  const program = buildProgram(host, outcome);
   const interrupt = interruption(host, outcome);
   try {
-    await Promise.race([program.parseAsync([...argv], { from: 'user' }), interrupt.promise]);
+    await Promise.race([perform(argv, host, outcome), interrupt.promise]);
     return outcome.code;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return report(error, argv, host);
+    const [{ CommanderError }, { usageError }] = await Promise.all([
+      import('commander'),
+      import('./usage-error.ts'),
+    ]);
+    if (!(error instanceof CommanderError)) return await report(error, argv, host);
     // Help and version arrive as errors too; help that nobody asked for means words are missing.
     if (error.exitCode === 0) return EXIT.ok.code;
     if (error.code === 'commander.help') return EXIT.usage.code;
-    return report(usageError(error), argv, host);
+    return await report(usageError(error), argv, host);
   } finally {
     interrupt.forget();
   }
+}
+
+async function perform(argv: readonly string[], host: Host, outcome: Outcome): Promise<void> {
+  // Prompts and status bars ask for this line all the time: it does not pay for the parser.
+  if (argv.length === 2 && argv[0] === 'status' && argv[1] === '--plain') {
+    const { status } = await import('./commands/status.ts');
+    return status(host, { plain: true });
+  }
+  const { buildProgram } = await import('./program.ts');
+  await buildProgram(host, outcome).parseAsync([...argv], { from: 'user' });
 }
 
 /** Rejects when the operator interrupts, unless the command ends itself properly. */
@@ -38,9 +49,10 @@ function interruption(host: Host, outcome: Outcome) {
   return { promise, forget: () => host.interrupted.removeEventListener('abort', stop) };
 }
 
-function report(error: unknown, argv: readonly string[], host: Host): number {
+async function report(error: unknown, argv: readonly string[], host: Host): Promise<number> {
   // Whoever read our output has gone: there is nobody to tell.
   if ((error as { code?: unknown } | null)?.code === 'EPIPE') return EXIT.ok.code;
+  const { failureOf } = await import('./failure.ts');
   const failure = failureOf(error);
   if (failure.exit !== EXIT.interrupted.code) print(failure, argv, host);
   if (failure.unexpected && host.env['AEDEV_DEBUG'] && error instanceof Error)
