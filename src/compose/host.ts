@@ -83,6 +83,8 @@ export function createHost(version: string): Host {
     },
     evidenceKey,
     async serve({ port }) {
+      const { startLean } = await import('./lean.ts');
+      const started = startLean();
       const [{ runDaemon }, { createLog }] = await Promise.all([
         import('./serve.ts'),
         import('./log.ts'),
@@ -94,6 +96,7 @@ export function createHost(version: string): Host {
         port,
         log: createLog(),
         signal: interrupted.signal,
+        ready: started,
       });
       return 0;
     },

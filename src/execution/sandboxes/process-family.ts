@@ -52,11 +52,12 @@ export async function familyOf(table: ProcessTable, family: Family): Promise<Pro
 /** Run ids of this installation that some living process is marked with. */
 export async function markedRuns(table: ProcessTable, install: string): Promise<Set<string>> {
   const runs = new Set<string>();
-  const alive = new Set((await table.list()).filter((each) => !each.zombie).map(({ pid }) => pid));
   for (const [pid, mark] of await table.marks(MARKS)) {
     const run = mark[RUN_MARK];
-    const ours = mark[INSTALL_MARK] === install && pid !== process.pid && alive.has(pid);
-    if (ours && run !== undefined) runs.add(run);
+    if (run === undefined || mark[INSTALL_MARK] !== install || pid === process.pid) continue;
+    // Hardly any process is marked, and this is asked for all day long: only those are looked at.
+    const found = await table.find(pid);
+    if (found !== null && !found.zombie) runs.add(run);
   }
   return runs;
 }
