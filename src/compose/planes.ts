@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Policy, RepoEntry } from '../control/policy.ts';
+import type { Repo } from '../control/repo.ts';
 import type { Forge } from '../delivery/forges/forge.ts';
 import type { Clock } from '../engine/clock.ts';
 import type { LivePolicy } from '../engine/life.ts';
@@ -30,6 +31,8 @@ export async function wirePlanes(wiring: Wiring) {
     if (!entry) throw new Error(`repo ${repo} is not registered any more`);
     return entry;
   };
+  const pausedOf = async (repo: string) =>
+    ((await wiring.store.state(`repo/${repo}`))?.state as Repo | undefined)?.paused ?? null;
   const gitDirOf = (repo: string) => workspaces.mirror(repo).gitDir;
   const forges = await wireForges(wiring, workspaces, entryOf);
   const sandboxes = await wireSandboxes(wiring);
@@ -37,7 +40,7 @@ export async function wirePlanes(wiring: Wiring) {
     ...(await planningMoves(wiring, forges, workspaces)),
     ...(await executionMoves(wiring, forges, workspaces, sandboxes)),
     ...(await judgementMoves(wiring, workspaces, sandboxes, entryOf, gitDirOf)),
-    ...(await deliveryMoves(forges.forgeOf, entryOf, gitDirOf, clock)),
+    ...(await deliveryMoves(forges.forgeOf, entryOf, gitDirOf, clock, pausedOf)),
   ];
   const { seen } = await import('../delivery/moves.ts');
   const observe = async (repo: string, number: number) =>
@@ -323,6 +326,7 @@ async function deliveryMoves(
   entryOf: (repo: string) => RepoEntry,
   gitDirOf: (repo: string) => string,
   clock: Clock,
+  pausedOf: (repo: string) => Promise<string | null>,
 ) {
   const [{ pushMove, openPullMove, mergeMove, closePullMove }, { createPushGate }] =
     await Promise.all([import('../delivery/moves.ts'), import('../delivery/push-gate/gate.ts')]);
@@ -333,6 +337,7 @@ async function deliveryMoves(
     now: clock.now,
     baseBranchOf: (repo: string) => entryOf(repo).branch,
     rulesOf: (repo: string, allowed: string[]) => rulesOf(entryOf(repo), allowed),
+    pausedOf,
   };
   return [pushMove(deps), openPullMove(deps), mergeMove(deps), closePullMove(deps)];
 }

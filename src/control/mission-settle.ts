@@ -4,6 +4,7 @@ import type { Command } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Hold, holdCode, type PlanTask, type Refusal, refuse } from './contract.ts';
 import { type Mission, type MissionEvent, missionSteps } from './mission.ts';
+import { defaultPlan } from './plan.ts';
 import { renderSpec } from './spec.ts';
 import { afterFailure, attemptOf } from './steps.ts';
 
@@ -98,6 +99,9 @@ function sealSpec(state: Mission, assessment: Assessment, ctx: Context): Mission
       assumptions: [...assessment.assumptions, ...open],
       acceptance,
       outOfScope: assessment.outOfScope,
+      plan: (state.plan ?? defaultPlan(state.repos, state.text)).map((task) =>
+        planLine(task, state.coder),
+      ),
     },
     ctx.sha256,
   );
@@ -116,4 +120,14 @@ function sealSpec(state: Mission, assessment: Assessment, ctx: Context): Mission
       expires,
     },
   };
+}
+
+/** Everything that decides what a task does: what is not in the spec is not approved. */
+function planLine(task: PlanTask, coder: string | null): string {
+  const parts = [`${task.key} in ${task.repo}: ${task.title}`];
+  if (task.acceptance.length > 0) parts.push(`done when ${task.acceptance.join('; ')}`);
+  if (task.allowed_paths.length > 0) parts.push(`only ${task.allowed_paths.join(', ')}`);
+  if (task.depends_on.length > 0) parts.push(`after ${task.depends_on.join(', ')}`);
+  parts.push(coder ? `coder ${coder}` : 'coder as the repo says');
+  return parts.join(' | ');
 }

@@ -67,7 +67,8 @@ export function missionReactions(event: MissionEvent, after: Mission): Command[]
   }
 }
 
-const wantsSlot = (task: Task | null): boolean =>
+/** Would this task work now if its repo had room? */
+export const wantsSlot = (task: Task | null): boolean =>
   task !== null &&
   !task.slot &&
   !task.hold &&

@@ -21,6 +21,8 @@ export interface SpecInput {
   assumptions: readonly string[];
   acceptance: readonly string[];
   outOfScope: readonly string[];
+  /** One line a task: what an approval sets going. */
+  plan: readonly string[];
 }
 
 const BLANK = '0'.repeat(64);
@@ -100,6 +102,7 @@ export function renderSpec(
     `## Assumptions\n\n${list(input.assumptions)}`,
     `## Acceptance criteria\n\n${list(input.acceptance)}`,
     `## Out of scope\n\n${list(input.outOfScope)}`,
+    `## Plan\n\n${list(input.plan)}`,
   ].join('\n\n');
   const blank = wellFormed(`${front(input, BLANK)}\n\n${body}\n`);
   const digest = sha256(blank);

@@ -29,7 +29,7 @@ export function settleTask(state: Task, command: Settle, ctx: Context): TaskEven
     );
   }
   const { outcome } = command;
-  if (command.kind === 'close-pull') return closed(state, outcome);
+  if (command.kind === 'close-pull') return closed(state, command, ctx);
   if (command.kind === 'run-coder')
     return outcome.ok ? ran(state, outcome.result as RunResult, ctx) : notRan(state, outcome, ctx);
   if (!outcome.ok) return failed(state, command, outcome, ctx);
@@ -45,11 +45,7 @@ export function settleTask(state: Task, command: Settle, ctx: Context): TaskEven
     case 'open-pull':
       return opened(state, outcome.result as PullSeen, ctx);
     case 'merge':
-      return merged(
-        state,
-        outcome.result as { commit: string; tree: string; expected: string },
-        ctx,
-      );
+      return merged(state, outcome.result as { commit: string; tree: string }, ctx);
     case 'cleanup':
       return [
         {
@@ -74,19 +70,7 @@ function failed(state: Task, command: Settle, outcome: Failed, ctx: Context): Ta
   }
   const { attempt } = attemptOf(state.attempts, command.kind, command.which);
   const next = afterFailure(outcome, attempt, ctx.policy.policies.rework, ctx.now);
-  if (next !== 'hold') {
-    return [
-      {
-        type: 'task.move-failed',
-        data: {
-          key: command.key,
-          code: outcome.code,
-          reason: outcome.reason,
-          retryAt: next.retryAt,
-        },
-      },
-    ];
-  }
+  if (next !== 'hold') return [tryAgain(command, outcome, next.retryAt)];
   const code = outcome.code === 'head-moved' ? 'foreign-push' : holdCode(outcome.code);
   return [
     held(
@@ -161,34 +145,40 @@ const opened = (state: Task, pull: PullSeen, ctx: Context): TaskEvent[] =>
     review(after, pull, ctx),
   );
 
-function merged(
-  state: Task,
-  result: { commit: string; tree: string; expected: string },
-  ctx: Context,
-): TaskEvent[] {
-  const done: TaskEvent = {
-    type: 'task.merged',
-    data: { commit: result.commit, tree: result.tree, by: 'aedev' },
-  };
-  if (result.tree === result.expected) return [done];
+/** What landed is compared with what was judged, by the log's own record of that. */
+function merged(state: Task, result: { commit: string; tree: string }, ctx: Context): TaskEvent[] {
+  const { commit, tree } = result;
+  const expected = state.tree ?? '';
+  const done: TaskEvent = { type: 'task.merged', data: { commit, tree, by: 'aedev' } };
+  if (tree === expected && tree !== '') return [done];
+  const reason = `the merge landed tree ${tree.slice(0, 12)}, judged was ${expected.slice(0, 12)}; the repo is paused`;
+  const remedy = `look at commit ${commit.slice(0, 12)}, then \`aedev hold resume ${state.id}\` and \`aedev hold resume ${state.repo}\``;
   return [
     done,
-    { type: 'task.merge-alarm', data: { expected: result.expected, found: result.tree } },
-    held(
-      state,
-      ctx,
-      'merge-tree-differs',
-      `the merge landed tree ${result.tree.slice(0, 12)}, judged was ${result.expected.slice(0, 12)}; the repo is paused`,
-      `look at commit ${result.commit.slice(0, 12)}, then \`aedev hold resume ${state.id}\` and \`aedev repo resume ${state.repo}\``,
-    ),
+    { type: 'task.merge-alarm', data: { expected, found: tree } },
+    held(state, ctx, 'merge-tree-differs', reason, remedy),
   ];
 }
 
 /** A cancelled task's pull request: closed, or said plainly that it was not. */
-const closed = (state: Task, outcome: Outcome): TaskEvent[] => {
+function closed(state: Task, command: Settle, ctx: Context): TaskEvent[] {
+  const { outcome } = command;
   const reason = state.closing ?? 'cancelled';
-  const left = outcome.ok
-    ? ''
-    : ` (pull request ${state.pull?.number} is still open: ${outcome.reason})`;
-  return [{ type: 'task.cancelled', data: { reason: `${reason}${left}` } }];
-};
+  if (outcome.ok) {
+    const commit = (outcome.result as { merged: string | null } | null)?.merged;
+    const landed = commit ? ` (but its pull request was merged as ${commit.slice(0, 12)})` : '';
+    return [{ type: 'task.cancelled', data: { reason: `${reason}${landed}` } }];
+  }
+  const { attempt } = attemptOf(state.attempts, command.kind, null);
+  const next = afterFailure(outcome, attempt, ctx.policy.policies.rework, ctx.now);
+  if (next !== 'hold') return [tryAgain(command, outcome, next.retryAt)];
+  const left = state.pull
+    ? `pull request ${state.pull.number} is still open`
+    : 'a pull request may be open';
+  return [{ type: 'task.cancelled', data: { reason: `${reason} (${left}: ${outcome.reason})` } }];
+}
+
+const tryAgain = (command: Settle, outcome: Failed, retryAt: string): TaskEvent => ({
+  type: 'task.move-failed',
+  data: { key: command.key, code: outcome.code, reason: outcome.reason, retryAt },
+});

@@ -140,7 +140,10 @@ export function taskMove(state: Task, step: Step, runWallMs: number): Move {
         },
       };
     case 'close-pull':
-      return { ...base, input: { ...about, number: state.pull?.number, reason: state.closing } };
+      return {
+        ...base,
+        input: { ...about, number: state.pull?.number ?? null, reason: state.closing },
+      };
     default:
       return {
         ...base,

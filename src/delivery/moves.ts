@@ -14,6 +14,8 @@ export interface DeliveryDeps {
   gate: PushGate;
   rulesOf(repo: string, allowedPaths: string[]): GateRules;
   now(): number;
+  /** Why the repo is paused; asked before each effect, because an alarm elsewhere must stop this one. */
+  pausedOf(repo: string): Promise<string | null>;
 }
 
 /** The parts of a pull request that the control plane decides on. */
@@ -49,7 +51,7 @@ export function pushMove(deps: DeliveryDeps): MoveExecutor {
   return {
     kind: 'push',
     perform: (move) =>
-      guarded(async () => {
+      unlessPaused(deps, move.partition, async () => {
         const input = move.input as Input;
         const from = { gitDir: deps.gitDirOf(input.repo) };
         const { findings } = await deps.gate.scan(
@@ -80,6 +82,21 @@ export function pushMove(deps: DeliveryDeps): MoveExecutor {
   };
 }
 
+/** Runs an effect only while the repo is not paused. */
+async function unlessPaused(
+  deps: DeliveryDeps,
+  repo: string,
+  effect: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const paused = await deps.pausedOf(repo);
+  if (paused === null) return await guarded(effect);
+  return failure({
+    code: 'repo-paused',
+    reason: `repo ${repo} is paused: ${paused}`,
+    remedy: `\`aedev hold resume ${repo}\` when you have looked`,
+  });
+}
+
 /** What the control plane tells of the task for the pull request's text. */
 interface Told {
   title: string;
@@ -98,7 +115,7 @@ export function openPullMove(deps: DeliveryDeps): MoveExecutor {
   return {
     kind: 'open-pull',
     perform: (move) =>
-      guarded(async () => {
+      unlessPaused(deps, move.partition, async () => {
         const input = move.input as Input;
         const forge = await deps.forgeOf(input.repo);
         const body = pullBody(documentOf(input, input.document));
@@ -127,12 +144,11 @@ export function openPullMove(deps: DeliveryDeps): MoveExecutor {
 
 export function mergeMove(deps: DeliveryDeps): MoveExecutor {
   type Input = Common & { number: number; method: MergeMethod; title: string; document: Told };
-  const result = (commit: string, tree: string, input: Input) =>
-    success({ commit, tree, expected: input.tree });
+  const result = (commit: string, tree: string) => success({ commit, tree });
   return {
     kind: 'merge',
     perform: (move) =>
-      guarded(async () => {
+      unlessPaused(deps, move.partition, async () => {
         const input = move.input as Input;
         const forge = await deps.forgeOf(input.repo);
         if ((await forge.pull(input.number)).state === 'draft') await forge.markReady(input.number);
@@ -145,7 +161,7 @@ export function mergeMove(deps: DeliveryDeps): MoveExecutor {
           mergeMessage(input),
           time,
         );
-        return result(commit, tree, input);
+        return result(commit, tree);
       }),
     adopt: (move) =>
       guarded(async () => {
@@ -153,7 +169,7 @@ export function mergeMove(deps: DeliveryDeps): MoveExecutor {
         const pull = await (await deps.forgeOf(input.repo)).pull(input.number);
         if (pull.state !== 'merged' || pull.head !== input.head || !pull.mergeCommit)
           return 'absent';
-        return result(pull.mergeCommit, pull.mergeTree ?? '', input);
+        return result(pull.mergeCommit, pull.mergeTree ?? '');
       }),
   };
 
@@ -173,21 +189,35 @@ export function mergeMove(deps: DeliveryDeps): MoveExecutor {
   }
 }
 
+/** Closes a cancelled task's pull request, found by its marker when the log does not know its number. */
 export function closePullMove(deps: DeliveryDeps): MoveExecutor {
-  const read = (input: unknown) => input as { repo: string; number: number; reason: string };
+  interface Input {
+    task: string;
+    repo: string;
+    number: number | null;
+    reason: string;
+  }
+  const ended = (pull: PullRequest | null) => success({ merged: pull?.mergeCommit ?? null });
+  const find = async ({ repo, number, task }: Input): Promise<PullRequest | null> => {
+    const forge = await deps.forgeOf(repo);
+    return number === null ? forge.findPull(taskMarker(task)) : forge.pull(number);
+  };
+  const isOver = (pull: PullRequest | null) =>
+    pull === null || pull.state === 'closed' || pull.state === 'merged';
   return {
     kind: 'close-pull',
     perform: (move) =>
       guarded(async () => {
-        const { repo, number, reason } = read(move.input);
-        await (await deps.forgeOf(repo)).close(number, reason);
-        return success(null);
+        const input = move.input as Input;
+        const pull = await find(input);
+        if (pull === null || isOver(pull)) return ended(pull);
+        await (await deps.forgeOf(input.repo)).close(pull.number, input.reason);
+        return ended(null);
       }),
     adopt: (move) =>
       guarded(async () => {
-        const { repo, number } = read(move.input);
-        const { state } = await (await deps.forgeOf(repo)).pull(number);
-        return state === 'closed' || state === 'merged' ? success(null) : 'absent';
+        const pull = await find(move.input as Input);
+        return isOver(pull) ? ended(pull) : 'absent';
       }),
   };
 }

@@ -5,9 +5,10 @@
  */
 import { moveOf, type State, stepsOf } from '../control/core.ts';
 import type { Policy } from '../control/policy.ts';
-import { ended } from '../control/reactions.ts';
+import { ended, wantsSlot } from '../control/reactions.ts';
 import type { Repo } from '../control/repo.ts';
 import type { Task } from '../control/task.ts';
+import type { TaskRow } from '../control/views.ts';
 import type { EventStore } from '../store/event-store.ts';
 import { type Dispatcher, draftOf } from './dispatch.ts';
 
@@ -101,8 +102,28 @@ async function mendSlots(deps: JanitorDeps): Promise<Repair[]> {
       });
       repairs.push({ what: 'a slot was held by nobody', detail: `${id} in ${repo.id}` });
     }
+    for (const task of await waitingFor(deps.store, repo)) {
+      await deps.dispatcher.dispatch({
+        id: deps.newId('c'),
+        actor: 'system:janitor',
+        command: { type: 'repo.request-slot', repo: repo.id, task },
+      });
+      repairs.push({ what: 'a task waited for a slot without being queued', detail: task });
+    }
   }
   return repairs;
+}
+
+/** Tasks that want a slot of this repo and stand in no queue. */
+async function waitingFor(store: EventStore, repo: Repo): Promise<string[]> {
+  const stranded: string[] = [];
+  for (const { key, row } of await store.views('task')) {
+    if ((row as TaskRow).repo !== repo.id || ended((row as TaskRow).status)) continue;
+    const task = (await store.state(`task/${key}`))?.state as Task;
+    if (wantsSlot(task) && !repo.queue.includes(key) && !repo.slots.includes(key))
+      stranded.push(key);
+  }
+  return stranded;
 }
 
 /** A run may be alive only while its move executes in this life. */

@@ -74,6 +74,7 @@ export function taskLines(paint: Ink, task: TaskDoc, now: number): string[] {
   if (task.merged)
     add('merged', `${safe(shortDigest(task.merged.commit))} by ${safe(task.merged.by)}`);
   if (task.rounds > 0) add('rework', `${task.rounds} ${task.rounds === 1 ? 'round' : 'rounds'}`);
+  if (task.waitsFor) add('waits', safe(task.waitsFor));
   if (task.hold) lines.push(...holdLines(paint, task.hold, now));
   if (task.approval) {
     add(

@@ -18,6 +18,7 @@ const input: SpecInput = {
   assumptions: ['The work happens in src/cli.ts.'],
   acceptance: ['timeout is 30 s\n# forged'],
   outOfScope: [],
+  plan: ['task-1 in shop: mend the total'],
 };
 
 describe('the clarified spec', () => {
@@ -95,6 +96,7 @@ describe('the clarified spec', () => {
             '## Assumptions',
             '## Acceptance criteria',
             '## Out of scope',
+            '## Plan',
           ]);
           expect(verifySpec(text, sha256).ok).toBe(true);
         },
