@@ -132,6 +132,11 @@ describe.each([
     expect(await janitor(one)).toEqual([
       { what: 'a slot was held by nobody', detail: 't-ghost in shop' },
     ]);
+    one.clock.advance(1);
+    await one.send({ type: 'repo.request-slot', repo: 'shop', task: id });
+    expect(await janitor(one)).toEqual([
+      { what: 'a slot was held by nobody', detail: `${id} in shop` },
+    ]);
     expect((await one.store.state('repo/shop'))?.state).toMatchObject({ slots: [], queue: [] });
   });
 });

@@ -133,8 +133,31 @@ describe('a life', () => {
     const one = engine();
     const { life, files } = live(one);
     await life.start();
+    one.on.set('perform run-coder', hangs);
+    await one.approved();
     await one.send({ type: 'system.halt', reason: 'now' });
+    await settled();
     expect(files.halt).toEqual({ reason: 'now' });
+    expect(one.runner.running()).toEqual([]);
+    await life.stop('x');
+  });
+  test('the halt file takes effect though the log cannot be told', async () => {
+    const one = engine();
+    const { dispatcher } = one;
+    one.dispatcher = {
+      dispatch: (request) =>
+        request.command.type === 'system.halt'
+          ? Promise.reject(new Error('disk full'))
+          : dispatcher.dispatch(request),
+    };
+    const { life, files } = live(one);
+    await life.start();
+    one.on.set('perform run-coder', hangs);
+    await one.approved();
+    files.halt = { reason: 'enough' };
+    one.clock.advance(500);
+    await settled();
+    expect(one.runner.running()).toEqual([]);
     await life.stop('x');
   });
   test('a look that fails is tried again', async () => {

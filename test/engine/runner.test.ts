@@ -29,6 +29,7 @@ describe('a move', () => {
     expect(called('adopt')).toEqual([]);
     expect(new Set(one.calls).size).toBe(one.calls.length);
     expect(await one.open()).toEqual([]);
+    expect(one.clock.pending()).toEqual([]);
   });
   test('that fails is tried again when its time has come, and looked for first', async () => {
     await started();
@@ -240,6 +241,20 @@ describe('halted', () => {
     await settled();
     expect(called('push')).toEqual(['perform push/1/1', 'adopt push/1/1', 'perform push/1/1']);
     expect((await one.mission()).status).toBe('done');
+  });
+  test('an answer to being ended is no outcome', async () => {
+    await started();
+    one.on.set(
+      'perform push',
+      (_, signal) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve(fail('aborted')))),
+    );
+    await one.approved();
+    const seq = await one.store.lastSeq();
+    one.halted = true;
+    await one.runner.interrupt();
+    await settled();
+    expect(await one.store.lastSeq()).toBe(seq);
   });
   test('a move that comes up while halted waits', async () => {
     await started();

@@ -85,17 +85,53 @@ test('the same time named twice wakes twice', async () => {
     expect((await one.task()).hold?.code).toBe('claude-window');
   }
 });
-test('a wake that changes nothing does not spin, and comes when the clock is there again', async () => {
+/** A timer on a stream that no wake changes, and a way to make the timers look again. */
+async function stubborn() {
   const one = engine();
   const all = timed(one);
-  await one.store.transact((tx) => tx.putTimer('task/t-none', new Date(START).toISOString()));
+  const at = new Date(START).toISOString();
+  let version = 0;
+  const append = (stream: string, type: string) =>
+    one.store.transact(async (tx) => {
+      const before = (await tx.state(stream))?.version ?? 0;
+      await tx.append(before, [{ stream, type, schema: 1, data: {} }], {
+        time: at,
+        actor: 'system:test',
+        causation: `x-${++version}`,
+      });
+      await tx.putState({ stream, version: before + 1, state: {} });
+    });
+  await one.store.transact((tx) => tx.putTimer('note/x', at));
+  const look = async () => {
+    await append('other/x', 'other.held');
+    await settled();
+  };
   await all.timers.start();
   await settled();
-  await one.send({ type: 'system.repair', what: 'x', detail: 'held' });
+  expect(all.sent).toHaveLength(1);
+  return { one, all, look, append };
+}
+test('a wake that changes nothing does not spin', async () => {
+  const { one, all, look } = await stubborn();
+  await look();
   one.clock.advance(HOUR);
-  await settled();
+  await look();
   expect(all.sent).toHaveLength(1);
   expect(one.clock.pending()).toEqual([]);
+});
+test('a clock that was set back gives it another chance', async () => {
+  const { one, all, look } = await stubborn();
+  one.clock.set(START - HOUR);
+  await look();
+  one.clock.set(START);
+  await settled();
+  expect(all.sent).toHaveLength(2);
+});
+test('the same time in a later state is another time', async () => {
+  const { all, look, append } = await stubborn();
+  await append('note/x', 'note.changed');
+  await look();
+  expect(all.sent).toHaveLength(2);
 });
 test('what fell due while no daemon lived is woken at the start; stopped, nothing is', async () => {
   const { one, timers } = await waiting();
