@@ -44,7 +44,12 @@ export interface BuiltImage {
  * the base, of Debian and of npm. Nothing is configured: the digest is for the operator to set.
  * @throws ImageError
  */
-export async function buildImage(options: { name: string; base: string }): Promise<BuiltImage> {
+export async function buildImage(options: {
+  name: string;
+  base: string;
+  /** For tests: another folder that holds `docker` and `dist`. */
+  root?: string;
+}): Promise<BuiltImage> {
   const { name, base } = options;
   if (!NAME.test(name)) {
     throw new ImageError(
@@ -67,11 +72,13 @@ export async function buildImage(options: { name: string; base: string }): Promi
   const folder = await mkdtemp(join(tmpdir(), 'aedev-image-'));
   try {
     const context = join(folder, 'context');
-    await copyContext(context);
+    await copyContext(options.root ?? PACKAGE, context);
     const idFile = join(folder, 'id');
     const answer = await docker(
       [
         'build',
+        // Of a build that failed, too, nothing is left running or lying about.
+        '--force-rm',
         `--file=${join(context, 'docker', 'Dockerfile.runner')}`,
         `--build-arg=BASE=${base}`,
         `--tag=${name}`,
@@ -102,11 +109,11 @@ export async function buildImage(options: { name: string; base: string }): Promi
   }
 }
 
-async function copyContext(context: string): Promise<void> {
+async function copyContext(root: string, context: string): Promise<void> {
   for (const part of CONTEXT) {
     await mkdir(join(context, part, '..'), { recursive: true });
     try {
-      await cp(join(PACKAGE, part), join(context, part), { recursive: true });
+      await cp(join(root, part), join(context, part), { recursive: true });
     } catch {
       throw new ImageError(
         'context',

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLAUDE_CLI_VERSION, findClaudeCli } from '../../src/demo/claude-cli.ts';
 import { buildImage, checkImage, pinnedCliVersion } from '../../src/execution/image.ts';
 import { EGRESS_SOCKET_INSIDE } from '../../src/execution/sandboxes/docker-args.ts';
@@ -46,6 +48,37 @@ describe('building', () => {
     ['an option as name', '--rm', `node@${digest('a')}`],
   ])('refuses %s', async (_what, name, base) => {
     await expect(buildImage({ name, base })).rejects.toMatchObject({ tag: 'input' });
+  });
+});
+
+describe.skipIf(NO_DOCKER !== null)('building in the engine', () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'aedev-image-root-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  it('says what to do when aedev itself is not built', async () => {
+    const built = buildImage({ name: 'aedev-test-build', base: testImage(), root });
+    await expect(built).rejects.toMatchObject({
+      tag: 'context',
+      remedy: expect.stringContaining('npm run build'),
+    });
+  });
+
+  it('starts from the given base, and tells where it failed', async () => {
+    cpSync(fileURLToPath(new URL('../../docker', import.meta.url)), join(root, 'docker'), {
+      recursive: true,
+    });
+    for (const part of ['dist/execution/coders', 'dist/lib']) {
+      mkdirSync(join(root, part), { recursive: true });
+    }
+    // The Dockerfile is read to its end, and its first step finds no apt in this base.
+    const built = buildImage({ name: 'aedev-test-build', base: testImage(), root });
+    await expect(built).rejects.toMatchObject({
+      tag: 'build',
+      message: expect.stringContaining('apt-get update'),
+    });
   });
 });
 

@@ -1,7 +1,8 @@
 /**
  * The real `claude` CLI in a real container without a network: its one way out is the socket of the
  * host's proxy, behind which the Messages double stands. Runs where the pinned CLI is installed (see
- * claude-cli.test.ts) and a container engine answers.
+ * claude-cli.test.ts) and a container engine answers; in the image whose id AEDEV_RUNNER_IMAGE names
+ * (one that `aedev image build` made), else in one made from this machine's own files.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,6 +23,7 @@ import { NO_DOCKER, type SandboxBed, sandboxBed, testImage } from '../support/sa
 
 const folder =
   process.env['AEDEV_CLAUDE_BIN'] ?? fileURLToPath(new URL('../../.tools/claude', import.meta.url));
+const built = process.env['AEDEV_RUNNER_IMAGE'];
 const cli = await findClaudeCli(folder);
 const missing =
   NO_DOCKER ?? `no claude CLI ${CLAUDE_CLI_VERSION} in AEDEV_CLAUDE_BIN or .tools/claude`;
@@ -92,7 +94,7 @@ describe.skipIf(NO_DOCKER !== null || cli === null)(
     let image = '';
     beforeEach(() => {
       dir = mkdtempSync(join(tmpdir(), 'aedev-cd-'));
-      image = testImage(folder);
+      image = built ?? testImage(folder);
     });
     afterEach(async () => {
       await installation?.end();
@@ -212,8 +214,10 @@ describe.skipIf(NO_DOCKER !== null || cli === null)(
 
     it('keeps the contract of the image: prompt.txt in, the raw envelope and the result out', async () => {
       const lib = join(dir, 'lib');
-      mkdirSync(lib, { mode: 0o755 });
-      compile(lib, ['execution/coders/claude.ts', 'execution/coders/contract.ts']);
+      if (built === undefined) {
+        mkdirSync(lib, { mode: 0o755 });
+        compile(lib, ['execution/coders/claude.ts', 'execution/coders/contract.ts']);
+      }
       double = await startMessagesDouble({
         script: (prompt) => (prompt.includes('Fix it.') ? edit('a.js', '1', '2').concat(done) : []),
         token: TOKEN,
@@ -222,7 +226,7 @@ describe.skipIf(NO_DOCKER !== null || cli === null)(
       egress = await startEgress({ allow: [], api, log: join(dir, 'log'), now: Date.now });
       bed = sandboxBed('docker', image);
       const spec = bed.spec('contract', ['node', '/opt/aedev/entrypoint.mjs'], {
-        readOnly: [{ source: lib, target: '/opt/aedev/lib' }],
+        readOnly: built === undefined ? [{ source: lib, target: '/opt/aedev/lib' }] : [],
         network: { socket: egress.socket },
         env: {
           CLAUDE_ROLE: 'coder',
