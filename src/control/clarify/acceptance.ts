@@ -48,7 +48,7 @@ export function demands(sentence: Sentence): boolean {
 /** Strong modals demand whatever verb follows, but not a quality ("should be nicer"). */
 const WISH = /\b(?:i|we) (?:want|need|expect|would like)\b|\b(?:i|we)'d (?:like|expect|want)\b/;
 const MUST =
-  /\b(?:should|must|shall|has to(?! do with)|have to(?! do with)|needs? to|ought to)\b (?!be (?:better|nicer|easier|faster|good)|feel|look)/;
+  /\b(?:should|must|shall|has to(?! do with)|have to(?! do with)|needs? to|ought to)\b\s(?!be (?:better|nicer|easier|faster|good)|feel|look)/;
 /** "New option …": what is announced as new is asked for. */
 const NEW_THING = /^[\s*•-]*(?:new|feature:)\s/;
 /** "docs/x.md: … “text”": a place and what is to stand there. */
@@ -75,7 +75,10 @@ interface Scene {
 function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   const s = sentence.masked;
   const out: Evidence[] = [];
-  const add = (points: number, what: string) => out.push({ points, sentence, what });
+  // In a long sentence words stand together by chance: what rests on that alone counts less.
+  const chance = Math.min(1, 220 / s.length);
+  const add = (points: number, what: string) =>
+    out.push({ points: points < 45 ? Math.round(points * chance) : points, sentence, what });
   const { indexes, anchored } = scene;
   if (p.LOG_LINE.test(sentence.plain)) return out;
   const demand = demands(sentence) || (scene.listed && sentence.bullet) || indexes.length === 0;
@@ -91,12 +94,18 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   const named = sentence.items.some(
     (i) => i.kind === 'name' && findName(indexes, i.text) === undefined,
   );
-  const exact = literal || measure || named || EXACT_CONSTANT.test(s);
+  const told = p.FROM_TO.some((r) => r.test(s));
+  const exact = literal || measure || named || told || EXACT_CONSTANT.test(s);
   const taste =
     p.VAGUE_QUALITY.test(s) || p.OPEN.test(s) || p.ZH_VAGUE_QUALITY.test(s) || p.ZH_OPEN.test(s);
   // A sentence that speaks of taste proves nothing unless something exact stands beside it.
   if (taste && !exact) return out;
-  if (p.FROM_TO.some((r) => r.test(s))) add(60, 'old and new value');
+  // That the tests stay green is true before the work as well: it says nothing of the result.
+  if (p.STAYS_GREEN.test(s) && !exact) {
+    add(15, 'an invariant');
+    return out;
+  }
+  if (told) add(60, 'old and new value');
   if (p.RELOCATE.test(s)) add(60, 'a thing and the place it goes to');
   if (demand && literal) add(50, 'a literal result');
   if (demand && known && (s.includes(FLAG) || named) && p.CHANGE.test(s))
@@ -172,10 +181,28 @@ export function isEmptyForm(reading: Reading): boolean {
 
 const ZH_TEMPLATE = new RegExp(zh.ZH_TEMPLATE, 'g');
 
+/** A demand whose outcome is an effort or a quality without a measure. */
+function isEffort(sentence: Sentence): boolean {
+  const s = sentence.masked;
+  const effort = [
+    p.VAGUE_VERB,
+    p.VAGUE_QUALITY,
+    p.BY_DEGREE,
+    p.ZH_VAGUE_VERB,
+    p.ZH_VAGUE_QUALITY,
+  ].some((r) => {
+    const m = r.exec(s);
+    return m !== null && !p.negated(s, m.index);
+  });
+  return effort && demands(sentence) && !p.MEASURE.test(s);
+}
+
 export interface Gathered {
   demanded: boolean;
   emptyForm: boolean;
   evidence: Evidence[];
+  /** 0–100: what of it is exact by itself, not by several signs together. */
+  exact: number;
   /** 0–100. */
   total: number;
 }
@@ -215,8 +242,17 @@ export function gatherEvidence(
   if (stops.size >= 5 && strong === 0) weak = 0;
   // In a long text weak signs turn up by chance.
   const share = Math.min(1, 5 / Math.max(1, reading.sentences.length));
-  const total = Math.min(100, Math.round(strong + Math.min(40, weak) * share));
-  return { demanded: demanded || total >= 25, emptyForm, evidence, total };
+  const exact = evidence.reduce((sum, e) => sum + (e.points >= 45 ? e.points : 0), 0);
+  const sum = Math.min(100, Math.round(strong + Math.min(40, weak) * share));
+  // Where an effort or a taste is the demand, what stands around it is no result unless it is exact.
+  const total = exact === 0 && reading.sentences.some(isEffort) ? Math.min(15, sum) : sum;
+  return {
+    demanded: demanded || total >= 25,
+    emptyForm,
+    evidence,
+    exact: Math.min(100, exact),
+    total,
+  };
 }
 
 const ORDERS = [p.IMPERATIVE, p.ORDER_FORM, p.MID_ORDER, p.ZH_CHANGE, MUST];

@@ -112,7 +112,9 @@ export function assess(
   input: { text: string; indexes: CompiledIndex[]; answers: Answer[] },
   policy: ClarifyPolicy = DEFAULT_POLICY,
 ): Assessment {
-  const reading = read(input.text, (word) => input.indexes.some((i) => i.names.has(word)));
+  const reading = read(input.text, (word) =>
+    input.indexes.some((i) => i.names.has(word) || i.byPath.has(word.toLowerCase())),
+  );
   const { found, findings: targets } = groundTargets(reading, input.indexes);
   const gathered = plainOrder(
     reading,
@@ -124,7 +126,7 @@ export function assess(
     ...targets,
     ...judgeAcceptance(gathered),
     ...findMissingValues(reading),
-    ...findVagueness(reading, gathered.total),
+    ...findVagueness(reading, gathered.total, gathered.exact),
     ...findHazards(reading, input.indexes),
   ];
   const names = [...new Set(found.map((f) => f.name))];

@@ -44,7 +44,14 @@ export function namedAsExisting(before: string, after: string, called: boolean):
   return (called || CLAUSE_START.test(before)) && PREDICATE.test(after);
 }
 
-/** True when a missing path is spoken of as existing. */
+const PLACE_OF = new RegExp(`${NAME}(?:\\(\\))?\\s?\\($`);
+/** "add f(x) in src/new.ts": what is new may stand in a new file. */
+const NEW_IN = new RegExp(
+  `(?:\\b(?:adds?|creates?|implements?|write)|新增|增加|添加|新建|创建|实现)[^.;。；]{0,12}[${NAME}${CODE}][^.;。；]{0,50}?(?:\\bin|在)\\s?$`,
+);
+
+/** True when a missing path is spoken of as existing: worked on, or the place of something named before it. */
 export function pathAsExisting(before: string): boolean {
-  return ACTED_ON.test(before) || CLAUSE_START.test(before);
+  if (NEW_IN.test(before)) return false;
+  return PLACE_OF.test(before) || ACTED_ON.test(before) || CLAUSE_START.test(before);
 }

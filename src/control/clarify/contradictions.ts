@@ -119,10 +119,39 @@ function bothOrders(sentences: readonly Sentence[]): Finding[] {
   return [];
 }
 
+const FAILS = /\b(?:throws?|rejects?|fails?)\b|抛|报错/;
+const GIVES_BACK = /\b(?:returns?|resolves?|succeeds?|is ignored)\b|返回|忽略/;
+/** Words that make two outcomes of one call a history, a choice or a condition. */
+const PARTED =
+  /\b(?:now|currently|today|actual|instead|when|if|unless|otherwise|after|before|once|second|first|should have|not)\b|现在|目前|否则|如果|当|之后|之前|第[一二]/;
+
+/** The very same call, in two items of a list, once fails and once gives something back. */
+function twoOutcomes(sentences: readonly Sentence[]): Finding[] {
+  const seen = new Map<string, string>();
+  for (const { bullet, raw, plain } of sentences) {
+    const call = bullet ? /`([^`]{1,120}\))`/.exec(raw)?.[1] : undefined;
+    if (call === undefined || PARTED.test(plain)) continue;
+    const kind = FAILS.test(plain) ? 'fails' : GIVES_BACK.test(plain) ? 'gives' : undefined;
+    if (kind === undefined) continue;
+    const other = seen.get(`${kind === 'fails' ? 'gives' : 'fails'} ${call}`);
+    if (other !== undefined)
+      return [
+        finding(other.slice(0, 80), raw.slice(0, 80), 'one call cannot both fail and return'),
+      ];
+    seen.set(`${kind} ${call}`, raw);
+  }
+  return [];
+}
+
 /**
  * Demands that exclude each other, as far as that can be told without understanding: opposite poles
- * of a known axis, a thing both removed and kept, two things in both orders.
+ * of a known axis, a thing both removed and kept, two things in both orders, one call with two outcomes.
  */
 export function contradictions(sentences: readonly Sentence[]): Finding[] {
-  return [...onAxes(sentences), ...removedYetKept(sentences), ...bothOrders(sentences)];
+  return [
+    ...onAxes(sentences),
+    ...removedYetKept(sentences),
+    ...bothOrders(sentences),
+    ...twoOutcomes(sentences),
+  ];
 }

@@ -84,6 +84,11 @@ export function findName(indexes: readonly CompiledIndex[], mention: string): Fo
     .replace(/^\$\.|\(.*$/g, '')
     .split('.')
     .filter((p) => p !== '');
+  const type = parts[0] ?? '';
+  // A member of a type that is not there is another type's member of the same name.
+  if (parts.length > 1 && /^[A-Z]/.test(type) && isCompound(type)) {
+    if (findName(indexes, type) === undefined) return undefined;
+  }
   parts.reverse();
   for (const part of [mention, ...parts]) {
     for (const index of indexes) {

@@ -30,8 +30,8 @@ export const AXES: readonly Axis[] = [
   },
   {
     id: 'wait-instant',
-    a: /\b(?:waits?|block(?:s|ing)?|synchronous(?:ly)?|sync)\b[^.;]{0,60}?\b(?:until|for (?:the|each|every|all)|to (?:finish|complete|be done))\b|\buntil (?:the )?(?:worker|job|handler|task|request|server|response)s? (?:is|are|has|have|finish\w*|complet\w*)|等到?[^。；]{0,20}?(?:完|结束|返回|成功)[^。；]{0,6}?(?:再|才)|同步(?:返回|等待)[^。；]{0,12}?结果/,
-    b: /\b(?:never blocks?|must not block|non-?blocking|without (?:blocking|waiting)|returns? (?:immediately|instantly|right away|at once)|within \d+ ?(?:ms|milliseconds)|(?:less|no more|not more|no longer) than \d+ ?(?:ms|milliseconds)|fire and forget)\b|(?:不超过|小于|少于|以内|不能超过|低于)[^。；]{0,4}?\d+ ?(?:ms|毫秒)|\d+ ?(?:ms|毫秒)(?:以?内)|不能?阻塞|立即返回|立刻返回|马上返回/,
+    a: /\bnever (?:settles?|resolves?|returns?|rejects?|finishes) (?:before|until|while)\b|\b(?:waits?|block(?:s|ing)?|synchronous(?:ly)?|sync)\b[^.;]{0,60}?\b(?:until|for (?:the|each|every|all)|to (?:finish|complete|be done))\b|\buntil (?:the )?(?:worker|job|handler|task|request|server|response)s? (?:is|are|has|have|finish\w*|complet\w*)|\b(?:after|once|only when|until|that) (?:all|every|each)\b[^.;]{0,40}?\b(?:finished|done|completed?|written|flushed|settled|ended)\b|(?:等到?|所有|全部|每个)[^。；]{0,24}?(?:完|结束|返回|成功)(?:了|成|毕)?[^。；]{0,12}?(?:再|才|后|并|$)|同步(?:返回|等待)[^。；]{0,12}?结果/,
+    b: /\b(?:never blocks?|must not block|non-?blocking|without (?:blocking|waiting)|returns? (?:immediately|instantly|right away|at once)|within \d+ ?(?:ms|milliseconds)|(?:less|no more|not more|no longer) than \d+ ?(?:ms|milliseconds)|fire and forget)\b|(?:不超过|小于|少于|以内|不能超过|低于)[^。；]{0,4}?\d+ ?(?:ms|毫秒)|\d+ ?(?:ms|毫秒) ?(?:以|之)?内|\b(?:in the same tick|regardless of (?:the )?(?:state|whether)|at once|immediately)\b|不能?阻塞|立即返回|立刻返回|马上返回/,
     why: 'waiting for work of unknown length and returning at once exclude each other',
   },
   {
@@ -155,6 +155,12 @@ export const AXES: readonly Axis[] = [
     a: /\b(?:without (?:any )?(?:login|logging in|authentication|auth)|publicly accessible|open to everyone|anonymous(?:ly)?|no (?:login|auth(?:entication)?))\b|无需登录|不用登录|匿名访问|任何人都(?:能|可以)/,
     b: /\b(?:only (?:admins?|administrators?|logged[- ]in|authenticated|authorized)|requires? (?:a )?(?:login|authentication|auth)|must be (?:logged in|authenticated))\b|只有(?:管理员|登录用户)|必须登录|需要登录/,
     why: 'open to all and only for some exclude each other',
+  },
+  {
+    id: 'pinned-changed',
+    a: /\b(?:frozen|no edits|(?:not|never) (?:be )?(?:edited|changed|touched|modified)|stays? (?:as (?:it|they) (?:is|are)|untouched|unmodified)|(?:don't|do not|must not|never) (?:touch|edit|change|modify))\b|不(?:能|要|许|得|允许|可以?)(?:修改|改动|改|动)/,
+    b: /\b(?:it|they|which|that|tests?|currently|today|already) (?:currently |today |already |still )?(?:asserts?|expects?|pins?|requires?)\b(?! (?:that )?nothing)|(?:里|中|目前|现在|它)(?:的)?断言(?:的)?(?:是|了)|断言(?:的)?是/,
+    why: 'what pins the present behaviour may not change, yet the behaviour is to change',
   },
   {
     id: 'kept-deleted',

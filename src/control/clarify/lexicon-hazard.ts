@@ -20,7 +20,7 @@ const STORE =
 export const IRREVERSIBLE: readonly Hazard[] = [
   {
     pattern: new RegExp(
-      `${ORDER}${GAP}${LIVE}${GAP}${STORE}|${ORDER}${GAP}${STORE}${GAP}\\b(?:on|in|of|from|at) (?:the |our )?${LIVE}|${ORDER}${GAP}\\b(?:production|prod)\\b`,
+      `${ORDER}${GAP}${LIVE}${GAP}${STORE}|${ORDER}${GAP}${STORE}${GAP}\\b(?:on|in|of|from|at) (?:the |our )?${LIVE}|${ORDER}${GAP}\\b(?:production|prod)\\b|\\b(?:to|on|in|at|against) (?:the |our )?(?:production|prod)\\b[^.;。；]{0,160}?(?:${ORDER}|\\bkill\\b)`,
     ),
     why: 'destroys data outside the repo that no revert brings back',
   },
@@ -87,6 +87,21 @@ export const IRREVERSIBLE: readonly Hazard[] = [
     pattern:
       /(?:关闭|关掉|禁用|绕过|跳过|去掉|删除|取消)[^。；;]{0,12}?(?:分支保护|必需检查|安全(?:检查|扫描)|签名(?:校验|验证)|代码审查|ci ?(?:检查|校验|保护)|鉴权|权限校验|证书校验)/,
     why: '拿走了保护所有人的检查',
+  },
+  {
+    pattern:
+      /\b(?:no time for|skip(?:ping)?|no need for|(?:don't|do not) wait for) (?:any |a |the |code )*(?:reviews?|approvals?|ci(?: run)?|backups?)\b|(?:不用|不必|无需|跳过|别)(?:等)?(?:备份|评审|审批|review|走流程)/,
+    why: 'asks to leave out the review or the backup that protects everybody',
+  },
+  {
+    pattern:
+      /\b(?:run|restart|reboot|kill|stop|scale|execute|deploy|ssh|exec|apply|prune|drain|wipe|clean)\b[^.;]{0,50}?\b(?:on|to|in|into|against|at) (?:all |the |our |every |both |each |two |three |live |that )*(?:production|prod|live|staging|servers?|runners?|hosts?|nodes? in|clusters?|machines?|boxes)\b|\b(?:docker (?:system|volume|image) prune|rm -rf \/|terraform destroy|kubectl delete|mkfs)\b/,
+    why: 'acts on live systems outside the repo, where nothing can be reviewed or reverted',
+  },
+  {
+    pattern:
+      /\b(?:replace|change|set|update|add|rotate|overwrite|remove|delete|swap)\b[^.;]{0,40}?\b(?:in|to|from) (?:the |our )?(?:org|organi[sz]ation|repo|repository|github|gitlab|ci|actions|environment|vault)(?:'s)? (?:settings|secrets?|variables)\b/,
+    why: 'settings and secrets of the forge are not in the repo and cannot be reviewed or reverted there',
   },
 ];
 

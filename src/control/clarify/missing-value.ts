@@ -11,14 +11,27 @@ const MENTION = `[${NAME}${PATH}${CODE}${QUOTE}]`;
 const VALUE = new RegExp(
   `(?<![+\\d])\\d|[${QUOTE}${CODE}${VERSION}]|(?<![\\w-])(?:true|false|null|undefined|none|zero|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|sixty|hundred|infinity|unlimited|half|double|twice)(?![\\w-])|\\b(?:to|into|as|=)\\s${NAME}|(?:成|为|到|叫)\\s?[${NAME}${PATH}]|[二两三四五六七八九十百千万半]+(?:个|条|次|秒|分|小时|天|倍|行|字|页)|一(?:秒|分钟|小时|天|倍|周)`,
 );
+/** Numbers that count nothing: statuses, the marks of a list, versions of the web. */
 const STATUS =
-  /\b(?:with|status|http|returns?|an?|code|answers?)\s(?:a |an |http |status )?[1-5]\d\d\b/g;
+  /\b(?:with|status|http|returns?|an?|the|code|answers?)\s(?:a |an |http |status )?[1-5]\d\d\b|(?:^|\n)\s{0,4}\d{1,2}[.)、]\s|回 ?[1-5]\d\d/g;
+/** Nouns whose value is a number; a text beside them is something else. */
+const NUMERIC =
+  /(?:limits?|caps?|thresholds?|maximum|minimum|max|min|time-?outs?|intervals?|delays?|pauses?|sizes?|lengths?|counts?|retries|attempts|numbers?|amounts?|rates?|ttl|expiry|lifetime|concurrency|duration|quota|budget|period|上限|下限|限制|阈值|超时|间隔|长度|大小|数量|次数|时长|并发|频率|周期|有效期)(?![a-z])/;
+const NUMBER = new RegExp(VALUE.source.replace(`[${QUOTE}${CODE}${VERSION}]|`, ''));
+
+/** "the same as on our replicas", "what our style guide says": told by what only the writer can look up. */
+const ELSEWHERE =
+  /\b(?:same\b.{0,30}?\b(?:as|we|that)|match(?:es|ing)?|like|according to|per|consistent with|in line with|follow(?:s|ing)?|conform(?:s|ing)? to|agrees? with|what|whatever)\s(?:is |are |in |on |to |with )?(?:our|we|the (?:company|team|corporate|customer|client|legal|marketing|design|ops))\b/;
+const ZH_ELSEWHERE =
+  /(?:跟|和|与|按照?|照|依|符合|参照|参考|沿用)\s?(?:我们|咱们|公司|团队|客户|线上|业务|设计|运维|法务|市场)[^。；]{0,24}?(?:一致|一样|相同|规范|标准|要求|约定|习惯|来|配的|写的|那样|同步|名字|值)/;
 
 interface Rule {
   pattern: RegExp;
   why: string;
   /** Counts in orders only: complaints use the same words. */
   ordered?: true;
+  /** The words that stand for the value point outside the repo. */
+  elsewhere?: true;
 }
 
 const PARAM = `(?:${PARAMETER_NOUNS})(?![\\w-])`;
@@ -76,6 +89,17 @@ const RULES: readonly Rule[] = [
     ordered: true,
   },
   {
+    pattern:
+      /\b(?:threshold|limit|cap|time-?out|interval|delay|maximum|minimum|number|period)s?\b[^.;]{0,30}?\b(?:constant|fixed|hard-?coded)\b|\b(?:fixed|constant|certain|hard-?coded) (?:number|amount|count|value|interval|delay|limit|threshold|time-?out|period)\b/,
+    why: 'a constant is asked for, but its value is missing',
+  },
+  {
+    pattern: ELSEWHERE,
+    why: 'the value is told by something outside the repo that the reader cannot see',
+    ordered: true,
+    elsewhere: true,
+  },
+  {
     pattern: /\brename\s/,
     why: 'a new name is asked for, but not which',
   },
@@ -83,6 +107,7 @@ const RULES: readonly Rule[] = [
 
 const ZH_PARAM = `(?:${zh.ZH_PARAMETER}|(?<![a-z-])(?:${PARAMETER_NOUNS})(?![a-z-]))`;
 const ZH_RULES: readonly Rule[] = [
+  { pattern: ZH_ELSEWHERE, why: '值以仓库之外、看不到的东西为准', ordered: true, elsewhere: true },
   { pattern: new RegExp(zh.ZH_UNBOUND), why: '取决于一个界限，但没有写是多少', ordered: true },
   { pattern: new RegExp(`(?:${zh.ZH_BY_FEEL})`), why: '要改成什么值没有写' },
   {
@@ -116,7 +141,7 @@ export function findMissingValues(reading: Reading): Finding[] {
     if (sentence === undefined) continue;
     for (const rule of [...RULES, ...ZH_RULES]) {
       const m = rule.pattern.exec(sentence.masked);
-      if (m !== null && FROM_TO.some((r) => r.test(sentence.masked))) break;
+      if (m !== null && !rule.elsewhere && FROM_TO.some((r) => r.test(sentence.masked))) break;
       if (rule.ordered && !demands(sentence)) continue;
       if (m === null || negated(sentence.masked, m.index)) continue;
       let scope = sentence.masked.slice(m.index);
@@ -124,7 +149,8 @@ export function findMissingValues(reading: Reading): Finding[] {
       for (let j = i + 1; j < sentences.length && (j <= i + 2 || sentences[j]?.bullet); j++)
         scope += ` ${sentences[j]?.masked}`;
       // What stands before the verb is mostly the thing, not its value ("从 3 改成" is the exception).
-      if (VALUE.test(scope.replace(STATUS, ' ')) || /[从由]\s?[\d\uE003]/.test(before)) continue;
+      const wanted = NUMERIC.test(m[0]) ? NUMBER : VALUE;
+      if (wanted.test(scope.replace(STATUS, ' ')) || /[从由]\s?[\d\uE003]/.test(before)) continue;
       findings.push({
         signal: 'acceptance',
         code: 'missing-value',

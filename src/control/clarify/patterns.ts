@@ -81,6 +81,9 @@ export const EXPECTED =
   /(?:\bexpected\b|\bexpect\b|\bacceptance\b|\bdone when\b|\brepro(?:duce|duction)?\b|\bactual\b|\bwanted\b|\bdesired\b|期望|预期|验收|复现|应返回)/;
 export const INVARIANT =
   /(?:\bunchanged\b|\buntouched\b|\bidentical\b|\bunmodified\b|\bas (?:before|today|now|they are|it is)\b|\bmust not change\b|\bno (?:behaviou?r|other|existing|functional) \w+|\bnot (?:be )?modified\b|\bkeeps? (?:working|the current)\b|\bstays? (?:the same|as)\b|\bthe rest stays\b|\bnothing else\b|不变|照旧|不要动|不动|不允许修改|只改|不改|保持|原样)/;
+export const STAYS_GREEN = new RegExp(
+  `(?:\\b(?:tests?|suite|cases|ci|checks?|everything|build)\\b|${PATH}).{0,40}?\\b(?:stays?|remains?|keeps?|(?:has|have|need|must|should|still)(?: to)?) (?:be |stay |remain |keep )?(?:pass(?:es|ing)?|green)\\b|测试.{0,8}(?:要能|能|必须|要|得|都|仍然?|全部)?(?:过|通过|全绿)`,
+);
 export const UNIVERSAL =
   /(?:\b(?:every|each|all|any|per|everywhere|whatever the|both|none)\b|每个|每项|每一|每条|所有|全部|各加|各|任何)/;
 export const COMMAND = new RegExp(
@@ -155,7 +158,7 @@ export const AFTERWARDS =
   /\b(?:after (?:the|this) (?:fix|change|patch)|done when|once (?:fixed|done)|afterwards|with (?:the|this) (?:fix|change))\b|改完(?:之)?后|修复后|完成后/;
 /** A line of a log, a stack trace or a test run: what a machine said, not what somebody wants. */
 export const LOG_LINE =
-  /^\s*(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|npm err|at \S{1,80} ?\(|at (?:async )?\S{1,80}:\d|(?:error|warn|warning|info|debug|fatal|trace|panic)[:\s]\s?\S|traceback|file "|fail |pass |✗|×|✓|\$ |caused by|test files|tests? +\d|start at|duration|exit (?:status|code)|err_|[a-z]*(?:error|exception): |process(?:tick|completed))/;
+  /^\s*(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d(?::\d\d[.,\d]{0,8})?\]?\s|npm err|at \S{1,80} ?\(|at (?:async )?\S{1,80}:\d|(?:error|warn|warning|info|debug|fatal|trace|panic)[:\s]\s?\S|traceback|file "|fail |pass |✗|×|✓|\$ |caused by|test files|tests? +\d|start at|duration|exit (?:status|code)|err_|[a-z]*(?:error|exception): |process(?:tick|completed))/;
 
 /** A defect whose repair goes without saying. */
 export const TELLING_DEFECT = new RegExp(

@@ -82,6 +82,19 @@ const PAIRS: Record<string, string> = {
 };
 const SPAN_LIMIT = 400;
 
+/** The end of a line that Markdown sets apart as a quotation (`> …`) or, after a blank line, as an indented block. */
+function literalLine(text: string, at: number): number | undefined {
+  const quoted = text[at] === '>' && text[at + 1] === ' ';
+  const indented =
+    text.startsWith('    ', at) &&
+    /\S/.test(text[at + 4] ?? ' ') &&
+    !/[-*+\d]/.test(text[at + 4] ?? '') &&
+    (at < 2 || text[at - 2] === '\n');
+  if (!quoted && !indented) return undefined;
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end;
+}
+
 /** Splits into prose, code and quotes. A closing mark is sought only nearby, so the scan stays linear. */
 function spans(text: string): Span[] {
   const out: Span[] = [];
@@ -89,6 +102,14 @@ function spans(text: string): Span[] {
   let fences = true;
   for (let i = 0; i < text.length; i++) {
     const c = text[i] as string;
+    const block = i === 0 || text[i - 1] === '\n' ? literalLine(text, i) : undefined;
+    if (block !== undefined) {
+      if (i > prose) out.push({ kind: 'prose', start: prose, end: i, open: 0 });
+      out.push({ kind: 'quote', start: i, end: block, open: 0 });
+      prose = block;
+      i = block - 1;
+      continue;
+    }
     const closer = PAIRS[c];
     if (closer === undefined) continue;
     let end = -1;
@@ -158,7 +179,11 @@ function maskProse(mask: Mask, text: string, from: number, known: (word: string)
       core === ''
         ? undefined
         : (classify(core, called) ??
-          (isKnownWord(core, text, at + lead, known) ? 'name' : undefined));
+          (core.includes('/') && known(core)
+            ? 'path'
+            : isKnownWord(core, text, at + lead, known)
+              ? 'name'
+              : undefined));
     if (kind === undefined) continue;
     mask.put(text.slice(done, at + lead).toLowerCase(), from + done);
     mask.item(kind, core, from + at + lead, false, called);
@@ -202,7 +227,9 @@ function maskCode(mask: Mask, content: string, from: number): void {
   mask.item('code', content, from, true, false);
 }
 
-const SENTENCE_END = /\n+|[。！？；!?;]+|(?<!\b(?:e\.g|i\.e|vs|cf|approx|incl|no))\.(?=\s|$)/g;
+// A line that is nothing but a quotation belongs to the words that announce it.
+const SENTENCE_END =
+  /\n+(?![\uE002\uE003]\s*(?:\n|$))|[。！？；!?;]+|(?<!\b(?:e\.g|i\.e|vs|cf|approx|incl|no))\.(?=\s|$)/g;
 
 function languageOf(masked: string): Language {
   const cjk = (masked.match(/[\u3400-\u9FFF]/g) ?? []).length;
@@ -212,8 +239,8 @@ function languageOf(masked: string): Language {
 }
 
 /**
- * Reads a request; `known` tells which capitalised plain words are names in the repo. Linear in its length; nothing in it is interpreted,
- * only looked at.
+ * Reads a request; `known` tells which capitalised plain words are names in the repo, and which runs
+ * with a slash are its paths. Linear in its length; nothing in it is interpreted, only looked at.
  */
 export function read(source: string, known: (word: string) => boolean = () => false): Reading {
   const truncated = source.length > READ_LIMIT;

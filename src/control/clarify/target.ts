@@ -143,7 +143,7 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
           continue;
         }
         if (!item.text.includes('/') && !existing) continue;
-        missing.push({ item, points: foundBefore === 0 ? 92 : 45 });
+        missing.push({ item, points: foundBefore === 0 || existing ? 92 : 75 });
       } else if (item.kind === 'package') {
         if (!MAKES_NEW.test(before) && REPLACES_PACKAGE.test(before))
           missing.push({ item, points: foundBefore === 0 ? 92 : 45 });

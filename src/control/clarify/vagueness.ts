@@ -52,19 +52,20 @@ const KINDS: readonly Kind[] = [
 
 /**
  * The vagueness signal. Vague words beside exact ones are filler, so points shrink with `evidence`
- * (0–100, what could be checked); negated ones ("not a refactor") never count.
+ * (0–100, what could be checked); references to what is not there only with the `exact` part of it;
+ * negated ones ("not a refactor") never count.
  */
-export function findVagueness(reading: Reading, evidence: number): Finding[] {
+export function findVagueness(reading: Reading, evidence: number, exact = evidence): Finding[] {
   const seen = new Set<string>();
   const findings: Finding[] = [];
-  const damp = 1 - 0.85 * Math.min(1, evidence / 100);
+  const damp = (by: number) => 1 - 0.85 * Math.min(1, by / 100);
   for (const sentence of reading.sentences) {
     for (const kind of KINDS) {
       for (const pattern of kind.patterns) {
         const m = pattern.exec(sentence.masked);
         if (m === null || seen.has(m[0]) || negated(sentence.masked, m.index)) continue;
         seen.add(m[0]);
-        const points = Math.round(kind.points * damp);
+        const points = Math.round(kind.points * damp(kind.code === 'dangling' ? exact : evidence));
         if (points > 0)
           findings.push({
             signal: 'vagueness',
