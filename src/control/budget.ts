@@ -26,7 +26,7 @@ export type BudgetEvent =
     }
   | {
       type: 'budget.denied';
-      data: { run: string; task: string; repo: string; reason: string; until: string };
+      data: { run: string; task: string; repo: string; reason: string; until: string | null };
     }
   | { type: 'budget.settled'; data: { run: string; actual: Amounts } };
 
@@ -96,7 +96,9 @@ export function decideBudget(
   }
   if (state?.open[command.run])
     return refuse('reserved', `Run ${command.run} has its reservation already.`);
-  const day = ctx.now.slice(0, 10);
+  // A clock that is set back must not give the day's budget twice.
+  const today = ctx.now.slice(0, 10);
+  const day = state && state.day > today ? state.day : today;
   const spent = state?.day === day ? state.spent : state ? carried(state) : {};
   const { global } = ctx.policy.policies.budgets;
   const reason =
@@ -109,7 +111,13 @@ export function decideBudget(
     );
   const { run, task, repo, amounts } = command;
   if (!reason) return [{ type: 'budget.reserved', data: { run, task, repo, day, amounts } }];
-  const until = new Date(Date.parse(`${day}T00:00:00.000Z`) + 86_400_000).toISOString();
+  // What one run reserves may be more than a whole day has: then no tomorrow helps.
+  const never =
+    exceeded(NOTHING, amounts, global, '') ??
+    exceeded(NOTHING, amounts, repoBudget(ctx.policy, repo), '');
+  const until = never
+    ? null
+    : new Date(Date.parse(`${day}T00:00:00.000Z`) + 86_400_000).toISOString();
   return [{ type: 'budget.denied', data: { run, task, repo, reason, until } }];
 }
 

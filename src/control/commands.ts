@@ -22,7 +22,7 @@ export type InternalCommand =
   | { type: 'task.ready'; task: string }
   | { type: 'task.start'; task: string }
   | { type: 'task.start-run'; task: string; run: string }
-  | { type: 'task.deny-run'; task: string; run: string; reason: string; resumesAt: string }
+  | { type: 'task.deny-run'; task: string; run: string; reason: string; resumesAt: string | null }
   | {
       type: 'task.settle';
       task: string;

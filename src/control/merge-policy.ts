@@ -64,7 +64,10 @@ export function mergeDecision(task: Task, pull: PullSeen, now: string): MergeDec
     return { do: 'refuse', why: 'the evidence is about another commit' };
   if (pull.base !== base) return { do: 'base-moved', to: pull.base };
   const wanted = pull.reviews.filter(
-    (review) => review.state === 'changes-requested' && !task.handledReviews.includes(review.id),
+    (review) =>
+      review.state === 'changes-requested' &&
+      !task.handledReviews.includes(review.id) &&
+      !withdrawn(pull, review),
   );
   if (wanted.length > 0) {
     const findings = wanted.map((review) => ({
@@ -90,17 +93,28 @@ export function mergeDecision(task: Task, pull: PullSeen, now: string): MergeDec
   );
   if (missing.length > 0)
     return { do: 'wait', why: `required checks are not green yet: ${missing.join(', ')}` };
+  if (pull.mergeable === 'unknown')
+    return { do: 'wait', why: 'the forge does not know yet whether it merges cleanly' };
   if (pull.mergeable === 'conflict') return { do: 'base-moved', to: pull.base };
   const passes = boundPasses(task);
   if (passes.length < 2)
     return { do: 'refuse', why: `only ${passes.length} passing verdict(s) of distinct families` };
   if (risk.band === 'high') return { do: 'refuse', why: `risk ${risk.score} is high` };
   if (approved(task, now)) return { do: 'merge', why: `approved by ${task.approval?.by}` };
+  const open = pull.reviews.filter((review) => review.state === 'changes-requested');
+  const [unmoved] = open.filter((review) => !withdrawn(pull, review));
+  if (unmoved) return { do: 'ask', why: `the review by ${unmoved.author} still asks for changes` };
   if (risk.band !== 'low') return { do: 'ask', why: `risk ${risk.score} is ${risk.band}` };
   if (risk.neverAutoMerge.length > 0) return { do: 'ask', why: risk.neverAutoMerge.join('; ') };
   if (!policy.autoMerge) return { do: 'ask', why: 'auto-merge is off for this repo' };
   return { do: 'merge', why: `risk ${risk.score} is low, ${passes.join(' and ')} passed it` };
 }
+
+/** A later approval by the same author takes a request for changes back. */
+const withdrawn = (pull: PullSeen, request: PullSeen['reviews'][number]): boolean =>
+  pull.reviews
+    .slice(pull.reviews.indexOf(request) + 1)
+    .some((later) => later.author === request.author && later.state === 'approved');
 
 /** An approval counts while the request it answered still stands and is in time. */
 const approved = (task: Task, now: string): boolean =>

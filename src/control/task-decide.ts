@@ -106,8 +106,10 @@ function denyRun(
         code: 'budget-exhausted',
         reason: command.reason,
         since: ctx.now,
-        resumes: { at: command.resumesAt },
-        remedy: 'wait for the new day, or raise the budget in policies.yaml',
+        resumes: command.resumesAt ? { at: command.resumesAt } : { by: 'operator' },
+        remedy: command.resumesAt
+          ? 'wait for the new day, or raise the budget in policies.yaml'
+          : `raise the daily budget or lower budgets.per_run in policies.yaml; then \`aedev hold resume ${state.id}\``,
       },
     },
   ];
@@ -158,7 +160,7 @@ function approve(state: Task, digest: string, ctx: Context): TaskDecision {
   return after ? [approved, ...review(after, state.pull, ctx)] : [approved];
 }
 
-/** Start over from the base, one round more than policy allows if need be: only for work that waits for the operator. */
+/** Start over from the base with a fresh count of rounds: only for work that waits for the operator. */
 function retry(state: Task, ctx: Context): TaskDecision {
   const denied = onlyOperator(ctx, 'retry a task');
   if (denied) return denied;
@@ -171,13 +173,13 @@ function retry(state: Task, ctx: Context): TaskDecision {
     return resume(state, ctx);
   if (state.status === 'merged')
     return refuse('merged', `Task ${state.id} is merged; it cannot be done again.`);
-  return [
-    {
-      type: 'task.rework-requested',
-      data: { cause: `retried by ${ctx.actor}`, findings: state.findings, from: 'base' },
-    },
-  ];
+  return [startOver(state, `retried by ${ctx.actor}`)];
 }
+
+const startOver = (state: Task, cause: string): TaskEvent => ({
+  type: 'task.rework-requested',
+  data: { cause, findings: state.findings, from: 'base', fresh: true },
+});
 
 function resume(state: Task, ctx: Context): TaskDecision {
   if (!state.hold) return refuse('not-held', `Task ${state.id} is not held.`);
@@ -186,18 +188,8 @@ function resume(state: Task, ctx: Context): TaskDecision {
     // Never forward with what the gate refused: the coder takes it out, from the base.
     case 'secret-found':
     case 'push-gate':
-    case 'foreign-push':
     case 'rework-exhausted':
-      return [
-        {
-          type: 'task.rework-requested',
-          data: {
-            cause: `resumed by ${ctx.actor}: ${state.hold.reason}`,
-            findings: state.findings,
-            from: 'base',
-          },
-        },
-      ];
+      return [startOver(state, `resumed by ${ctx.actor}: ${state.hold.reason}`)];
     case 'awaiting-merge-approval':
       if (state.mergeRequest && state.mergeRequest.expires > ctx.now) {
         return refuse(
@@ -234,7 +226,8 @@ function cancel(state: Task, reason: string, ctx: Context): TaskDecision {
   if (state.closing !== null)
     return refuse('closing', `Task ${state.id} is being cancelled already.`);
   const ended = endRun(state, 'cancelled', reason);
-  return state.pull
+  // While it is published a pull request may be open that the log has not heard of yet.
+  return state.pull || state.status === 'publishing'
     ? [...ended, { type: 'task.closing', data: { reason: reason || 'cancelled' } }]
     : [...ended, { type: 'task.cancelled', data: { reason: reason || 'cancelled' } }];
 }

@@ -189,7 +189,7 @@ export function review(state: Task, pull: PullSeen, ctx: Context): TaskEvent[] {
       return held(
         'foreign-push',
         decision.why,
-        `\`aedev hold resume ${state.id}\` does the task again on top of the base, or \`aedev task cancel ${state.id}\``,
+        `what was pushed there stays untouched: move ${state.branch} back to ${state.head?.slice(0, 12)} and then \`aedev hold resume ${state.id}\`, or \`aedev task cancel ${state.id}\``,
       );
     case 'base-moved':
       return state.hold?.code === 'move-failed' && state.refreshes >= MAX_REFRESHES

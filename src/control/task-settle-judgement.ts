@@ -7,12 +7,26 @@ import type { EvidenceSummary, Task, TaskEvent, VerdictSeen } from './task.ts';
 import { followedBy, held, rework, scanned, withFindings } from './task-next.ts';
 import { openFamilies } from './task-steps.ts';
 
-export function verified(state: Task, summary: EvidenceSummary, ctx: Context): TaskEvent[] {
+export function verified(
+  state: Task,
+  key: string,
+  summary: EvidenceSummary,
+  ctx: Context,
+): TaskEvent[] {
   const policy = taskPolicy(ctx.policy, state.repo);
   if (!policy)
     return [
       held(state, ctx, 'source-unavailable', `repo ${state.repo} is no longer registered`, ''),
     ];
+  if (summary.head !== state.head || summary.base !== state.base)
+    return [held(state, ctx, 'move-failed', 'the evidence is about another commit', '')];
+  // Rules and evidence must be of one policy: what was gathered under another is gathered again.
+  if (summary.policyHash !== policy.hash) {
+    const reason = 'the policy changed while the evidence was gathered';
+    return [
+      { type: 'task.move-failed', data: { key, code: 'policy-changed', reason, retryAt: ctx.now } },
+    ];
+  }
   const families = [...new Set(policy.families)].filter((family) => family !== state.coder);
   const sealed: TaskEvent = { type: 'task.evidence-sealed', data: { summary, policy, families } };
   return followedBy(state, [sealed], ctx, (after) => {

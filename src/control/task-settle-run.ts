@@ -118,7 +118,9 @@ function collected(
     line: null,
     sentence: 'the run ended without changing any file; make the change that the request asks for',
   };
-  return rework(state, 'the coder changed nothing', [finding], 'base', ctx);
+  // A round that brought nothing must not cost what the rounds before it knew.
+  const findings = [...state.findings, finding];
+  return rework(state, 'the coder changed nothing', findings, state.head ? 'head' : 'base', ctx);
 }
 
 const worked = (run: string, work: RunResult['collected']): TaskEvent[] =>

@@ -37,7 +37,7 @@ export function settleTask(state: Task, command: Settle, ctx: Context): TaskEven
     case 'prepare':
       return prepared(state, outcome.result as Prepared, ctx);
     case 'verify':
-      return verified(state, outcome.result as EvidenceSummary, ctx);
+      return verified(state, command.key, outcome.result as EvidenceSummary, ctx);
     case 'judge':
       return judged(state, command.which, outcome.result as VerdictSeen, ctx);
     case 'push':

@@ -1,12 +1,7 @@
 import type { CompiledIndex } from './compile-index.ts';
+import { isEmptyForm } from './form.ts';
 import { findName } from './ground.ts';
-import {
-  ARTIFACT,
-  CLOSED_VERBS,
-  FUNCTION_WORDS,
-  TEMPLATE_WORDS,
-  TOOL_WORDS,
-} from './lexicon-en.ts';
+import { ARTIFACT, CLOSED_VERBS } from './lexicon-en.ts';
 import * as zh from './lexicon-zh.ts';
 import * as p from './patterns.ts';
 import type { Reading, Sentence } from './reading.ts';
@@ -42,7 +37,7 @@ export function demands(sentence: Sentence): boolean {
   if (p.POLITE.test(s) && /\?\s*$/.test(s)) return true;
   if (p.OBLIGED.test(s) && (p.OBSERVED.test(s) || p.CHANGE.test(s))) return true;
   if (p.ZH_CHANGE.test(s) && CJK.test(s)) return true;
-  return p.ZH_OBLIGED.test(s) || NEW_THING.test(s) || PLACE_AND_TEXT.test(s);
+  return p.ZH_OBLIGED.test(s) || NEW_THING.test(s) || PLACE_AND_TEXT.test(s) || ANNOUNCED.test(s);
 }
 
 /** Strong modals demand whatever verb follows, but not a quality ("should be nicer"). */
@@ -51,6 +46,10 @@ const MUST =
   /\b(?:should|must|shall|has to(?! do with)|have to(?! do with)|needs? to|ought to)\b\s(?!be (?:better|nicer|easier|faster|good)|feel|look)/;
 /** "New option …": what is announced as new is asked for. */
 const NEW_THING = /^[\s*•-]*(?:new|feature:)\s/;
+/** "Text, word for word: “…”" */
+const ANNOUNCED = new RegExp(
+  `\\b(?:text|word(?:ing| for word)|sentence|content|paragraph)\\b[^.;]{0,30}:\\s*[${QUOTE}${CODE}]`,
+);
 /** "docs/x.md: … “text”": a place and what is to stand there. */
 const PLACE_AND_TEXT = new RegExp(`^[\\s*•-]*${PATH}\\s?:.*[${QUOTE}${CODE}]`);
 
@@ -158,28 +157,6 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   if (sentence.bullet && (exact || observed)) add(20, 'a listed criterion');
   return out;
 }
-
-/** True for a form that nobody filled in: issue-template words, paths and numbers, and hardly anything else. */
-export function isEmptyForm(reading: Reading): boolean {
-  let template = 0;
-  let content = 0;
-  let grammar = 0;
-  for (const sentence of reading.sentences) {
-    for (const w of sentence.masked.match(/[a-z][a-z'-]*/g) ?? []) {
-      if (TEMPLATE_WORDS.has(w)) template++;
-      else if (FUNCTION_WORDS.has(w)) grammar++;
-      else if (!TOOL_WORDS.has(w)) content++;
-    }
-    const cjk = (sentence.masked.match(/[\u3400-\u9FFF]/g) ?? []).length;
-    const formal = (sentence.masked.match(ZH_TEMPLATE) ?? []).join('').length;
-    template += formal / 2;
-    content += (cjk - formal) / 2;
-  }
-  // Words that only grammar needs make a sentence of it, however formal its vocabulary.
-  return template >= 5 && template >= content * 1.2 && grammar <= template * 0.2;
-}
-
-const ZH_TEMPLATE = new RegExp(zh.ZH_TEMPLATE, 'g');
 
 /** A demand whose outcome is an effort or a quality without a measure. */
 function isEffort(sentence: Sentence): boolean {

@@ -22,6 +22,10 @@ const CLAUSE_START =
   /(?:^|[.,;，。；、]\s?)[\s\d.)*•–—\-(:,]*(?:(?:hi|hey|hello|please|pls|the|our|in|at|for|when|if|since|method|function|class|helper|hook|bug|calling|currently|today|now|right now|make|let|can|could|fix|that|this|where|inside|on|and|but|then|为|给|请|在|把|将|让|修复|目前|现在|当|如果|麻烦)[\s,:]*){0,4}$/;
 /** "src/x.ts: name …", "src/x.ts 的 name …": a thing of that place. */
 const OF_PLACE = new RegExp(`[${PATH}${NAME}]\\s?(?:的|里的|中的|里|中|'s|:)\\s?$`);
+/** "the `x` option": the article says that there is one. */
+const DEFINITE = /\b(?:the|our|its)\s$/;
+const LABEL =
+  /^\s(?:option|flag|method|function|helper|hook|class|type|constant|setting|parameter|middleware|plugin|event|command|module|interface)\b/;
 /** What follows a subject; a noun that follows makes the name a mere label ("maxListeners warning"). */
 const PREDICATE =
   /^\s{0,2}(?:\([^)]{0,50}\)?)?[\s,]{0,2}(?:[a-z]{2,14}(?:s|ed|n't)\b|should|must|can|may|will|has|have|need|to\b|in\b|on\b|under\b|when\b|if\b|with\b|from\b|never|always|[\u3400-\u9fff]|:)/;
@@ -40,6 +44,7 @@ export function namedAsExisting(before: string, after: string, called: boolean):
   if (INTRODUCED.test(before)) return false;
   // "MyRepo gives myrepo" is an input and its output.
   if (EXAMPLE_AFTER.test(after)) return false;
+  if (DEFINITE.test(before) && LABEL.test(after)) return true;
   if (OF_PLACE.test(before) || IN_PLACE.test(after)) return true;
   return (called || CLAUSE_START.test(before)) && PREDICATE.test(after);
 }

@@ -16,6 +16,10 @@ function finding(a: string, b: string, why: string): Finding {
   };
 }
 
+/** A sentence that tells how something is now, or what takes the place of what. */
+const CHANGES =
+  /\b(?:instead of|rather than|replaces?|from|currently|now|today|at the moment|so far|used to|except|unless|by default)\b|目前|现在|而不是|替换|原来|改为|改成|除了|除非/;
+
 /** Both poles of one axis, at different places of the text. */
 function onAxes(sentences: readonly Sentence[]): Finding[] {
   const findings: Finding[] = [];
@@ -26,6 +30,7 @@ function onAxes(sentences: readonly Sentence[]): Finding[] {
     let offset = 0;
     const rights: { at: number; end: number; words: string }[] = [];
     for (const { plain } of sentences) {
+      if (axis.strict && CHANGES.test(plain)) continue;
       if (left === undefined) {
         const m = a.exec(plain);
         a.lastIndex = 0;
@@ -143,9 +148,69 @@ function twoOutcomes(sentences: readonly Sentence[]): Finding[] {
   return [];
 }
 
+const FORBIDDEN =
+  /\b(?:must not|may not|never|without|not|don't) (?:even )?(?:touch(?:ing)?|quer(?:y|ying)|access(?:ing)?|read(?:ing)? from|hit(?:ting)?|writ(?:e|ing) to|contact(?:ing)?|connect(?:ing)? to|import(?:ing)?) (?:the |any |an? )?([a-z]{4,20})\b/g;
+const CONDITIONAL = /\b(?:when|if|unless|otherwise|once|only|except|instead)\b/;
+
+/** A thing that must not be touched is, in another place, where something comes from or goes to. */
+function forbiddenYetUsed(sentences: readonly Sentence[]): Finding[] {
+  const text = sentences.filter((s) => !CONDITIONAL.test(s.plain));
+  for (const { plain } of text) {
+    for (const m of plain.matchAll(FORBIDDEN)) {
+      const noun = m[1] as string;
+      if (/^(?:this|that|them|these|those|existing|other|anything|code|tests?|docs?)$/.test(noun))
+        continue;
+      const used = new RegExp(
+        `\\b(?:from|by|in|into|to|via|using|through) (?:the |that |our )?${noun}\\b[^.;]{0,24}`,
+        'g',
+      );
+      for (const other of text) {
+        for (const u of other.plain.matchAll(used)) {
+          const same =
+            other.plain === plain && u.index >= m.index && u.index < m.index + m[0].length;
+          if (same || negated(other.plain, u.index)) continue;
+          return [finding(m[0], u[0], `${noun} must not be touched, yet is used`)];
+        }
+      }
+    }
+  }
+  return [];
+}
+
+const BOUND =
+  /\b(at most|no more than|not more than|never more than|maximum of|up to|at least|no less than|no fewer than|minimum of) (\d{1,9}) ?([a-z]{2,14})|(最多|至多|不超过|至少|不少于)\s?(\d{1,9})\s?([次秒个条天倍行]|毫秒|分钟|小时)/g;
+
+/** At least more of something than its upper bound allows. */
+function boundsApart(sentences: readonly Sentence[]): Finding[] {
+  const lower: { n: number; unit: string; words: string }[] = [];
+  const upper: { n: number; unit: string; words: string }[] = [];
+  for (const { plain } of sentences) {
+    // Boundaries of what is accepted and what is refused lie side by side on purpose.
+    if (
+      /\b(?:throws?|rejects?|refuses?|errors?|accepts?|accepted|rejected|tests?|cases?)\b|抛|拒绝|报错|用例|接受/.test(
+        plain,
+      )
+    )
+      continue;
+    for (const m of plain.matchAll(BOUND)) {
+      const kind = m[1] ?? m[4] ?? '';
+      const unit = (m[3] ?? m[6] ?? '').replace(/(?:ies|y|s)$/, '');
+      const into = /least|less|fewer|minimum|至少|不少/.test(kind) ? lower : upper;
+      if (into.length < 20) into.push({ n: Number(m[2] ?? m[5]), unit, words: m[0] });
+    }
+  }
+  for (const l of lower) {
+    const u = upper.find((x) => x.unit === l.unit && x.n < l.n);
+    if (u !== undefined)
+      return [finding(l.words, u.words, 'the lower bound lies above the upper one')];
+  }
+  return [];
+}
+
 /**
  * Demands that exclude each other, as far as that can be told without understanding: opposite poles
- * of a known axis, a thing both removed and kept, two things in both orders, one call with two outcomes.
+ * of a known axis, a thing both removed and kept, two things in both orders, one call with two outcomes, a
+ * thing forbidden and used, bounds that leave nothing between them.
  */
 export function contradictions(sentences: readonly Sentence[]): Finding[] {
   return [
@@ -153,5 +218,7 @@ export function contradictions(sentences: readonly Sentence[]): Finding[] {
     ...removedYetKept(sentences),
     ...bothOrders(sentences),
     ...twoOutcomes(sentences),
+    ...forbiddenYetUsed(sentences),
+    ...boundsApart(sentences),
   ];
 }

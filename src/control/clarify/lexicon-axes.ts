@@ -8,6 +8,8 @@ export interface Axis {
   a: RegExp;
   b: RegExp;
   why: string;
+  /** Told of one thing before and after, both poles are no conflict: sentences of change are passed over. */
+  strict?: true;
 }
 
 const NO =
@@ -179,5 +181,54 @@ export const AXES: readonly Axis[] = [
     a: /\b(?:on|by|in|from) (?:every|each|all) (?:nodes?|workers?|instances?|process(?:es)?|servers?|machines?|threads?)\b|(?:所有|每个)(?:节点|实例|进程|机器|worker)/,
     b: /\b(?:at most|only|exactly|just) one (?:node|worker|instance|process|server|machine|thread)\b|只(?:有|能由|允许)一个(?:节点|实例|进程|机器|worker)/,
     why: 'done by every one and by only one exclude each other',
+  },
+  {
+    id: 'sync-async',
+    a: /\b(?:stays?|remains?|keep(?: it)?|must be|has to be|purely|fully|strictly|still) sync(?:hronous(?:ly)?)?\b|保持同步|必须(?:是)?同步|同步函数/,
+    b: /\b(?:awaits?|awaited|async|asynchronous(?:ly)?|promises?)\b|异步/,
+    why: 'synchronous and asynchronous exclude each other',
+    strict: true,
+  },
+  {
+    id: 'logged-never',
+    a: /\b(?:no|never|not)\b[^.;]{0,40}?\b(?:logged|written to (?:the |any )?logs?|appear in (?:the |any )?logs?)\b|(?:不|禁止)[^。；，]{0,10}?(?:写入|出现在|打到|进)日志/,
+    b: /\b(?:log|logs|contain|include|print) (?:the )?(?:full|complete|entire|whole|every|each|all)\b|(?:打印|记录|输出)(?:完整|全部|所有)/,
+    why: 'never in the log and logged in full exclude each other',
+    strict: true,
+  },
+  {
+    id: 'removed-available',
+    a: /\b(?:delete|remove|drop|get rid of|rip out)\b|删除|删掉|移除|去掉/,
+    b: /\b(?:its|their|it|they|these|those)(?: \w+){0,2} (?:must |should |has to |have to |still |to )*(?:stays?|remains?|keeps?|continues?|be) (?:to )?(?:\w+ly )?(?:importable|available|work(?:ing|s)?|exported|callable|usable|supported|accessible)\b|(?:它|它们|其)?[^。；，]{0,6}?(?:仍然|依然|还|继续)(?:要|能|可以?|得)?(?:可用|能用|导出|可导入|使用|调用)/,
+    why: 'what is removed cannot stay available',
+    strict: true,
+  },
+  {
+    id: 'ascending-descending',
+    a: /\b(?:newest|latest|most recent|largest|highest) first\b|\bdescending\b|倒序|降序|从新到旧|从大到小/,
+    b: /\b(?:oldest|earliest|smallest|lowest) first\b|\bascending\b|正序|升序|从旧到新|从小到大/,
+    why: 'one list cannot stand in both orders',
+    strict: true,
+  },
+  {
+    id: 'case',
+    a: /\bcase[- ]insensitive(?:ly)?\b|\b(?:regardless of|ignor(?:e|ing)) (?:upper|lower)?[- ]?case\b|(?:不区分|忽略)大小写/,
+    b: /\bcase[- ]sensitive(?:ly)?\b|\bexact case\b|(?<!不)区分大小写/,
+    why: 'case counts or does not',
+    strict: true,
+  },
+  {
+    id: 'lossless-dropping',
+    a: /\b(?:never|must not|may not|not) (?:be )?(?:lose|loses|lost|drop|drops|dropped|discard|discarded)\b|\bno \w+ (?:is|are|may be|must be|gets?) (?:lost|dropped|discarded)\b|(?:不能?|不得|不会|不许)丢|一[条个](?:都|也)不(?:能)?丢/,
+    b: /\b(?:drop|drops|discard|discards|evict|evicts) (?:the )?(?:oldest|newest|rest|excess|others|surplus|remaining)\b|(?:丢弃|丢掉|抛弃|淘汰)(?:最|多余|其余|剩)/,
+    why: 'nothing may be lost, yet something is to be dropped',
+    strict: true,
+  },
+  {
+    id: 'deterministic-random',
+    a: /\b(?:deterministic(?:ally)?|reproducible|same input[^.;]{0,30}?same output)\b|确定性|可重现|可复现的输出/,
+    b: /\b(?:random(?:ly|i[sz]ed)?|current (?:time|date)|time ?stamp)\b|随机|当前时间|时间戳/,
+    why: 'the same each time and left to chance or the clock exclude each other',
+    strict: true,
   },
 ];

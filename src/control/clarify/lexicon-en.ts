@@ -89,7 +89,7 @@ export const OPEN_ENDED =
 
 /** References to something only the speaker has in mind. */
 export const DANGLING =
-  'the (?:other )?thing|(?:this|that|the|an) idea (?:with|about|of)|in the (?:thread|ticket|pr|issue|doc|mail|email)|(?:put|bring|get) that in|(?:talking|talked|spoke|chatted?|chatting) (?:to|with)|(?:he|she|they) (?:agreed|said|suggested|proposed|told|mentioned)|not ideal|like the ones we have|wherever it (?:lives|is)|the previous one|what was (?:started|begun)|the stuff|the failing stuff|the usual|what we (?:discussed|said|agreed|talked about)|as (?:we )?(?:discussed|agreed|said|usual|last time)|' +
+  'the (?:other )?thing|(?:this|that|the|an) idea (?:with|about|of)|in the (?:thread|ticket|mail|email|meeting)|(?:see|as in|from|per|in) (?:the|my|our) (?:mock-?ups?|screenshots?|attachment|spreadsheet|wiki|figma|notion|confluence|jira|slack|google doc|design doc)|(?:attached|i sent)|(?:put|bring|get) that in|(?:talking|talked|spoke|chatted?|chatting) (?:to|with)|(?:he|she|they) (?:agreed|said|suggested|proposed|told|mentioned)|not ideal|like the ones we have|wherever it (?:lives|is)|the previous one|what was (?:started|begun)|the stuff|the failing stuff|the usual|what we (?:discussed|said|agreed|talked about)|as (?:we )?(?:discussed|agreed|said|usual|last time)|' +
   'like (?:last time|we said|before)|we (?:discussed|talked about|agreed on|said)|from last (?:week|time|month|friday)|' +
   'on (?:monday|tuesday|wednesday|thursday|friday)|in the (?:meeting|call|chat)|the (?:new|old|other) (?:database|system|service|version|server|customer|tool|provider)|' +
   'same (?:change|thing|fix) as|that (?:issue|problem|bug|thing)|this (?:issue|problem|thing)|you know (?:the|which|what|like)|the (?:issue|problem) (?:from|with)';

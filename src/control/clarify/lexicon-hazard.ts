@@ -95,6 +95,16 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
+      /\b(?:publish|upload|ship|promote|release)\b[^.;]{0,50}?\b(?:to|on) (?:npm|docker ?hub|ghcr|pypi|crates|the registry|the marketplace)\b|\b(?:push|merge|commit|deploy)\b[^.;]{0,40}?\b(?:straight|directly|right) (?:to|into|on) (?:main|master|production|prod|trunk)\b|\b(?:deploy|roll out|ship) (?:it |this |that |them )?(?:straight |directly )?(?:to|into|on) (?:production|prod|live)\b|(?:发布?到|推送?到|部署到|上传到)\s?(?:npm|docker|生产|线上|正式环境|registry)|(?:直接|马上|立刻)(?:合并?|推|push|merge)[^。；]{0,8}(?:main|master|主干|主分支)/,
+    why: 'publishes, deploys or merges past the review: others get it at once and it cannot be taken back',
+  },
+  {
+    pattern:
+      /\b(?:close|delete|lock|archive) (?:all |every |the )?(?:of )?(?:the |our )?(?:open |old |stale |merged |remote |other |existing )+(?:issues|prs|pull requests|branches|repos|repositories)\b|\b(?:transfer|archive|rename|delete) (?:the|this|our) (?:github )?(?:repo|repository|org|organi[sz]ation)\b|\b(?:give|grant)\b[^.;]{0,40}?\b(?:admin|write|owner|maintainer) (?:access|rights?|permissions?)\b[^.;]{0,20}?\b(?:repo|org|npm|github)|(?:关闭|删除|清理)(?:所有|全部|旧的?|老的?)[^。；]{0,6}?(?:issue|pr\b|分支)/,
+    why: 'changes the forge itself, not the files of the repo',
+  },
+  {
+    pattern:
       /\b(?:run|restart|reboot|kill|stop|scale|execute|deploy|ssh|exec|apply|prune|drain|wipe|clean)\b[^.;]{0,50}?\b(?:on|to|in|into|against|at) (?:all |the |our |every |both |each |two |three |live |that )*(?:production|prod|live|staging|servers?|runners?|hosts?|nodes? in|clusters?|machines?|boxes)\b|\b(?:docker (?:system|volume|image) prune|rm -rf \/|terraform destroy|kubectl delete|mkfs)\b/,
     why: 'acts on live systems outside the repo, where nothing can be reviewed or reverted',
   },

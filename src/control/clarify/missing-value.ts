@@ -94,6 +94,12 @@ const RULES: readonly Rule[] = [
     why: 'a constant is asked for, but its value is missing',
   },
   {
+    pattern:
+      /\b(?:after|every|at most|at least|up to|than|of|to|for|within|last|first|be|is) (?:n|x|y|xx|xxx) (?:seconds?|minutes?|ms|milliseconds|hours?|days?|times|attempts|retries|failures|errors|entries|items|rows|lines|jobs|requests|characters|bytes|mb|kb)\b|\b(?:tbd|tbc)\b|\?\?\?/,
+    why: 'a placeholder stands where the value should be',
+    ordered: true,
+  },
+  {
     pattern: ELSEWHERE,
     why: 'the value is told by something outside the repo that the reader cannot see',
     ordered: true,

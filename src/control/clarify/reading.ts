@@ -227,9 +227,9 @@ function maskCode(mask: Mask, content: string, from: number): void {
   mask.item('code', content, from, true, false);
 }
 
-// A line that is nothing but a quotation belongs to the words that announce it.
+// A line that is nothing but a quotation belongs to the words that announce it, and "1." to its item.
 const SENTENCE_END =
-  /\n+(?![\uE002\uE003]\s*(?:\n|$))|[。！？；!?;]+|(?<!\b(?:e\.g|i\.e|vs|cf|approx|incl|no))\.(?=\s|$)/g;
+  /(?<!\n)\n+(?!\n|[\uE002\uE003]\s{0,4}(?:\n|$))|[。！？；!?;]+|(?<!\b(?:e\.g|i\.e|vs|cf|approx|incl|no)|(?:^|\n)[ \t]{0,6}\d{1,2})\.(?=\s|$)/g;
 
 function languageOf(masked: string): Language {
   const cjk = (masked.match(/[\u3400-\u9FFF]/g) ?? []).length;

@@ -62,21 +62,26 @@ export function findVagueness(reading: Reading, evidence: number, exact = eviden
   for (const sentence of reading.sentences) {
     for (const kind of KINDS) {
       for (const pattern of kind.patterns) {
-        const m = pattern.exec(sentence.masked);
-        if (m === null || seen.has(m[0]) || negated(sentence.masked, m.index)) continue;
-        seen.add(m[0]);
-        const points = Math.round(kind.points * damp(kind.code === 'dangling' ? exact : evidence));
-        if (points > 0)
-          findings.push({
-            signal: 'vagueness',
-            code: kind.code,
-            points,
-            words: m[0],
-            why: kind.why,
-          });
+        for (const m of sentence.masked.matchAll(p.all(pattern))) {
+          if (findings.length >= 12) return findings;
+          if (seen.has(m[0]) || negated(sentence.masked, m.index)) continue;
+          seen.add(m[0]);
+          const points = Math.round(
+            kind.points * damp(kind.code === 'dangling' ? exact : evidence),
+          );
+          if (points > 0)
+            findings.push({
+              signal: 'vagueness',
+              code: kind.code,
+              points,
+              words: m[0],
+              why: kind.why,
+            });
+          // Efforts and hedges repeat themselves; each thing that only the writer knows is one more.
+          if (kind.code !== 'dangling') break;
+        }
       }
     }
-    if (findings.length >= 12) break;
   }
   return findings;
 }
