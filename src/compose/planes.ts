@@ -77,8 +77,8 @@ async function wireForges(
       const gitDir = pathOf(repo);
       // A forge of the operator's own is the truth itself; one of ours follows the operator's repo.
       if (forge.path) return { source: gitDir, branch };
-      const { mirror, base } = await workspaces.sync(repo, source, branch);
-      await initLocalForge(gitDir, mirror.gitDir, branch, sourceRef(branch));
+      const { mirror, base } = await workspaces.sync(repo, source, branch, 'upstream');
+      await initLocalForge(gitDir, mirror.gitDir, branch, sourceRef(branch, 'upstream'));
       await open(repo).syncFromSource(branch, base, mirror.gitDir);
       return { source: gitDir, branch };
     },

@@ -6,6 +6,7 @@
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { GitError, type GitOptions, git, isObjectId, text } from '../../lib/git.ts';
+import { readRef } from '../../lib/read-ref.ts';
 import { ForgeError, type RemoteWriteGate } from './forge.ts';
 
 /** One step of a ref transaction. `old` null: must not exist; undefined: whatever it is. */
@@ -24,6 +25,17 @@ export class RefsMoved extends Error {
     this.name = 'RefsMoved';
     this.refs = refs;
   }
+}
+
+/** Answers that hold for ever, oldest first. */
+const answers = new Map<string, string>();
+const MAX_ANSWERS = 100;
+const MAX_ANSWER = 64 * 1024;
+
+function keepAnswer(key: string, answer: string): void {
+  if (answer.length > MAX_ANSWER) return;
+  if (answers.size >= MAX_ANSWERS) answers.delete(answers.keys().next().value ?? '');
+  answers.set(key, answer);
 }
 
 /** Times a transaction is tried while another process holds a lock; git waits 100 ms each. */
@@ -92,8 +104,24 @@ export class BareRepo {
     });
   }
 
+  /**
+   * A call whose answer can never change, because it asks about an object by its id. The last
+   * answers are kept.
+   */
+  async readObject(args: string[], options: GitOptions = {}): Promise<string> {
+    const key = `${this.gitDir}\0${args.join('\0')}`;
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = await this.read(args, options);
+    keepAnswer(key, answer);
+    return answer;
+  }
+
   /** What a ref points to, or null. */
   async resolve(ref: string): Promise<string | null> {
+    // Other ways to store refs are asked for through git.
+    const elsewhere = ['reftable', 'commondir'].some((name) => existsSync(join(this.gitDir, name)));
+    if (ref.startsWith('refs/') && !elsewhere) return wrapped(() => readRef(this.gitDir, ref));
     const id = await this.read(['rev-parse', '--verify', '--quiet', '--end-of-options', ref], {
       okCodes: [0, 1],
     });
@@ -104,6 +132,21 @@ export class BareRepo {
     const { code } = await wrapped(() =>
       git(['merge-base', '--is-ancestor', ancestor, of], { gitDir: this.gitDir, okCodes: [0, 1] }),
     );
+    return code === 0;
+  }
+
+  /** Like {@link isAncestor}, where the forge may not have `ancestor` at all. */
+  async hasBefore(ancestor: string, of: string): Promise<boolean> {
+    const key = `${this.gitDir}\0before\0${ancestor}\0${of}`;
+    if (answers.has(key)) return true;
+    const { code } = await wrapped(() =>
+      git(['merge-base', '--is-ancestor', ancestor, of], {
+        gitDir: this.gitDir,
+        okCodes: [0, 1, 128],
+      }),
+    );
+    // What was once before a commit is so for ever.
+    if (code === 0) keepAnswer(key, '');
     return code === 0;
   }
 

@@ -4,6 +4,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { git, text } from '../../lib/git.ts';
+import { readIfThere, readRef } from '../../lib/read-ref.ts';
 import { branchRef, wrapped } from './bare-repo.ts';
 import { ForgeError } from './forge.ts';
 
@@ -66,6 +67,10 @@ export async function initLocalForge(
 }
 
 async function requireForge(path: string, branch: string): Promise<void> {
+  // What stands there plainly is read; git is asked about everything else.
+  const config = await readIfThere(join(path, 'config'));
+  const marked = config !== null && /^\[aedev\]\n\tlocalForge = true$/m.test(config);
+  if (marked && (await readRef(path, branchRef(branch))) !== null) return;
   const options = { gitDir: path, okCodes: [0, 1, 128] };
   const mark = await wrapped(() =>
     git(['config', '--local', '--get', 'aedev.localForge'], options),

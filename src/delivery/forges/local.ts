@@ -41,6 +41,9 @@ export interface LocalForgeOptions {
 
 const OURS = /^aedev\/./;
 const MAX_TEXT = 65_536;
+/** Whether commits merge, oldest answer first. */
+const merges = new Map<string, 'clean' | 'conflict'>();
+const MAX_MERGES = 200;
 
 /** Throws ForgeError `not-found` when there is no repository. */
 export function createLocalForge(options: LocalForgeOptions): LocalForge {
@@ -84,10 +87,17 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
     head: string,
   ): Promise<PullRequest['mergeable']> {
     if (pull.state === 'merged' || pull.state === 'closed') return 'unknown';
+    // Two commits merge the same way for ever, and this is asked for with every look at a pull request.
+    const key = `${repo.gitDir}\0${base}\0${head}`;
+    const known = merges.get(key);
+    if (known !== undefined) return known;
     const merged = await wrapped(() =>
       expectedMergeTree(repo.gitDir, base, head, { scratch: true }),
     );
-    return 'tree' in merged ? 'clean' : 'conflict';
+    const answer = 'tree' in merged ? 'clean' : 'conflict';
+    if (merges.size >= MAX_MERGES) merges.delete(merges.keys().next().value ?? '');
+    merges.set(key, answer);
+    return answer;
   }
 
   /** Changes one record; returning it unchanged writes nothing. */
@@ -240,9 +250,9 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
       const what = `bring ${branch} up to date`;
       const before = await repo.resolve(ref);
       if (before === commit) return 'same';
+      if (before !== null && (await repo.hasBefore(commit, before))) return 'same';
       await repo.bring(what, fromGitDir, commit);
       if (before !== null) {
-        if (await repo.isAncestor(commit, before)) return 'same';
         if (!(await repo.isAncestor(before, commit))) return 'diverged';
       }
       try {

@@ -112,7 +112,7 @@ export class PullBook {
 
   async #entries(tip: string | null): Promise<Entry[]> {
     if (tip === null) return [];
-    const listing = await this.#repo.read(['ls-tree', '-z', '--full-tree', `${tip}^{tree}`]);
+    const listing = await this.#repo.readObject(['ls-tree', '-z', '--full-tree', `${tip}^{tree}`]);
     return listing
       .split('\0')
       .filter((line) => line !== '')
@@ -128,7 +128,7 @@ export class PullBook {
     const blob = async (name: string): Promise<string | null> => {
       const entry = entries.find((one) => one.name === name);
       if (!entry) return null;
-      return repo.read(['cat-file', 'blob', entry.oid], { maxBytes: MAX_RECORD });
+      return repo.readObject(['cat-file', 'blob', entry.oid], { maxBytes: MAX_RECORD });
     };
     return {
       async find(marker) {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { readIfThere } from './refs.ts';
+import { readIfThere } from '../../lib/read-ref.ts';
 
 export interface Layout {
   /** Milliseconds since 1970 by the file system's clock, before the coder could write. */

@@ -4,10 +4,10 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { printable } from '../../lib/escape.ts';
 import { GitError, git } from '../../lib/git.ts';
+import { readIfThere, readRef } from '../../lib/read-ref.ts';
 import { ensureDir, errorCode, workspaceError } from './errors.ts';
 import { BARE_CONFIG, INERT_ATTRIBUTES, makeGitDir } from './git-dir.ts';
 import { isRefPath } from './names.ts';
-import { readIfThere, readRef } from './refs.ts';
 import { removeTree } from './remove.ts';
 import { emptyRepo, localTip, noBranch, parseSource, type Source } from './source.ts';
 import { sweepMirror } from './sweep.ts';
@@ -17,8 +17,8 @@ const SCRATCH = 'scratch';
 const FETCH_MS = 3600 * 1000;
 
 /** Where the tip of a source branch is kept. Flat, so that `a` and `a/b` can follow one another. */
-export function sourceRef(branch: string): string {
-  return `refs/aedev/source/${branch.replaceAll('%', '%25').replaceAll('/', '%2F')}`;
+export function sourceRef(branch: string, from: 'source' | 'upstream' = 'source'): string {
+  return `refs/aedev/${from}/${branch.replaceAll('%', '%25').replaceAll('/', '%2F')}`;
 }
 
 /**
@@ -69,6 +69,7 @@ async function fetchBranch(
   gitDir: string,
   source: Source,
   branch: string,
+  ref: string,
   env: Record<string, string>,
   checked: boolean,
 ): Promise<void> {
@@ -84,7 +85,7 @@ async function fetchBranch(
       '--refmap=',
       '--',
       source.address,
-      `+refs/heads/${branch}:${sourceRef(branch)}`,
+      `+refs/heads/${branch}:${ref}`,
     ],
     {
       gitDir,
@@ -129,7 +130,7 @@ async function explain(
   }
   // It answers and has the branch. If an unchecked fetch into a throw-away works, the check refused.
   const sound = await withScratch(gitDir, (scratch) =>
-    fetchBranch(scratch, source, branch, env, false),
+    fetchBranch(scratch, source, branch, sourceRef(branch), env, false),
   ).then(
     () => false,
     () => true,
@@ -142,11 +143,12 @@ async function explain(
   );
 }
 
-/** See `Workspaces.sync`. `env` is added for network transports only. */
+/** See `Workspaces.sync`. The branch is kept under `ref`; `env` is added for network transports only. */
 export async function syncMirror(
   gitDir: string,
   address: string,
   branch: string,
+  ref: string,
   env: Record<string, string>,
 ): Promise<string> {
   const source = parseSource(address);
@@ -157,7 +159,6 @@ export async function syncMirror(
     );
   }
   const tip = source.kind === 'path' ? await localTip(source.address, branch) : null;
-  const ref = sourceRef(branch);
   try {
     await ensureMirror(gitDir);
     if (tip !== null && tip === (await readRef(gitDir, ref))) return tip;
@@ -167,7 +168,7 @@ export async function syncMirror(
   }
   const extra = source.kind === 'url' ? env : {};
   try {
-    await fetchBranch(gitDir, source, branch, extra, true);
+    await fetchBranch(gitDir, source, branch, ref, extra, true);
   } catch (error) {
     throw await explain(error, gitDir, source, branch, extra);
   }

@@ -1,42 +1,12 @@
-/** Reading refs without a git process, and moving our own by compare-and-swap. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+/** Moving our own refs by compare-and-swap. */
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { GitError, git } from '../../lib/git.ts';
-import { errorCode } from './errors.ts';
+import { readRef } from '../../lib/read-ref.ts';
 import { sweepLocks } from './sweep.ts';
 
 const NULL_ID = '0'.repeat(40);
-const GONE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
-
-/** File content, or null when there is no such file. */
-export async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (GONE.has(errorCode(error) ?? '')) return null;
-    throw error;
-  }
-}
-
-/**
- * The object id that `ref` (`refs/…`, already validated) names in a git directory with file refs,
- * or null. Loose before packed, as git does, so that a ref being packed meanwhile is still found.
- */
-export async function readRef(commonDir: string, ref: string): Promise<string | null> {
-  for (let name = ref, hops = 0; hops < 5; hops += 1) {
-    const loose = (await readIfThere(join(commonDir, name)))?.trim();
-    if (loose === undefined) {
-      const packed = await readIfThere(join(commonDir, 'packed-refs'));
-      const line = packed?.split('\n').find((l) => l.endsWith(` ${name}`));
-      return line?.split(' ')[0] ?? null;
-    }
-    const link = /^ref: (refs\/[^\0]+)$/.exec(loose)?.[1];
-    if (link === undefined) return /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(loose) ? loose : null;
-    if (link.includes('..')) return null;
-    name = link;
-  }
-  return null;
-}
 
 /** Moves `ref` from exactly `old` (null: it does not exist) to `to`. False when it was not there. */
 export async function swapRef(
@@ -45,6 +15,7 @@ export async function swapRef(
   to: string,
   old: string | null,
 ): Promise<boolean> {
+  if (old === null && (await createRef(gitDir, ref, to))) return true;
   const swap = () => git(['update-ref', '--no-deref', '--', ref, to, old ?? NULL_ID], { gitDir });
   try {
     await swap();
@@ -56,5 +27,38 @@ export async function swapRef(
     await sweepLocks(gitDir);
     await swap();
     return true;
+  }
+}
+
+/**
+ * Makes a new ref as git itself does: its lock is taken, written and flushed, the ref looked at, the
+ * lock renamed; so whoever else writes refs meanwhile waits or fails. The mirror's refs are files, as
+ * it was made here. False when anything stands in the way; then git is asked and tells what.
+ */
+async function createRef(gitDir: string, ref: string, to: string): Promise<boolean> {
+  // git would refuse a ref to what is not there; objects in packs are left to it.
+  if (!existsSync(join(gitDir, 'objects', to.slice(0, 2), to.slice(2)))) return false;
+  const path = join(gitDir, ref);
+  const lock = `${path}.lock`;
+  let ours = false;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(lock, 'wx', 0o644);
+    ours = true;
+    try {
+      await file.writeFile(`${to}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if ((await readRef(gitDir, ref)) !== null) return false;
+    await rename(lock, path);
+    // From here on the name may be another's lock.
+    ours = false;
+    return true;
+  } catch {
+    return false;
+  } finally {
+    if (ours) await rm(lock, { force: true });
   }
 }

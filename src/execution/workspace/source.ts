@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { printable } from '../../lib/escape.ts';
 import type { GitProtocol } from '../../lib/git.ts';
-import { readIfThere, readRef } from './refs.ts';
+import { readIfThere, readRef } from '../../lib/read-ref.ts';
 import { WorkspaceError } from './workspace.ts';
 
 export type Source =

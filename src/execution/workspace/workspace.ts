@@ -49,9 +49,15 @@ export interface WorkspaceLimits {
 export interface Workspaces {
   /**
    * Makes or updates the mirror from `source` (path or URL) and resolves `branch` to a commit.
-   * Cheap when nothing changed. Objects are checked on the way in.
+   * Cheap when nothing changed. Objects are checked on the way in. Where a repo is followed in two
+   * places, `from` keeps their branches apart: `upstream` is what the `source` itself follows.
    */
-  sync(repo: string, source: string, branch: string): Promise<{ mirror: Mirror; base: string }>;
+  sync(
+    repo: string,
+    source: string,
+    branch: string,
+    from?: 'source' | 'upstream',
+  ): Promise<{ mirror: Mirror; base: string }>;
   mirror(repo: string): Mirror;
   /**
    * Lays out `commit` as plain files under `<dir>/repo` with a throw-away `.git` whose alternates

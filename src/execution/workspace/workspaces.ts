@@ -2,14 +2,15 @@
 import { join, resolve } from 'node:path';
 import { printable } from '../../lib/escape.ts';
 import { isObjectId } from '../../lib/git.ts';
+import { readRef } from '../../lib/read-ref.ts';
 import { workspaceError } from './errors.ts';
 import { type GatherInput, gather, gatherLeniently } from './gather.ts';
 import { checkout, layOut } from './lay-out.ts';
 import { forget, recall, remember } from './layouts.ts';
-import { syncMirror } from './mirror.ts';
+import { sourceRef, syncMirror } from './mirror.ts';
 import { isPlainId, isRefPath } from './names.ts';
 import { Notes } from './notes.ts';
-import { readRef, swapRef } from './refs.ts';
+import { swapRef } from './refs.ts';
 import { removeTree } from './remove.ts';
 import { checkStore } from './store-check.ts';
 import { type Mirror, WorkspaceError, type Workspaces } from './workspace.ts';
@@ -67,10 +68,11 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
   return {
     mirror,
 
-    sync: (repo, source, branch) =>
+    sync: (repo, source, branch, from = 'source') =>
       oneAtATime(repo, async () => {
         const found = mirror(repo);
-        const base = await syncMirror(found.gitDir, source, branch, options.networkEnv ?? {});
+        const ref = sourceRef(branch, from);
+        const base = await syncMirror(found.gitDir, source, branch, ref, options.networkEnv ?? {});
         return { mirror: found, base };
       }),
 
@@ -103,7 +105,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     },
 
     async keep(from, name, commit) {
-      if (!isRefPath(name) || name.startsWith('source/') || !isObjectId(commit)) {
+      if (!isRefPath(name) || /^(?:source|upstream)\//.test(name) || !isObjectId(commit)) {
         throw new WorkspaceError('git', `"${printable(name, 100)}" cannot be kept as a ref.`);
       }
       const ref = `refs/aedev/${name}`;
