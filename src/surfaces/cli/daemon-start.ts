@@ -1,6 +1,15 @@
 /** Starts the daemon in the background and stays until it has proven itself or said why not. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { ClientError } from '../api/client-error.ts';
 import type { DaemonFile } from '../daemon-file.ts';
@@ -58,6 +67,7 @@ function launch(host: Host, log: string, port: number | null): ChildProcess {
   const words = ['daemon', 'run', '--json', ...(port === null ? [] : ['--port', String(port)])];
   const file = openSync(log, 'a', 0o600);
   try {
+    announce(host, file, log);
     // It keeps nothing of the terminal or folder it was started from.
     return spawn(node, [...script, ...words], {
       cwd: host.paths().home,
@@ -67,6 +77,22 @@ function launch(host: Host, log: string, port: number | null): ChildProcess {
     });
   } finally {
     closeSync(file);
+  }
+}
+
+/** A daemon that cannot write its log could not say why it fails either. */
+function announce(host: Host, file: number, log: string): void {
+  const line = { level: 30, time: new Date().toISOString(), msg: `starting aedev ${host.version}` };
+  try {
+    writeSync(file, `${JSON.stringify(line)}\n`);
+    fsyncSync(file);
+  } catch (error) {
+    const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+    throw new CliError(
+      'machine',
+      full ? `The disk of ${safe(log, 300)} is full.` : `${safe(log, 300)} cannot be written.`,
+      full ? 'Free some space and start the daemon again.' : 'See `aedev doctor`.',
+    );
   }
 }
 
@@ -103,7 +129,7 @@ function reasonOf(log: string, from: number): CliError {
   const last = written.at(-1) ?? '';
   return new CliError(
     'daemon',
-    `The daemon ended before it was ready${last === '' ? '' : `: ${safe(last, 300)}`}`,
+    `The daemon ended before it was ready${last === '' || last.includes('"msg":"starting ') ? '.' : `: ${safe(last, 300)}`}`,
     `Look at ${safe(log, 300)}.`,
   );
 }
