@@ -113,7 +113,7 @@ async function answering(host: Host): Promise<DaemonFile | null> {
 /** The error document that the ended daemon wrote into its log. */
 function reasonOf(log: string, from: number): CliError {
   const written = readFileSync(log).subarray(from).toString('utf8').trimEnd().split('\n');
-  for (const line of written.reverse()) {
+  for (const line of [...written].reverse()) {
     const { error } = parse(line);
     if (!error) continue;
     const exit = (Object.keys(EXIT) as ExitName[]).find(
