@@ -62,8 +62,16 @@ export class ApiGate {
     const isCall = method === 'POST' && MESSAGES.test(url);
     const refused = !isProbe && !isCall ? 'not-an-api-call' : budget.isSpent ? 'byte-limit' : null;
     const record = decisions.add({ kind: 'api', asked, target: this.#target, refused });
-    if (refused === null) this.#forward(request, response, record, isCall);
-    else answer(response, 403, refused);
+    if (refused !== null) {
+      answer(response, 403, refused);
+      return;
+    }
+    try {
+      this.#forward(request, response, record, isCall);
+    } catch {
+      // Node refuses to send on some header that it took in; the daemon lives, the call does not.
+      response.destroy();
+    }
   }
 
   #forward(
@@ -112,7 +120,11 @@ export class ApiGate {
         answer(response, 502, 'redirect');
         return;
       }
-      response.writeHead(status, passedBack(answered.headers));
+      try {
+        response.writeHead(status, passedBack(answered.headers));
+      } catch {
+        return cut();
+      }
       response.flushHeaders();
       answered.on('data', (chunk: Buffer) => budget.take(chunk.length, record));
       answered.pipe(response);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { EgressRecord } from '../../control/egress.ts';
 import type { Coder, CoderStart } from '../coders/coder.ts';
 import { EGRESS_SOCKET_INSIDE } from '../sandboxes/docker-args.ts';
-import type { SandboxSpec, SandboxTier } from '../sandboxes/sandbox.ts';
+import { SandboxError, type SandboxSpec, type SandboxTier } from '../sandboxes/sandbox.ts';
 import { startEgress } from './proxy.ts';
 
 /** On the container's own loopback; nothing else listens there when the entrypoint starts. */
@@ -21,7 +21,8 @@ export interface RunEgress {
 /**
  * Opens the way out for one run, or null where it needs none or the tier cannot hold it: a process
  * has the host's own network.
- * @param dir host folder of the run, where the decisions are written
+ * @param at the run's folder on the host, where the decisions are written, and what is allowed
+ * @throws SandboxError `io` or `spec`
  */
 export async function egressForRun(
   tier: SandboxTier,
@@ -32,7 +33,16 @@ export async function egressForRun(
   const api = coder.api?.(hostEnv) ?? null;
   if (tier !== 'docker' || (api === null && at.allow.length === 0)) return null;
   const { allow, now } = at;
-  const egress = await startEgress({ allow, api, log: join(at.dir, 'egress.log'), now });
+  const log = join(at.dir, 'egress.log');
+  const egress = await startEgress({ allow, api, log, now }).catch((error: unknown) => {
+    if (error instanceof SandboxError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new SandboxError(
+      'io',
+      `The way out of the run could not be opened (${code}).`,
+      'See that the temporary folder can be written and the disk has room.',
+    );
+  });
   return {
     start: api === null ? {} : { apiBase: `http://127.0.0.1:${PORT_INSIDE}` },
     through: (spec) => ({

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { type EgressRecord, parseTarget, type Target } from '../../control/egress.ts';
 import type { ApiAccess } from '../coders/coder.ts';
+import { SandboxError } from '../sandboxes/sandbox.ts';
 import { ApiGate } from './api.ts';
 import { ByteBudget } from './budget.ts';
 import { Decisions } from './decisions.ts';
@@ -62,7 +63,7 @@ export interface Egress {
   close(): Promise<void>;
 }
 
-/** @throws Error when an entry of the list is none, or the socket's path would be too long */
+/** @throws SandboxError `io` or `spec`: no room for a socket, or an entry of the list is none */
 export async function startEgress(options: EgressOptions): Promise<Egress> {
   const limits = { ...LIMITS, ...options.limits };
   const allowed = new Set(options.allow.map((entry) => keyOf(entryOf(entry))));
@@ -93,7 +94,8 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
       maxHeaderSize: 16 * 1024,
       headersTimeout: limits.headersMs,
       requestTimeout: Math.max(limits.headersMs, REQUEST_MS),
-      keepAliveTimeout: 30_000,
+      // Between two answers of the model a test may run for minutes.
+      keepAliveTimeout: limits.idleMs,
       connectionsCheckingInterval: Math.min(1000, limits.headersMs),
     },
     onRequest,
@@ -142,6 +144,9 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
 
 function entryOf(text: string): Target {
   const target = parseTarget(text, 443);
-  if ('problem' in target) throw new Error(`An entry of the egress list is no host:port.`);
+  if ('problem' in target) {
+    const remedy = 'Correct sandbox.egress.allow in policies.yaml.';
+    throw new SandboxError('spec', 'An entry of the egress list is no host:port.', remedy);
+  }
   return target;
 }

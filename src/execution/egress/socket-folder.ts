@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { SandboxError } from '../sandboxes/sandbox.ts';
 
 const PREFIX = 'aedev-egress-';
 /** No run lasts longer, so what is older was left by a daemon that was killed. */
@@ -12,6 +13,7 @@ const MAX_SOCKET_PATH = 100;
  * Makes a folder of an unguessable name that only this account can enter, and takes away what
  * killed daemons of this account left beside it.
  * @returns the folder and the path that a socket may have in it
+ * @throws SandboxError `io` when that path would be cut
  */
 export async function socketFolder(root: string): Promise<{ folder: string; socket: string }> {
   await sweep(root);
@@ -19,7 +21,11 @@ export async function socketFolder(root: string): Promise<{ folder: string; sock
   const socket = join(folder, 's');
   if (Buffer.byteLength(socket) > MAX_SOCKET_PATH) {
     await rm(folder, { recursive: true, force: true });
-    throw new Error('The temporary folder has too long a path for a socket: set TMPDIR shorter.');
+    throw new SandboxError(
+      'io',
+      'The temporary folder has too long a path for a socket.',
+      'Start aedev with a shorter TMPDIR.',
+    );
   }
   return { folder, socket };
 }

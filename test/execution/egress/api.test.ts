@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Egress } from '../../../src/execution/egress/proxy.ts';
 import { type EgressBed, egressBed } from './bed.ts';
@@ -16,7 +17,12 @@ beforeEach(async () => {
   reply = (_request, response) => void response.end('{}');
   provider = createServer(async (asked, response) => {
     let body = '';
-    for await (const chunk of asked) body += chunk;
+    try {
+      for await (const chunk of asked) body += chunk;
+    } catch {
+      // The proxy broke the request off, as it should when the run does.
+      return;
+    }
     seen.push({ method: asked.method ?? '', url: asked.url ?? '', headers: asked.headers, body });
     reply(asked, response);
   });
@@ -195,6 +201,54 @@ describe("the way to the coder's own API", () => {
     );
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(seen).toEqual([]);
+  });
+
+  it('outlives every header that a run can think of', async () => {
+    const egress = await start();
+    const name = fc.oneof(
+      fc.constantFrom(
+        'anthropic-beta',
+        'x-app',
+        'content-type',
+        'expect',
+        'upgrade',
+        'connection',
+        'content-length',
+        'transfer-encoding',
+        'x-stainless-a',
+      ),
+      fc.string({ maxLength: 12 }),
+    );
+    const value = fc.oneof(
+      fc.constantFrom(
+        '100-continue',
+        'chunked',
+        'close, anthropic-beta',
+        '-1',
+        '99',
+        '0x2',
+        'websocket',
+        '\xff\x80',
+        'a\r\n b',
+      ),
+      fc.string({ unit: 'binary', maxLength: 30 }),
+    );
+    const lines = fc.array(fc.tuple(name, value), { maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(lines, async (headers) => {
+        const client = connect(egress.socket);
+        client.on('error', () => {});
+        const text = headers.map(([key, said]) => `${key}: ${said}\r\n`).join('');
+        const closed = new Promise((done) => client.once('close', done));
+        client.once('data', () => client.destroy());
+        client.end(Buffer.from(`POST /v1/messages HTTP/1.1\r\nHost: x\r\n${text}\r\n{}`, 'latin1'));
+        await closed;
+      }),
+      { numRuns: 300 },
+    );
+    expect((await ask(egress, 'POST', '/v1/messages', {}, '{}')).status).toBe(200);
+    for (const { headers } of seen.filter(({ method }) => method === 'POST'))
+      expect(headers.authorization).toBe(`Bearer ${REAL}`);
   });
 
   it('ends with the run, also in the middle of an answer', async () => {
