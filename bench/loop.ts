@@ -77,6 +77,7 @@ class Starts {
 
 async function mission(world: World, starts: Starts): Promise<Took> {
   const { approve } = await world.submitted();
+  await flushed(world);
   const begun = performance.now();
   const met = Promise.all([
     starts.next(),
@@ -89,9 +90,13 @@ async function mission(world: World, starts: Starts): Promise<Took> {
   return { start, task, loop };
 }
 
+/** Nobody pays for what another left in the disk's queue: aedev flushes its log, the scripts nothing. */
+const flushed = (world: World) => plain(world.dir, world.dir, 'sync', []);
+
 async function taskScript(world: World, round: number): Promise<number> {
   const folder = join(world.dir, 'out', `task-${round}`);
   const args = ['-c', TASK_SCRIPT, 'sh', folder, `task-${round}`, world.coder];
+  await flushed(world);
   return timed(() => plain(world.dir, world.source, 'sh', args));
 }
 
@@ -105,6 +110,7 @@ async function loopScript(world: World, forge: string, round: number): Promise<n
     `${world.gemini}/models/double:generateContent`,
   ];
   const args = [folder, `loop-${round}`, world.coder, forge, ...judges, VERIFY.join(' ')];
+  await flushed(world);
   return timed(() => plain(world.dir, world.source, 'sh', ['-c', LOOP_SCRIPT, 'sh', ...args]));
 }
 
