@@ -16,7 +16,7 @@ export interface Evidence {
 }
 
 const CLOSED = new RegExp(
-  `(?:^|[,;:]|\\b(?:please|and|then|to|just)\\b)\\s{0,3}(?:please )?(?:${CLOSED_VERBS})\\b.{0,60}?[${NAME}${PATH}${CODE}${QUOTE}]|^[\\s*•-]*[${PATH}${NAME}](?: (?:in|of) [${PATH}${NAME}])?\\s?:\\s?(?:please )?(?:${CLOSED_VERBS})\\b`,
+  `(?:^|[,;:]|\\b(?:please|and|then|to|just|you)\\b)\\s{0,3}(?:please |just )?(?:${CLOSED_VERBS})\\b.{0,60}?[${NAME}${PATH}${CODE}${QUOTE}]|^[\\s*•-]*[${PATH}${NAME}](?: (?:in|of) [${PATH}${NAME}])?\\s?:\\s?(?:please )?(?:${CLOSED_VERBS})\\b`,
 );
 const CLOSED_PRONOUN = new RegExp(
   `\\b(?:please|and|then|just|you|should)\\s(?:${CLOSED_VERBS}) (?:it|them|this one|that one)\\b`,
@@ -135,6 +135,8 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   )
     add(30, 'a condition and what then happens');
   if (demand && measure) add(35, 'a number that can be measured');
+  else if (p.IMPERATIVE.test(s) && anchored && /(?<![\w.-])\d+(?![\w-])/.test(s))
+    add(45, 'an order with an exact value');
   if (CLOSED.test(s) || ZH_CLOSED.test(s)) add(60, 'an edit that is fully told');
   if (CALL_WITH_INPUT.test(s) || (observed && literal) || p.GIVES.test(s)) add(40, 'an example');
   if (p.COMMAND.test(s)) add(35, 'a command that must pass');
@@ -150,7 +152,7 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
     !p.ZH_VAGUE_VERB.test(s)
   )
     add(35, 'two exact things in one demand');
-  if (p.TEST_WORDS.test(s)) add(sentence.items.length > 0 || exact ? 25 : 10, 'a test');
+  if (p.TEST_WORDS.test(s)) add(observed || exact ? 25 : 10, 'a test');
   if (p.INVARIANT.test(s)) add(20, 'an invariant');
   if (p.UNIVERSAL.test(s) && demand && anchored && !p.VAGUE_VERB.test(s))
     add(25, 'a rule over every one of something');

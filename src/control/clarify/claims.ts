@@ -12,12 +12,12 @@ const INTRODUCED =
 const EXISTING =
   /\b(?:other|existing|current|same|old|present)\s$|(?:现有|已有|原来|当前|其他|其它)的?\s?$/;
 const CREATED =
-  /(?:\b(?:new|adds?|creates?|introduces?|implements?|named|called)\s(?:an? |the )?(?:[a-z-]+ ){0,3}|(?:新增|增加|添加|新建|创建|名为|叫)[^,，。;；:：]{0,12})$/;
+  /(?:\b(?:new|adds?|creates?|introduces?|implements?|named|called)\s(?:an? |the )?(?:(?!(?:to|in|for|of|from|on|at|beside|next) )[a-z-]+ |\uE000 ){0,4}|(?:新增|增加|添加|新建|创建|名为|叫)[^,，。;；:：]{0,12})$/;
 const CREATED_AFTER = /^[)\s]{0,3}(?:\(new|（新| is new|\(to be created|\(新)/;
 
 /** Verbs and prepositions whose object has to be there. */
 const ACTED_ON =
-  /(?:\b(?:in|inside|of|around|within|fix|make|let|change|extend|update|rename|remove|delete|deprecate|inline|speed up|refactor)\s(?:the |our |a |function |method |class )?|(?:修复|修改|把|将|让|在|删除|删掉|改一下|调整|给|优化)\s?)$/;
+  /(?:\b(?:in|inside|of|around|within|fix|make|let|change|extend|update|rename|remove|delete|deprecate|inline|speed up|refactor)\s(?:the |our |a |function |method |class )?|(?:修复|修改|修一下|修|把|将|让|在|删除|删掉|改一下|调整|给|优化)\s?)$/;
 const CLAUSE_START =
   /(?:^|[.,;，。；、]\s?)[\s\d.)*•–—\-(:,]*(?:(?:hi|hey|hello|please|pls|the|our|in|at|for|when|if|since|method|function|class|helper|hook|bug|calling|currently|today|now|right now|make|let|can|could|fix|that|this|where|inside|on|and|but|then|为|给|请|在|把|将|让|修复|目前|现在|当|如果|麻烦)[\s,:]*){0,4}$/;
 /** "src/x.ts: name …", "src/x.ts 的 name …": a thing of that place. */
@@ -29,6 +29,9 @@ const LABEL =
 /** What follows a subject; a noun that follows makes the name a mere label ("maxListeners warning"). */
 const PREDICATE =
   /^\s{0,2}(?:\([^)]{0,50}\)?)?[\s,]{0,2}(?:[a-z]{2,14}(?:s|ed|n't)\b|should|must|can|may|will|has|have|need|to\b|in\b|on\b|under\b|when\b|if\b|with\b|from\b|never|always|[\u3400-\u9fff]|:)/;
+/** Whatever stands before it: what should, must or fails to do something is there. */
+const MODAL =
+  /^\s?(?:\([^)]{0,50}\))?\s(?:should|must|shall|has to|needs to|ought to|doesn't|does not|ignores|drops|leaves|returns|throws|fails)\b/;
 const EXAMPLE_AFTER = /^\s?(?:gives?|yields?|becomes?|turns into|is an example|->|=>|→|得到|变成)/;
 const IN_PLACE = new RegExp(`^\\s(?:in|of|from|inside)\\s(?:the )?[${PATH}${CODE}${QUOTE}]`);
 
@@ -46,6 +49,7 @@ export function namedAsExisting(before: string, after: string, called: boolean):
   if (EXAMPLE_AFTER.test(after)) return false;
   if (DEFINITE.test(before) && LABEL.test(after)) return true;
   if (OF_PLACE.test(before) || IN_PLACE.test(after)) return true;
+  if (MODAL.test(after)) return true;
   return (called || CLAUSE_START.test(before)) && PREDICATE.test(after);
 }
 

@@ -177,6 +177,33 @@ function forbiddenYetUsed(sentences: readonly Sentence[]): Finding[] {
   return [];
 }
 
+const NEVER =
+  /\b(?:must never|must not|may never|may not|never|not to|not) (?:be )?([a-z]{4,16}?)(?:ed|d|n)?\b/g;
+const ALWAYS = /\b(?:all|every|each|always|whatever|without exception)\b/;
+
+/** Never done to some, and without exception done to all. */
+function neverYetAlways(sentences: readonly Sentence[]): Finding[] {
+  const text = sentences.filter((s) => !CONDITIONAL.test(s.plain) && !CHANGES.test(s.plain));
+  for (const { plain } of text) {
+    for (const m of plain.matchAll(NEVER)) {
+      const verb = (m[1] as string).replace(/e$/, '');
+      if (verb.length < 4) continue;
+      const done = new RegExp(
+        `\\b(?:are|is|be|gets?|must|has to) (?:to )?(?:be )?${verb}(?:e?d|e?s|e)?\\b`,
+      );
+      const other = text.find(
+        (s) => s.plain !== plain && ALWAYS.test(s.plain) && done.test(s.plain),
+      );
+      const u = other && done.exec(other.plain);
+      if (other !== undefined && u && !negated(other.plain, u.index + 3))
+        return [
+          finding(m[0], other.plain.slice(0, 80), 'never done and done to all exclude each other'),
+        ];
+    }
+  }
+  return [];
+}
+
 const BOUND =
   /\b(at most|no more than|not more than|never more than|maximum of|up to|at least|no less than|no fewer than|minimum of) (\d{1,9}) ?([a-z]{2,14})|(最多|至多|不超过|至少|不少于)\s?(\d{1,9})\s?([次秒个条天倍行]|毫秒|分钟|小时)/g;
 
@@ -219,6 +246,7 @@ export function contradictions(sentences: readonly Sentence[]): Finding[] {
     ...bothOrders(sentences),
     ...twoOutcomes(sentences),
     ...forbiddenYetUsed(sentences),
+    ...neverYetAlways(sentences),
     ...boundsApart(sentences),
   ];
 }

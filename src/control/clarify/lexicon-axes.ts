@@ -26,8 +26,8 @@ export const AXES: readonly Axis[] = [
   },
   {
     id: 'endless-bounded',
-    a: /\b(?:never (?:give|gives|giving) up|forever|endless(?:ly)?|indefinitely|unlimited|infinite(?:ly)?|until it (?:succeeds|works)|as long as it takes|no (?:upper )?limit)\b|永不放弃|永远|无限|一直重试|直到成功|不设上限|不限次数/,
-    b: /\b(?:at most|no more than|maximum of|max\.?|up to|limited to|not more than|only|stop after|give up after|fail after)\s\d+|\b(?:only once|exactly once|at most once|a single time|after (?:\d+|two|three|four|five|ten) (?:failures?|failed attempts|attempts|tries|retries|times))\b|(?:最多|至多|不超过|只能|上限)[^。；]{0,8}?\d+ ?(?:次|秒|分|毫秒|ms|s\b)|只(?:执行|重试|尝试)一次/,
+    a: /\b(?:(?:however|no matter how) long|never (?:give|gives|giving) up|forever|endless(?:ly)?|indefinitely|unlimited|infinite(?:ly)?|until it (?:succeeds|works)|as long as it takes|no (?:upper )?limit)\b|无论多久|不管多久|永不放弃|永远|无限|一直重试|直到成功|不设上限|不限次数/,
+    b: /\b\d+ (?:s|seconds?|minutes?|hours?) at the latest\b|\b(?:at most|no more than|maximum of|max\.?|up to|limited to|not more than|only|stop after|give up after|fail after)\s\d+|\b(?:only once|exactly once|at most once|a single time|after (?:\d+|two|three|four|five|ten) (?:failures?|failed attempts|attempts|tries|retries|times))\b|(?:最多|至多|不超过|只能|上限)[^。；]{0,8}?\d+ ?(?:次|秒|分|毫秒|ms|s\b)|只(?:执行|重试|尝试)一次/,
     why: 'without end and bounded exclude each other',
   },
   {
@@ -191,8 +191,8 @@ export const AXES: readonly Axis[] = [
   },
   {
     id: 'logged-never',
-    a: /\b(?:no|never|not)\b[^.;]{0,40}?\b(?:logged|written to (?:the |any )?logs?|appear in (?:the |any )?logs?)\b|(?:不|禁止)[^。；，]{0,10}?(?:写入|出现在|打到|进)日志/,
-    b: /\b(?:log|logs|contain|include|print) (?:the )?(?:full|complete|entire|whole|every|each|all)\b|(?:打印|记录|输出)(?:完整|全部|所有)/,
+    a: /\b(?:no|never|not)\b[^.;]{0,40}?\b(?:logged|be logged|written to (?:the |any )?logs?|appear in (?:the |any )?logs?)\b|(?:不|禁止)[^。；，]{0,10}?(?:写入|出现在|打到|进)日志/,
+    b: /\blog (?:line|entry) for (?:each|every|all)\b|\b(?:log|logs|contain|include|print) (?:the )?(?:full|complete|entire|whole|every|each|all)\b|(?:打印|记录|输出)(?:完整|全部|所有)/,
     why: 'never in the log and logged in full exclude each other',
     strict: true,
   },
@@ -229,6 +229,25 @@ export const AXES: readonly Axis[] = [
     a: /\b(?:deterministic(?:ally)?|reproducible|same input[^.;]{0,30}?same output)\b|确定性|可重现|可复现的输出/,
     b: /\b(?:random(?:ly|i[sz]ed)?|current (?:time|date)|time ?stamp)\b|随机|当前时间|时间戳/,
     why: 'the same each time and left to chance or the clock exclude each other',
+    strict: true,
+  },
+  {
+    id: 'one-own-transaction',
+    a: /\b(?:each|every)\b[^.;]{0,30}?\b(?:in )?(?:its|their) own transactions?\b|(?:立即|各自|单独|逐个)[^。；]{0,6}?提交/,
+    b: /\b(?:none of the|all or nothing|roll(?:s|ed)? back (?:all|everything|every))\b|全部回滚|一个事务/,
+    why: 'what has been committed on its own does not go away when a later one fails',
+  },
+  {
+    id: 'unchanged-henceforth',
+    a: /\bbyte[- ]for[- ]byte\b|\b(?:remains?|stays?) (?:exactly |completely |entirely )(?:the same|unchanged|identical|as it is)\b|\bmust not (?:change|be changed) in any way\b|一个字节(?:都|也)?不|完全不变/,
+    b: /\b(?:from now on|henceforth|in future|get the new)\b|从现在起|从今以后|以后都/,
+    why: 'unchanged and different from now on exclude each other',
+  },
+  {
+    id: 'priority-age',
+    a: /\b(?:strictly |always )?(?:by|in order of) priority\b|\bhighest priority first\b|按优先级/,
+    b: /\b(?:fifo|first in,? first out|oldest first|in order of (?:creation|arrival)|created earlier)\b|先进先出|按创建(?:时间|顺序)/,
+    why: 'one list is ordered by priority or by age',
     strict: true,
   },
 ];

@@ -52,7 +52,7 @@ export const CLOSED_VERBS =
 
 /** Nouns for a quantity or a text that somebody has to choose. */
 export const PARAMETER_NOUNS =
-  'defaults?|default values?|values?|limits?|caps?|thresholds?|maximum|minimum|max|min|timeouts?|time-?outs?|intervals?|' +
+  'defaults?|default values?|values?|status(?: codes?)?|codes?|limits?|caps?|ceilings?|thresholds?|maximum|minimum|max|min|timeouts?|time-?outs?|intervals?|' +
   'delays?|pauses?|sizes?|lengths?|counts?|retries|attempts|numbers?|amounts?|rates?|ttl|expiry|expiration|lifetime|' +
   'names?|titles?|labels?|messages?|texts?|wording|formats?|colou?rs?|ports?|levels?|versions?|url|prefix|suffix|' +
   'pool size|concurrency|buffer|window|width|height|padding|font|icon|logo|key|max ?age|period|frequency|quota|budget|duration';
@@ -70,7 +70,7 @@ export const TASTE =
 export const VAGUE_VERBS =
   'improve|optimi[sz]e|refactor|rework|clean ?up|tidy(?: up)?|moderni[sz]e|harden|enhance|polish|streamline|simplify|' +
   'unify|revamp|overhaul|beautify|look into|have a (?:look|go)|take a look|sort (?:it|this|that|them) out|' +
-  'check why|investigate|deal with|take care of|work on|tune|tweak|rethink|revisit|go (?:through|over)|bring up to date|fix it|make sense|get rid of the problem';
+  'check why|investigate|deal with|take care of|work on|tune|tweak|rethink|revisit|go (?:through|over)|bring up to date|fix it|make sense|get rid of the problem|find out (?:why|what|how)|(?:put|make|set) (?:it|this|that|them|things) right|bring (?:it|this|that|them) down|get to the bottom|(?:some|a little) love|into a (?:good |better )?state|better shape|have a look|into shape';
 
 /** Qualities without a measure, and comparatives that need one. */
 export const VAGUE_QUALITIES =
@@ -85,7 +85,7 @@ export const OPEN_ENDED =
   'surprise me|whatever (?:you|suits|works|has|makes|appears|fits|is needed)|as you see fit|up to you|where(?:ver)? (?:appropriate|it makes sense|needed|necessary|possible)|' +
   "if possible|if you get to it|that sort of thing|this sort of thing|you know what|fresh look|don't (?:have|want) a (?:specific|particular)|" +
   "no specific (?:idea|solution)|while you(?:'re| are) (?:at it|there)|do it properly|" +
-  'everything|the whole thing|the code ?base';
+  '(?:fix|improve|change|update|rewrite|clean|do|redo|handle|check|cover|rework|touch) everything|the whole thing|the code ?base';
 
 /** References to something only the speaker has in mind. */
 export const DANGLING =

@@ -20,7 +20,7 @@ const STORE =
 export const IRREVERSIBLE: readonly Hazard[] = [
   {
     pattern: new RegExp(
-      `${ORDER}${GAP}${LIVE}${GAP}${STORE}|${ORDER}${GAP}${STORE}${GAP}\\b(?:on|in|of|from|at) (?:the |our )?${LIVE}|${ORDER}${GAP}\\b(?:production|prod)\\b|\\b(?:to|on|in|at|against) (?:the |our )?(?:production|prod)\\b[^.;。；]{0,160}?(?:${ORDER}|\\bkill\\b)`,
+      `${ORDER}${GAP}${LIVE}${GAP}${STORE}|${ORDER}${GAP}${STORE}${GAP}\\b(?:on|in|of|from|at) (?:the |our )?${LIVE}|${ORDER}${GAP}\\b(?:production|prod)\\b|\\b(?:to|on|in|at|against) (?:the |our )?(?:(?:production|prod)\\b|${LIVE} ${STORE})[^.;。；]{0,160}?(?:${ORDER}|\\bkill\\b)`,
     ),
     why: 'destroys data outside the repo that no revert brings back',
   },
@@ -55,7 +55,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:disable|turn(?:ing)? off|switch off|bypass|weaken|remove|delete|skip|get rid of|comment out|circumvent|drop|relax|stop)\b[^.;]{0,40}?\b(?:branch protections?|required (?:checks?|reviews?)|status checks?|the checks?|checks that|ci (?:checks?|guard|gate)|the ci\b(?! (?:config|matrix|file|badge|job|log))|signature (?:checks?|verification)|signing|provenance|secret scanning|security (?:scan|check|gate|review)s?|code ?owners|2fa|mfa|audit (?:log|trail)s?|push protection|certificate (?:checks?|validation|verification)|tls verification|auth(?:entication|orization)? checks?)\b/,
+      /\b(?:disable|turn(?:ing)? off|switch off|bypass|weaken|remove|delete|skip|get rid of|comment out|circumvent|drop|relax|stop)\b[^.;]{0,40}?\b(?:branch protections?|required (?:checks?|reviews?)|status checks?|the checks?|checks that|ci (?:checks?|guard|gate)|the ci\b(?! (?:config|matrix|file|badge|job|log))|signature (?:checks?|verification)|signing|provenance|secret scanning|security (?:scan|check|gate|review)s?|code ?owners|2fa|mfa|audit (?:log|trail)s?|push protection|certificate (?:checks?|validation|verification)|tls verification|auth(?:entication|orization)? checks?)\b|\b(?:ci|coverage|status|security|required|lint|licen[sc]e|signature) (?:checks?|scans?|gates?|reviews?)\b[^.;]{0,80}?\b(?:switch|turn|disable|remove|skip|bypass|take) (?:it|them|that|this)\b/,
     why: 'takes away a guard that protects everybody else',
   },
   {
@@ -80,7 +80,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /(?:吊销|轮换|公开|打印|提交|泄露|更换|重置)[^。；;]{0,12}?(?:密钥|私钥|凭据|密码|secrets?|api ?key|access token)|(?:更换|替换|修改|换成?|去掉|删除)[^。；;\d\uE003]{0,10}?(?:许可证|license|开源协议)|(?:许可证|开源协议|license)[^。；;\d\uE003]{0,6}?(?:换|改成|替换)/,
+      /(?:吊销|轮换|公开|打印|提交|泄露|更换|重置)[^。；;]{0,12}?(?:密钥|私钥|凭据|密码|secrets?|api ?key|access token)|(?:密钥|私钥|凭据|密码|secrets?|api_?key|token)[^。；;]{0,6}?(?:换成|打印|公开|提交|泄露)|(?:更换|替换|修改|换成?|去掉|删除)[^。；;\d\uE003]{0,10}?(?:许可证|license|开源协议)|(?:许可证|开源协议|license)[^。；;\d\uE003]{0,6}?(?:换|改成|替换)/,
     why: '涉及密钥或许可证，撤不回来',
   },
   {
@@ -95,7 +95,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:publish|upload|ship|promote|release)\b[^.;]{0,50}?\b(?:to|on) (?:npm|docker ?hub|ghcr|pypi|crates|the registry|the marketplace)\b|\b(?:push|merge|commit|deploy)\b[^.;]{0,40}?\b(?:straight|directly|right) (?:to|into|on) (?:main|master|production|prod|trunk)\b|\b(?:deploy|roll out|ship) (?:it |this |that |them )?(?:straight |directly )?(?:to|into|on) (?:production|prod|live)\b|(?:发布?到|推送?到|部署到|上传到)\s?(?:npm|docker|生产|线上|正式环境|registry)|(?:直接|马上|立刻)(?:合并?|推|push|merge)[^。；]{0,8}(?:main|master|主干|主分支)/,
+      /\b(?:publish|upload|ship|promote|release)\b[^.;]{0,50}?\b(?:to|on) (?:npm|docker ?hub|ghcr|pypi|crates|the registry|the marketplace)\b|\b(?:push|merge|commit|deploy)\b[^.;]{0,40}?\b(?:straight|directly|right) (?:to|into|on) (?:main|master|production|prod|trunk)\b|\bmerge (?:my|the|this|that|your)? ?(?:branch|pr|pull request|change|work)?[^.;]{0,40}?\b(?:in)?to (?:main|master)\b|\b(?:deploy|roll out|ship) (?:it |this |that |them )?(?:straight |directly )?(?:to|into|on) (?:production|prod|live)\b|(?:发布?到|推送?到|部署到|上传到)\s?(?:npm|docker|生产|线上|正式环境|registry)|(?:直接|马上|立刻)(?:合并?|推|push|merge)[^。；]{0,8}(?:main|master|主干|主分支)/,
     why: 'publishes, deploys or merges past the review: others get it at once and it cannot be taken back',
   },
   {
@@ -144,7 +144,7 @@ export const MANY_REPOS: readonly Hazard[] = [
   },
   {
     pattern:
-      /(?:所有|全部|每个|各个|\d+ ?个|其他|其它|几个|多个)(?:的)?(?:仓库|代码库|repos?\b|项目|服务)|(?:前端|后端|移动端|另一个)(?:仓库|项目)?(?:也|都|一起|同步)/,
+      /(?:所有|全部|每个|各个|\d+ ?个|其他|其它|几个|多个)(?:的)?(?:仓库|代码库|repos?\b|项目|服务)|(?:前端|后端|移动端|另一个)(?:仓库|项目)?(?:也|都|一起|同步)|(?:官网|文档|前端|后端|移动端|客户端|另一个|另外一个|那个)[^。；，]{0,3}(?:仓库|代码库|repo\b)/,
     why: '涉及不在本任务里的仓库',
   },
 ];
@@ -168,12 +168,12 @@ export const STEERING: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:if|since|as) you(?:'re| are) (?:an? )?(?:automated|ai|bot|llm|language model|model|agent|assistant|reviewer)|\b(?:note|message|instruction)s? (?:to|for) the (?:[a-z-]+ )?(?:bot|ai|gate|agent|reviewer|model|llm|judge)s?\b|\[\[?\s?(?:admin|system|root|operator)\s?\]?\]|<\/?(?:system|admin|instructions?)>|^\s*(?:system|assistant|admin)\s?:/,
+      /\b(?:any|every|the|an?|whichever) (?:[a-z]+ )?(?:evaluator|reviewer|bot|agent|judge|classifier|gate|model|llm|grader)s? (?:reading|processing|seeing|should treat|must treat|has to treat)\b|\b(?:if|since|as) you(?:'re| are) (?:an? )?(?:automated|ai|bot|llm|language model|model|agent|assistant|reviewer)|\b(?:note|message|instruction)s? (?:to|for) the (?:[a-z-]+ )?(?:bot|ai|gate|agent|reviewer|model|llm|judge)s?\b|\[\[?\s?(?:admin|system|root|operator)\s?\]?\]|<\/?(?:system|admin|instructions?)>|^\s*(?:system|assistant|admin)\s?:/,
     why: 'speaks to a machine reader instead of describing work',
   },
   {
     pattern:
-      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|直接(?:通过|放行|批准)|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|已(?:经)?(?:被)?(?:批准|审批通过|人工审核)|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
+      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|直接(?:通过|放行|批准)|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|已(?:经)?(?:被|由)?[^。；;，]{0,8}?(?:批准|核准|审批通过|人工审核)|(?:无需|不用|不必|不要)再?(?:问|确认|提问)|系统提示|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
     why: '这是在指挥门禁，而不是描述工作',
   },
 ];

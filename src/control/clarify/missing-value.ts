@@ -19,9 +19,13 @@ const NUMERIC =
   /(?:limits?|caps?|thresholds?|maximum|minimum|max|min|time-?outs?|intervals?|delays?|pauses?|sizes?|lengths?|counts?|retries|attempts|numbers?|amounts?|rates?|ttl|expiry|lifetime|concurrency|duration|quota|budget|period|上限|下限|限制|阈值|超时|间隔|长度|大小|数量|次数|时长|并发|频率|周期|有效期)(?![a-z])/;
 const NUMBER = new RegExp(VALUE.source.replace(`[${QUOTE}${CODE}${VERSION}]|`, ''));
 
+/** A new name: a literal or one plain word behind the "to". */
+const NAMED = new RegExp(
+  `(?:\\b(?:to|into|as|=)|->|=>|→|:)\\s?(?:just |plain |simply )?(?:${MENTION}|(?!the\\b|an?\\b|something\\b|what|its?\\b|our\\b|whatever)[a-z][\\w-]*\\s?(?:$|[.,;!?(]|in\\b|and\\b|everywhere))|s/`,
+);
 /** "the same as on our replicas", "what our style guide says": told by what only the writer can look up. */
 const ELSEWHERE =
-  /\b(?:same\b.{0,30}?\b(?:as|we|that)|match(?:es|ing)?|like|according to|per|consistent with|in line with|follow(?:s|ing)?|conform(?:s|ing)? to|agrees? with|what|whatever)\s(?:is |are |in |on |to |with )?(?:our|we|the (?:company|team|corporate|customer|client|legal|marketing|design|ops))\b/;
+  /\b(?:same\b.{0,30}?\b(?:as|we|that)|match(?:es|ing)?|like|according to|per|consistent with|in line with|follow(?:s|ing)?|conform(?:s|ing)? to|agrees? with|what|whatever)\s(?:is |are |in |on |to |with )?(?:our|we|the (?:company|team|corporate|customer|client|legal|marketing|design|ops))\b|\b(?:what|which|that|the [a-z]+)\s(?:(?:our|the|my) )?(?:[a-z]+ )?(?:people|team|teams|marketing|product|design|designers?|ops|legal|customers?|clients?|boss|manager|management|sales|support|everybody|everyone)\s(?:prefers?|wants?|asked|asks|likes?|uses?|suggest(?:s|ed)?|agreed|needs?|said|chose)\b/;
 const ZH_ELSEWHERE =
   /(?:跟|和|与|按照?|照|依|符合|参照|参考|沿用)\s?(?:我们|咱们|公司|团队|客户|线上|业务|设计|运维|法务|市场)[^。；]{0,24}?(?:一致|一样|相同|规范|标准|要求|约定|习惯|来|配的|写的|那样|同步|名字|值)/;
 
@@ -30,6 +34,10 @@ interface Rule {
   why: string;
   /** Counts in orders only: complaints use the same words. */
   ordered?: true;
+  /** What stands behind "than" is the old value. */
+  than?: true;
+  /** Only what stands behind "to" is the new name. */
+  target?: true;
   /** The words that stand for the value point outside the repo. */
   elsewhere?: true;
 }
@@ -47,6 +55,24 @@ const RULES: readonly Rule[] = [
       `\\b(?:another|a different|some other|a wider|a bigger|a larger|a smaller|a longer|a shorter)\\s(?:[a-z]+ )?(?:${PARAMETER_NOUNS}|character|picture|image|unit|model)(?![\\w-])`,
     ),
     why: 'another value is wanted, but not told which',
+    than: true,
+  },
+  {
+    pattern: new RegExp(
+      `\\b(?:needs?|deserves?|wants?|gets?|could use|(?:should|must) (?:get|have)|use|with)\\s(?:an? |some )?(?:new|other|different)\\s(?:[a-z]+ )?${PARAM}(?! (?:option|parameter|argument|flag|setting|field|property|error|prop))`,
+    ),
+    why: 'a new value is wanted, but not told which',
+  },
+  {
+    pattern:
+      /\b(?:wait|keep|kept|make|set|be|use|give|run|let|allow|hold|retry|poll|come|last|start)s?\b.{0,40}?(?<!\bno |\bany |\bthe )\b(?:longer|shorter|later|earlier|sooner|higher|lower|bigger|larger|smaller|fewer|(?:more|less) (?:often|time|frequently|retries|attempts|room|space))\b(?! than)/,
+    why: 'more or less of something is wanted, but not how much',
+    ordered: true,
+  },
+  {
+    pattern: /\b(?:a|an|some) (?:certain|specific|particular) [a-z]+/,
+    why: '"a certain" stands where the value should be',
+    ordered: true,
   },
   {
     pattern: new RegExp(
@@ -61,7 +87,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /\b(?:add|give|set|introduce|have|has|use|need|needs|define|impose|want|put|enforce|apply|with|get|gets|should|limit|like)\b.{0,60}?\b(?:an?|some)\s(?:[a-z-]+\s){0,2}?(?:default|maximum|minimum|max|min|limit|cap|threshold|time-?out|upper (?:bound|limit)|lower (?:bound|limit)|ttl|expiry|quota|cooldown|debounce)(?![\w-])(?! (?:option|parameter|argument|flag|setting|field|property|error|prop))/,
+      /\b(?:add|give|set|introduce|have|has|use|need|needs|define|impose|want|put|enforce|apply|with|get|gets|should|limit|like)\b.{0,60}?\b(?:an?|some)\s(?:[a-z-]+\s){0,2}?(?:default|maximum|minimum|max|min|limit|cap|ceiling|bound|threshold|time-?out|upper (?:bound|limit)|lower (?:bound|limit)|ttl|expiry|quota|cooldown|debounce)(?![\w-])(?! (?:option|parameter|argument|flag|setting|field|property|error|prop))/,
     why: 'a limit or default is asked for, but not which',
   },
   {
@@ -108,12 +134,19 @@ const RULES: readonly Rule[] = [
   {
     pattern: /\brename\s/,
     why: 'a new name is asked for, but not which',
+    target: true,
   },
 ];
 
 const ZH_PARAM = `(?:${zh.ZH_PARAMETER}|(?<![a-z-])(?:${PARAMETER_NOUNS})(?![a-z-]))`;
 const ZH_RULES: readonly Rule[] = [
   { pattern: ZH_ELSEWHERE, why: '值以仓库之外、看不到的东西为准', ordered: true, elsewhere: true },
+  {
+    pattern:
+      /(?:调|改|设|换|定)(?:到|成|为)\s?(?:一个|个|一)?[^。;；,，\d]{0,10}?(?:的)?(?:数|数字|值|大小|时间|时长|端口|名字|名称|文案|颜色|格式|版本)(?=[,，。;；、!！]|$)/,
+    why: '要改成什么值没有写',
+    elsewhere: true,
+  },
   { pattern: new RegExp(zh.ZH_UNBOUND), why: '取决于一个界限，但没有写是多少', ordered: true },
   { pattern: new RegExp(`(?:${zh.ZH_BY_FEEL})`), why: '要改成什么值没有写' },
   {
@@ -154,6 +187,8 @@ export function findMissingValues(reading: Reading): Finding[] {
       const before = sentence.masked.slice(0, m.index);
       for (let j = i + 1; j < sentences.length && (j <= i + 2 || sentences[j]?.bullet); j++)
         scope += ` ${sentences[j]?.masked}`;
+      if (rule.than) scope = scope.replace(/\bthan .{1,30}/, ' ');
+      if (rule.target && !NAMED.test(scope)) scope = '';
       // What stands before the verb is mostly the thing, not its value ("从 3 改成" is the exception).
       const wanted = NUMERIC.test(m[0]) ? NUMBER : VALUE;
       if (wanted.test(scope.replace(STATUS, ' ')) || /[从由]\s?[\d\uE003]/.test(before)) continue;

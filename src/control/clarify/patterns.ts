@@ -41,7 +41,7 @@ export const SUBSTITUTION = /\bs\/[^/\n]{1,80}\/[^/\n]{0,80}\//;
  * subject, article or infinitive: still an order.
  */
 export const MID_ORDER =
-  /(?<!\b(?:the|an?|this|that|these|those|to|i|we|you|they|it|he|she|who|which|will|would|can|could|may|might|did|does|do|don't|doesn't|not|never|no|i'd|we'd|you'd|they'd|i'll|we'll|you'll|let's|my|our|your|their|its|every|each|any|some|and|or|of|in|for|by|with|on) )(?<![\w-])(?:add|append|insert|put|replace|remove|delete|rename|set|move|write|mention|throw|return|skip|reject|export|import|raise|lower|bump|extract|drop|say|keep|use|turn|convert|print|emit|answer|ignore|document|strip|wrap|render|resolve|accept)(?![\w-])/;
+  /(?<!\b(?:the|an?|this|that|these|those|to|i|we|you|they|it|he|she|who|which|will|would|can|could|may|might|did|does|do|don't|doesn't|not|never|no|i'd|we'd|you'd|they'd|i'll|we'll|you'll|let's|my|our|your|their|its|every|each|any|some|and|or|of|in|for|by|with|on) )(?<![\w-])(?:add|append|insert|put|replace|remove|delete|rename|set|move|write|mention|throw|return|skip|reject|export|import|raise|lower|bump|extract|drop|say|keep|use|turn|convert|print|emit|answer|ignore|document|strip|wrap|render|resolve|accept|wait|make|allow|give|let|treat|clamp|trim|round)(?![\w-])/;
 export const OBLIGED = word(en.OBLIGATIONS);
 export const OBSERVED = word(en.OBSERVABLE);
 export const CONDITION =
