@@ -8,60 +8,13 @@ import type { Mission } from '../../src/control/mission.ts';
 import type { Policy } from '../../src/control/policy.ts';
 import type { Move } from '../../src/control/steps.ts';
 import type { PullSeen, Task } from '../../src/control/task.ts';
-import {
-  assessment,
-  evidence,
-  fail,
-  features,
-  oid,
-  ok,
-  pull,
-  question,
-  ran,
-  review,
-  secret,
-  success,
-  type Told,
-  usage,
-  verdict,
-} from './outcomes.ts';
-import { type Answer, family, OPERATOR, policyOf, World } from './world.ts';
+import { type Now, oddOutcome, oddPulls, pick } from './hostile-outcomes.ts';
+import { policies, REPOS } from './hostile-policies.ts';
+import { oid, success } from './outcomes.ts';
+import { type Answer, OPERATOR, World } from './world.ts';
 
-const REPOS = ['a', 'b'];
 const ACTORS = ['agent:coder', 'agent:mcp', 'system:runner', 'system:timers'];
 const HOUR = 3_600_000;
-
-function policies(variant: number): Policy {
-  const families = [
-    ['openai', 'gemini'],
-    ['openai', 'gemini', 'qwen'],
-    ['openai', 'scripted', 'gemini'],
-    ['openai'],
-    ['scripted', 'openai'],
-    [],
-  ];
-  const rarely = variant % 7 === 6 ? (variant % 5) + 1 : 0;
-  return policyOf(
-    {
-      judges: { families: families[rarely]?.map(family) },
-      rework: { max_rounds: variant % 4, backoff_seconds: (variant % 3) * 10, max_attempts: 2 },
-      budgets: {
-        global: {
-          runs_per_day: 4 + (variant % 9),
-          tokens_per_day: variant % 2 ? 20_000_000 : null,
-        },
-        per_repo: { runs_per_day: 3 + (variant % 5), cost_usd_per_day: variant % 3 ? null : 25 },
-      },
-      approvals: { spec_ttl_hours: 24, merge_ttl_hours: 12 },
-    },
-    REPOS.map((id, index) => ({
-      id,
-      auto_merge: (variant + index) % 3 !== 0,
-      parallel: 1 + ((variant + index) % 2),
-      required_checks: variant % 5 === 4 ? ['ci'] : [],
-    })),
-  );
-}
 
 export interface Sent {
   command: Command;
@@ -87,6 +40,11 @@ export class History {
   }
 
   tip = (repo: string): string => oid('tip', repo, this.#tips.get(repo));
+  #now = (repo: string): Now => ({
+    tip: this.tip(repo),
+    hash: this.world.policy.hash,
+    time: this.world.now,
+  });
 
   play(number: number): Sent[] {
     const { world } = this;
@@ -114,7 +72,7 @@ export class History {
       case 'submit':
         return this.#submit(a, b);
       case 'odd':
-        return move ? [this.#settle(move, this.#odd(move, b))] : [];
+        return move ? [this.#settle(move, oddOutcome(move, b, this.#now(move.partition)))] : [];
       case 'see':
         return this.#see(
           pick(
@@ -295,111 +253,9 @@ export class History {
     return this.#send(pick(all, b) as Command, actor);
   }
 
-  /** An outcome that is not the good one: it failed, it lies, or the news is bad. */
-  #odd(move: Move, b: number): Outcome {
-    const input = move.input as Told;
-    const tip = this.tip(move.partition);
-    const hash = this.world.policy.hash;
-    const soon = new Date(this.world.now + HOUR).toISOString();
-    const general = [
-      fail('unavailable', { retryable: true }),
-      fail('disk-full'),
-      fail('high-risk', { retryable: true, retryAt: soon }),
-    ];
-    const own: Record<string, Outcome[]> = {
-      assess: [ok({ assessment: assessment([question(`q-${b % 3}`)]), base: {} })],
-      prepare: [
-        ok({ base: tip, refreshed: input.head ? { conflict: ['src/price.js'] } : null }),
-        fail('source-unavailable'),
-      ],
-      'run-coder': [
-        ran(undefined, { collected: { commit: null, tree: oid('same'), notes: [] } }),
-        ran(
-          { kind: 'retryable', code: 'overloaded', reason: 'busy' },
-          { usage: usage({ inputTokens: null }) },
-        ),
-        ran(
-          { kind: 'failure', code: 'gave-up', reason: 'cannot' },
-          { salvaged: oid('salvage', b) },
-        ),
-        ran({
-          kind: 'hold',
-          code: 'claude-window',
-          reason: 'used up',
-          remedy: '',
-          resumesAt: soon,
-        }),
-        ran({ kind: 'hold', code: 'claude-auth', reason: 'no login', remedy: '', resumesAt: null }),
-        ran(undefined, {
-          usage: usage({ lane: 'api', costUsd: 40 }),
-          collected:
-            b % 3 ? { commit: oid('paid', input.run), tree: oid('t', input.run), notes: [] } : null,
-        }),
-        fail('lost', { retryable: true, salvaged: oid('salvage', b) }),
-        fail('sandbox-engine'),
-      ],
-      verify: [
-        ok(evidence(input, hash, { features: features('medium') })),
-        ok(evidence(input, hash, { features: features('never') })),
-        ok(evidence(input, hash, { features: features('high') })),
-        ok(evidence(input, hash, { findings: [secret] })),
-        ok(evidence(input, hash, { findings: [{ ...secret, kind: 'path', rule: 'path' }] })),
-        ok(evidence({ ...input, head: oid('other') }, hash)),
-        ok(evidence({ ...input, base: oid('other') }, hash)),
-        ok(
-          evidence(input, hash, {
-            verify: { configured: true, passed: false, base: [], head: [], failures: ['red'] },
-          }),
-        ),
-      ],
-      judge: [
-        ok(verdict(input.family, input, { verdict: 'fail' })),
-        ok(verdict(input.family, input, { verdict: 'inconclusive' })),
-        ok(verdict(input.family, { ...input, head: oid('other') })),
-        ok(verdict(input.family, { ...input, evidence: 'e'.repeat(64) })),
-        ok(verdict('openai', input)),
-        ok(verdict('scripted', input)),
-        fail('judge-auth'),
-      ],
-      push: [
-        ok({ commit: input.head, branch: 'aedev/x', findings: [secret] }),
-        ok({ commit: input.head, branch: 'aedev/x', findings: [{ ...secret, kind: 'path' }] }),
-        ok({ commit: oid('other'), branch: 'aedev/x', findings: [] }),
-        fail('head-moved'),
-        fail('remote-writes-off'),
-      ],
-      'open-pull': this.#pulls(input.head, input.base, tip).map((seen) => ok(seen)),
-      merge: [
-        fail('base-moved'),
-        fail('conflict'),
-        fail('head-moved'),
-        fail('not-ready', { retryable: true }),
-        ok({ commit: oid('merge', b), tree: oid('other'), expected: input.tree }),
-      ],
-    };
-    return pick([...(own[move.kind] ?? []), ...general], b) as Outcome;
-  }
-
-  #pulls(head: string, base: string, tip: string): PullSeen[] {
-    const check = { name: 'ci', summary: 'ci says so' };
-    return [
-      pull(head, base, { checks: [{ ...check, state: 'success' }] }),
-      pull(head, tip, { checks: [{ ...check, state: 'pending' }] }),
-      pull(head, tip),
-      pull(head, base, { checks: [{ ...check, state: 'failure' }] }),
-      pull(head, base, { reviews: [review('r-1')] }),
-      pull(head, base, { reviews: [review('r-1'), review('r-2', 'comment')], state: 'open' }),
-      pull(oid('foreign'), base),
-      pull(head, base, { mergeable: 'conflict' }),
-      pull(head, base, { mergeable: 'unknown' }),
-      pull(head, base, { state: 'merged', mergeCommit: oid('m'), mergeTree: oid('mt') }),
-      pull(head, base, { state: 'closed' }),
-    ];
-  }
-
   #see(task: Task | undefined, b: number): Sent[] {
     if (!task?.pull) return this.play(0);
-    const all = this.#pulls(task.head ?? '', task.base ?? '', this.tip(task.repo));
+    const all = oddPulls(task.head ?? '', task.base ?? '', this.tip(task.repo));
     const command: Command = {
       type: 'task.note-pull',
       task: task.id,
@@ -411,8 +267,6 @@ export class History {
 }
 
 const who = (b: number): string => ACTORS[b % ACTORS.length] as string;
-const pick = <T>(list: readonly T[], at: number): T | undefined =>
-  list.length > 0 ? list[at % list.length] : undefined;
 const missions = (world: World): Mission[] =>
   [...world.states].flatMap(([stream, state]) =>
     stream.startsWith('mission/') ? [state as Mission] : [],

@@ -8,44 +8,18 @@ import { repoBudget } from '../../src/control/policy.ts';
 import type { Repo } from '../../src/control/repo.ts';
 import { TASK, type Task } from '../../src/control/task.ts';
 import type { History, Sent } from './hostile-world.ts';
-import { type Recorded, sha256 } from './world.ts';
+import { Ledger } from './ledger.ts';
+import { Merges } from './merges.ts';
+import { must } from './must.ts';
+import type { Recorded } from './world.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-
-function must(what: string, holds: boolean, found?: unknown): void {
-  if (!holds) throw new Error(`${what}; found ${JSON.stringify(found, null, 1)?.slice(0, 3000)}`);
-}
-
-/** Reservations as told by the events alone, apart from the budget's own arithmetic. */
-class Ledger {
-  day = '';
-  #runs = new Map<string, { repo: string; amounts: Amounts; open: boolean }>();
-
-  reserve(day: string, run: string, repo: string, amounts: Amounts): void {
-    if (day !== this.day) {
-      for (const [id, entry] of this.#runs) if (!entry.open) this.#runs.delete(id);
-      this.day = day;
-    }
-    this.#runs.set(run, { repo, amounts, open: true });
-  }
-  settle(run: string, actual: Amounts): void {
-    const entry = this.#runs.get(run);
-    if (entry) this.#runs.set(run, { ...entry, amounts: actual, open: false });
-  }
-  sum(repo: string | null, of: keyof Amounts): number {
-    let sum = 0;
-    for (const entry of this.#runs.values())
-      if (repo === null || entry.repo === repo) sum += entry.amounts[of];
-    return sum;
-  }
-}
 
 export class Invariants {
   readonly seen = new Set<string>();
   readonly #history: History;
   readonly #ledger = new Ledger();
-  /** Merges begun per approval. */
-  readonly #used = new Map<string, number>();
+  readonly #merges = new Merges(this.seen);
   /** Times an operator sent a task on, which allows one more round each. */
   readonly #sentOn = new Map<string, number>();
   #checked = 0;
@@ -113,7 +87,7 @@ export class Invariants {
       if (after.hold) this.seen.add(`hold ${after.hold.code}`);
       const merging = after.status === 'merging' && before?.status !== 'merging';
       if (event.type === 'task.merge-started' || merging)
-        this.#mayMerge(before as Task, after, event);
+        this.#merges.mayBegin(before as Task, after, event);
       if (event.type === 'task.created')
         must('a task comes of an approved mission', this.#missionOf(after).approval !== null);
     }
@@ -166,72 +140,6 @@ export class Invariants {
         [told, limits],
       );
     }
-  }
-
-  #mayMerge(before: Task, after: Task, event: Recorded): void {
-    const { evidence, policy, risk, pull, head, base, approval, mergeRequest } = after;
-    if (!evidence || !policy || !risk || !pull || !head || !base)
-      throw new Error('merging what was never judged');
-    const passed = new Set(
-      after.verdicts
-        .filter(
-          (one) =>
-            one.verdict === 'pass' && one.head === head && one.evidenceDigest === evidence.digest,
-        )
-        .map((one) => one.family),
-    );
-    passed.delete(after.coder);
-    must('two families passed exactly this', passed.size >= 2, after.verdicts);
-    must(
-      'nobody speaks against it',
-      after.verdicts.every((one) => one.verdict === 'pass'),
-      after.verdicts,
-    );
-    must(
-      'head and base are the judged ones',
-      [evidence.head, pull.head].every((one) => one === head) &&
-        [evidence.base, pull.base].every((one) => one === base),
-      after,
-    );
-    const data = event.data as { head: string; base: string };
-    must('the event names them', data.head === head && data.base === base, event.data);
-    must('high risk is never merged', risk.band !== 'high', risk);
-    must('nothing held is merged', before.hold === null && after.hold === null, before.hold);
-    must(
-      'no red check',
-      pull.checks.every((check) => check.state !== 'failure'),
-      pull.checks,
-    );
-    must(
-      'required checks are green',
-      policy.requiredChecks.every((name) =>
-        pull.checks.some((check) => check.name === name && check.state === 'success'),
-      ),
-      pull.checks,
-    );
-    must(
-      'no open request for changes',
-      pull.reviews.every(
-        (one) => one.state !== 'changes-requested' || after.handledReviews.includes(one.id),
-      ),
-      pull.reviews,
-    );
-    if (risk.band === 'low' && risk.neverAutoMerge.length === 0 && policy.autoMerge) return;
-    if (!approval || !mergeRequest) throw new Error('merging what nobody approved');
-    const bound = sha256([after.id, head, base, evidence.digest, evidence.policyHash].join('\n'));
-    must(
-      'the approval is of exactly this',
-      approval.digest === bound && mergeRequest.digest === bound,
-      [approval, mergeRequest],
-    );
-    must('the approval is in time', mergeRequest.expires > event.time, mergeRequest);
-    must('a human approved', approval.by.startsWith('operator:'), approval);
-    // A merge that was held is begun again under the same approval, while that is in time.
-    const name = `${after.id} ${approval.digest} ${approval.at} ${after.generation}`;
-    const used = (this.#used.get(name) ?? 0) + 1;
-    this.#used.set(name, used);
-    must('an approval is used once', used === 1, approval);
-    this.seen.add('merged by approval');
   }
 
   #missionOf = (task: Task): Mission => this.#history.world.mission(task.mission);

@@ -1,0 +1,94 @@
+/** What the operator may end or begin anew, and when. */
+import { describe, expect, test } from 'vitest';
+import type { Budget } from '../../src/control/budget.ts';
+import type { Task } from '../../src/control/task.ts';
+import { given } from '../support/given.ts';
+import { fail } from '../support/outcomes.ts';
+import { AUTO, asked } from '../support/tasks.ts';
+
+describe('cancel and retry', () => {
+  const ways: [string, () => ReturnType<typeof given>][] = [
+    [
+      'ready',
+      () => {
+        const g = given(AUTO);
+        g.when({ type: 'repo.pause', repo: 'shop', reason: 'x' });
+        return g.at('ready');
+      },
+    ],
+    ...(['preparing', 'coding', 'verifying', 'judging', 'publishing'] as const).map(
+      (status): [string, () => ReturnType<typeof given>] => [status, () => given(AUTO).at(status)],
+    ),
+  ];
+  test.each(ways)('in %s it ends at once, and gives back what it held', (status, make) => {
+    const g = make().is({ status: status as Task['status'] });
+    g.cancel('agent:x')
+      .refused('not-an-operator')
+      .cancel()
+      .is({ status: 'cancelled', run: null, slot: false, hold: null });
+    expect(g.wanted().filter((kind) => kind !== 'write-spec')).toEqual([]);
+    expect(g.world.states.get('repo/shop')).toMatchObject({ slots: [], queue: [] });
+    const budget = g.world.states.get('budget/all') as Budget | undefined;
+    expect(budget?.open ?? {}).toEqual({});
+  });
+  test('a run that is cancelled counts as all that was reserved', () => {
+    const g = given(AUTO).at('coding').cancel();
+    expect(g.world.states.get('budget/all')).toMatchObject({
+      spent: { shop: { runs: 1, tokens: 2_000_000, costUsd: 10 } },
+    });
+  });
+  test('in review its pull request is closed first; twice is refused', () => {
+    const g = asked().cancel().is({ status: 'in-review', closing: 'not needed', hold: null });
+    expect(g.wanted()).toEqual(['close-pull']);
+    g.cancel().refused('closing').see({ state: 'closed' }).brings();
+    g.settle('close-pull').is({ status: 'cancelled', end: 'not needed' });
+    const open = asked().cancel().settle('close-pull', fail('unavailable'));
+    expect(open.task.end).toBe('not needed (pull request 7 is still open: it was unavailable)');
+  });
+  test('while it merges, what comes of that comes first', () => {
+    const g = given(AUTO).at('merging').cancel().is({ status: 'merging' });
+    expect(g.wanted()).toEqual(['merge']);
+    g.settle('merge').settle('cleanup').is({ status: 'remembered' });
+    const not = given(AUTO).at('merging').cancel().settle('merge', fail('base-moved'));
+    expect(not.wanted()).toEqual(['close-pull']);
+    not.settle('close-pull').is({ status: 'cancelled' });
+    const held = given(AUTO)
+      .at('merging')
+      .settle('merge', fail('remote-writes-off'))
+      .held('remote-writes-off')
+      .cancel();
+    expect(held.wanted()).toEqual(['close-pull']);
+  });
+  test('a cancelled mission lets no merge come back to life', () => {
+    const g = given(AUTO)
+      .at('merging')
+      .when({ type: 'mission.cancel', mission: 'm-test1', reason: 'no' });
+    g.settle('merge', fail('base-moved')).settle('close-pull').is({ status: 'cancelled' });
+  });
+  test('retry is for what is held, and starts over from the base', () => {
+    given(AUTO)
+      .at('coding')
+      .retry()
+      .refused('not-held')
+      .retry('agent:x')
+      .refused('not-an-operator');
+    for (const [status, kind] of [
+      ['preparing', 'prepare'],
+      ['coding', 'run-coder'],
+      ['verifying', 'verify'],
+      ['publishing', 'push'],
+      ['merging', 'merge'],
+    ] as const) {
+      const g = given(AUTO)
+        .at(status)
+        .settle(kind, fail('disk-full'))
+        .held('disk-full')
+        .retry()
+        .held(null);
+      g.is(status === 'preparing' ? { status } : { status: 'coding', start: g.tip });
+      expect(g.wanted()).toContain(status === 'preparing' ? 'prepare' : 'run-coder');
+    }
+    const g = asked().retry().is({ status: 'coding' });
+    expect(g.until('in-review').task.pull?.number).toBe(7);
+  });
+});

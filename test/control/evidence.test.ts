@@ -1,0 +1,130 @@
+/** What evidence and verdicts lead to. */
+import { describe, expect, test } from 'vitest';
+import type { Move } from '../../src/control/steps.ts';
+import { given } from '../support/given.ts';
+import { fail, oid, ok, secret, verdict } from '../support/outcomes.ts';
+import { AUTO, about, auto, red, says, sealed } from '../support/tasks.ts';
+import { family, policyOf } from '../support/world.ts';
+
+describe('evidence and verdicts', () => {
+  test('red checks are sent back on top of what is there', () => {
+    const g = auto().at('verifying');
+    const { head } = g.task;
+    g.settle('verify', sealed(red).verify)
+      .including('task.evidence-sealed', 'task.rework-requested')
+      .is({ status: 'coding', rounds: 1 });
+    expect(g.move('run-coder').input).toMatchObject({
+      start: head,
+      prompt: expect.stringContaining('[verify]: 1 test fails'),
+    });
+  });
+  test('what the gate would refuse is sent back before a judge reads it', () => {
+    const finding = { ...secret, kind: 'path', rule: 'forbidden-path', sentence: 'may not change' };
+    const g = auto()
+      .at('verifying')
+      .settle('verify', sealed({ findings: [finding] }).verify)
+      .is({ status: 'coding' });
+    expect(g.wanted().filter((kind) => kind.startsWith('judge'))).toEqual([]);
+    expect(g.task.findings).toEqual([
+      { source: 'forbidden-path', file: 'config.js', line: 3, sentence: 'may not change' },
+    ]);
+  });
+  test('a credential holds before judges and push; resumed, it goes back to be taken out', () => {
+    const g = auto()
+      .at('verifying')
+      .settle('verify', sealed({ findings: [secret] }).verify)
+      .held('secret-found');
+    expect(g.wanted()).toEqual([]);
+    g.resume().including('task.rework-requested').held(null).is({ status: 'coding', start: g.tip });
+    expect(g.task.findings[0]).toMatchObject({ source: 'github-token' });
+    expect(g.move('run-coder').input).toMatchObject({ start: g.tip });
+  });
+  test('a failed verdict is sent back with its findings; new evidence asks every judge anew', () => {
+    const findings = [{ severity: 'blocker', file: 'src/a.js', line: 4, sentence: 'off by one' }];
+    const g = auto()
+      .at('judging')
+      .settle('judge', says('fail', { findings }).judge, 'openai')
+      .is({ status: 'judging' });
+    g.settle('judge')
+      .including('task.risk-scored', 'task.rework-requested')
+      .is({ status: 'coding' });
+    expect(g.move('run-coder').input).toMatchObject({
+      prompt: expect.stringContaining('- [judge openai] src/a.js:4: off by one'),
+    });
+    g.settle('run-coder').settle('verify').is({ verdicts: [], risk: null });
+    expect(g.wanted().filter((kind) => kind.startsWith('judge'))).toEqual([
+      'judge openai',
+      'judge gemini',
+    ]);
+  });
+  test('a failure without a finding still says who failed it', () => {
+    const g = auto().at('judging', says('fail')).until('judging');
+    g.settle('judge', says('fail').judge).settle('judge', says('fail').judge);
+    expect(g.task.findings.map(({ source }) => source)).toEqual(['judge openai', 'judge gemini']);
+  });
+  test('an unclear answer is asked for once more, then held; resumed, only the unclear one is asked', () => {
+    const g = auto().at('judging').settle('judge', says('inconclusive').judge, 'openai');
+    expect(g.move('judge', 'openai').key).toMatch(/\/2$/);
+    g.settle('judge', says('inconclusive').judge, 'openai')
+      .held(null)
+      .settle('judge', undefined, 'gemini')
+      .held('judge-inconclusive');
+    g.resume();
+    expect(g.task.verdicts.map(({ family: one }) => one)).toEqual(['gemini']);
+    expect(g.wanted()).toEqual(['judge openai']);
+    expect(g.task.slot).toBe(true);
+  });
+  test.each([
+    [
+      'another head',
+      (move: Move) => verdict(about(move).family, { ...about(move), head: oid('x') }),
+    ],
+    [
+      'other evidence',
+      (move: Move) => verdict(about(move).family, { ...about(move), evidence: 'e'.repeat(64) }),
+    ],
+    ['another family', (move: Move) => verdict('gemini', about(move))],
+    ["the coder's family", (move: Move) => verdict('scripted', about(move))],
+  ])('a pass about %s is no pass', (_, said) => {
+    const g = auto().at('judging').settle('judge', undefined, 'gemini');
+    g.settle('judge', (move) => ok(said(move)), 'openai').settle(
+      'judge',
+      (move) => ok(said(move)),
+      'openai',
+    );
+    g.held('judge-inconclusive').is({ status: 'judging', pushed: null });
+  });
+  test('a judge that cannot be asked holds the task', () => {
+    auto().at('judging').settle('judge', fail('judge-auth'), 'openai').held('judge-auth');
+  });
+  test.each([
+    ['none', []],
+    ['one', ['openai']],
+    ["one beside the coder's own", ['openai', 'scripted']],
+    ['the same twice', ['openai', 'openai']],
+  ])('with %s family it waits; with two it is verified and judged anew', (_, names) => {
+    const g = given(
+      policyOf({ judges: { families: names.map(family) }, merge: { auto_merge: true } }),
+    );
+    g.at('verifying')
+      .settle('verify')
+      .held('judge-missing')
+      .resume()
+      .including('task.evidence-voided')
+      .is({ status: 'verifying', evidence: null });
+    g.world.policy = AUTO;
+    g.until('remembered');
+    expect(g.task.verdicts.map(({ family: one }) => one)).toEqual(['openai', 'gemini']);
+  });
+  test('a repo that is no longer registered holds', () => {
+    const g = auto().at('verifying');
+    g.world.policy = policyOf({}, [{ id: 'other' }]);
+    g.settle('verify').held('source-unavailable');
+  });
+  test('policy is frozen with the evidence', () => {
+    const g = auto().at('judging');
+    g.world.policy = policyOf({ judges: { families: [] }, merge: { auto_merge: false } });
+    g.until('merging').is({ families: ['openai', 'gemini'] });
+    expect(g.task.evidence?.policyHash).toBe(AUTO.hash);
+  });
+});

@@ -1,0 +1,129 @@
+/** The merge policy by itself, as a table. */
+import { describe, expect, test } from 'vitest';
+import { boundPasses, mergeDecision } from '../../src/control/merge-policy.ts';
+import type { PullSeen, Task } from '../../src/control/task.ts';
+import { given } from '../support/given.ts';
+import { oid, review, verdict } from '../support/outcomes.ts';
+import { AUTO, ci, sized } from '../support/tasks.ts';
+
+describe('the merge policy as a table', () => {
+  const { task } = given(AUTO).at('merging');
+  const good = { ...task, status: 'in-review' } as Task;
+  const seen = task.pull as PullSeen;
+  const digest = task.evidence?.digest ?? '';
+  const said = (name: string, more = {}) =>
+    verdict(name, { evidence: digest, head: task.head ?? '' }, more);
+  const risk = (more: object) => ({ risk: { ...task.risk, ...more } }) as Partial<Task>;
+  const rows: [string, string, Partial<Task>, Partial<PullSeen>][] = [
+    ['merge', 'all is well', {}, {}],
+    [
+      'merge',
+      'mergeability is not known yet: the merge itself compares',
+      {},
+      { mergeable: 'unknown' },
+    ],
+    ['refuse', 'no evidence', { evidence: null }, {}],
+    ['refuse', 'no policy', { policy: null }, {}],
+    ['refuse', 'no risk', { risk: null }, {}],
+    ['refuse', 'no base', { base: null }, {}],
+    ['refuse', 'no verdicts', { verdicts: [] }, {}],
+    ['refuse', 'one verdict', { verdicts: [said('openai')] }, {}],
+    [
+      'refuse',
+      'one family twice',
+      { verdicts: [said('openai'), said('openai', { model: 'other' })] },
+      {},
+    ],
+    ['refuse', "the coder's own family", { verdicts: [said('openai'), said('scripted')] }, {}],
+    [
+      'refuse',
+      'a verdict about another head',
+      { verdicts: [said('openai'), said('gemini', { head: oid('x') })] },
+      {},
+    ],
+    [
+      'refuse',
+      'a verdict about other evidence',
+      { verdicts: [said('openai'), said('gemini', { evidenceDigest: 'e' })] },
+      {},
+    ],
+    [
+      'refuse',
+      'an inconclusive verdict',
+      { verdicts: [said('openai'), said('gemini', { verdict: 'inconclusive' })] },
+      {},
+    ],
+    [
+      'refuse',
+      'a failed verdict',
+      { verdicts: [said('openai'), said('gemini', { verdict: 'fail' })] },
+      {},
+    ],
+    [
+      'refuse',
+      'evidence of another head',
+      { evidence: { ...task.evidence, head: oid('x') } as Task['evidence'] },
+      {},
+    ],
+    [
+      'refuse',
+      'evidence of another base',
+      { evidence: { ...task.evidence, base: oid('x') } as Task['evidence'] },
+      {},
+    ],
+    ['refuse', 'high risk', risk({ band: 'high' }), {}],
+    ['ask', 'medium risk', risk({ band: 'medium' }), {}],
+    [
+      'ask',
+      'low risk that is never merged by itself',
+      risk({ neverAutoMerge: ['CI changes'] }),
+      {},
+    ],
+    [
+      'ask',
+      'auto-merge off',
+      { policy: { ...task.policy, autoMerge: false } as Task['policy'] },
+      {},
+    ],
+    ['foreign-push', 'another head', {}, { head: oid('x') }],
+    ['base-moved', 'another base', {}, { base: oid('x') }],
+    ['base-moved', 'a conflict', {}, { mergeable: 'conflict' }],
+    ['rework', 'a review', {}, { reviews: [review('r')] }],
+    [
+      'merge',
+      'a review that was sent back already',
+      { handledReviews: ['r'] },
+      { reviews: [review('r')] },
+    ],
+    ['rework', 'a red check', {}, ci('failure')],
+    ['merge', 'a pending check that nobody requires', {}, ci('pending')],
+    [
+      'wait',
+      'a required check pending',
+      { policy: { ...task.policy, requiredChecks: ['ci'] } as Task['policy'] },
+      ci('pending'),
+    ],
+  ];
+  test.each(rows)('%s: %s', (what, _, change, news) => {
+    expect(
+      mergeDecision({ ...good, ...change }, { ...seen, ...news }, '2026-03-02T10:00:00.000Z').do,
+    ).toBe(what);
+  });
+  test('an approval counts for exactly what it was given for', () => {
+    const g = given(AUTO).at('in-review', sized('medium', AUTO.hash)).approveMerge();
+    const { task: one } = g;
+    const at = g.world.time;
+    const request = one.mergeRequest as NonNullable<Task['mergeRequest']>;
+    const decide = (change: Partial<Task>, now = at) =>
+      mergeDecision({ ...one, ...change }, one.pull as PullSeen, now).do;
+    expect(decide({})).toBe('merge');
+    expect(decide({ approval: null })).toBe('ask');
+    expect(decide({ mergeRequest: null })).toBe('ask');
+    expect(decide({ mergeRequest: { ...request, digest: 'x' } })).toBe('ask');
+    expect(decide({ mergeRequest: { ...request, head: 'x' } })).toBe('ask');
+    expect(decide({ mergeRequest: { ...request, base: 'x' } })).toBe('ask');
+    expect(decide({ mergeRequest: { ...request, evidence: 'x' } })).toBe('ask');
+    expect(decide({}, request.expires)).toBe('ask');
+    expect(boundPasses(one)).toEqual(['openai', 'gemini']);
+  });
+});
