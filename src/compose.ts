@@ -2,12 +2,13 @@
  * The only place where parts are built and wired together. Everything heavy is imported where it
  * is needed, so that a command loads only what it uses.
  */
-import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import type { AedevOptions } from './compose/options.ts';
 import type { HomePaths } from './config/home.ts';
 import type { Dispatcher } from './engine/dispatch.ts';
 import type { Life, LivePolicy } from './engine/life.ts';
 import type { Runner } from './engine/runner.ts';
+import { newId } from './lib/new-id.ts';
 import type { EventReader, EventStore } from './store/event-store.ts';
 
 export type { AedevOptions, Log } from './compose/options.ts';
@@ -25,12 +26,6 @@ export interface Aedev {
   readBlob(digest: string): Promise<Uint8Array>;
   /** Stops moves, closes the log. */
   close(reason: string): Promise<void>;
-}
-
-/** Twelve characters of a small alphabet: short enough to type, too many to meet by chance. */
-export function newId(prefix: string): string {
-  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
-  return `${prefix}-${[...randomBytes(10)].map((byte) => alphabet[byte % 32]).join('')}`;
 }
 
 /** The log read-only: works while a daemon writes, hangs or is dead. */
@@ -62,7 +57,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     { systemClock },
     { livePolicy },
     { haltFile },
-    { logKeyPath, evidenceKeyPath },
+    { logKeyPath, evidenceKeyPath, evidencePublicPath },
     { assertOutward },
   ] = await Promise.all([
     import('./store/sqlite/store.ts'),
@@ -85,6 +80,8 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
   const policy = livePolicy(paths);
   const signer = loadOrCreateKey(logKeyPath(paths));
   const evidenceKey = loadOrCreateKey(evidenceKeyPath(paths));
+  // For those who verify bundles elsewhere, with `verify.mjs BUNDLE --key FILE`.
+  writeFileSync(evidencePublicPath(paths), evidenceKey.publicKeyPem, { mode: 0o644 });
   const store = openSqliteStore({
     path: paths.database,
     signer,

@@ -16,7 +16,6 @@ export const missionId = id('m');
 export const taskId = id('t');
 /** Also a folder name on every system, hence the narrow alphabet. */
 export const repoId = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/);
-export const actor = z.string().regex(/^(operator|agent|system):[\w.@-]{1,64}$/);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const sentence = z.string().max(2000);
 

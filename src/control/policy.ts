@@ -3,7 +3,7 @@
  * Loading, line numbers and spelling help live in `src/config`.
  */
 import { z } from 'zod';
-import { planTask, repoId } from './contract.ts';
+import { repoId } from './contract.ts';
 import { parseTarget } from './egress.ts';
 import { riskOverride, riskPolicy, tightenRisk } from './risk.ts';
 
@@ -317,5 +317,3 @@ export function taskPolicy(policy: Policy, repo: string): TaskPolicy | undefined
     maxRounds: policies.rework.max_rounds,
   };
 }
-
-export { planTask };

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Aedev, newId, openAedev } from '../../src/compose.ts';
+import { type Aedev, openAedev } from '../../src/compose.ts';
 import { homePaths } from '../../src/config/home.ts';
 import { initHome } from '../../src/config/init.ts';
 import type { Command } from '../../src/control/commands.ts';
@@ -13,6 +13,7 @@ import { startGeminiDouble } from '../../src/demo/doubles/gemini.ts';
 import type { JudgeReply, JudgeRequest } from '../../src/demo/doubles/judge-double.ts';
 import { startOpenAiDouble } from '../../src/demo/doubles/openai.ts';
 import type { CrashPoint } from '../../src/engine/runner.ts';
+import { newId } from '../../src/lib/new-id.ts';
 
 export const OPERATOR = 'operator:tester';
 
