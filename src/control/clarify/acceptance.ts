@@ -42,7 +42,7 @@ export function demands(sentence: Sentence): boolean {
 
 /** Strong modals demand whatever verb follows, but not a quality ("should be nicer"). */
 const WISH = /\b(?:i|we) (?:want|need|expect|would like)\b|\b(?:i|we)'d (?:like|expect|want)\b/;
-const MUST =
+export const MUST =
   /\b(?:should|must|shall|has to(?! do with)|have to(?! do with)|needs? to|ought to)\b\s(?!be (?:better|nicer|easier|faster|good)|feel|look)/;
 /** "New option …": what is announced as new is asked for. */
 const NEW_THING = /^[\s*•-]*(?:new|feature:)\s/;
@@ -93,7 +93,7 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   const named = sentence.items.some(
     (i) => i.kind === 'name' && findName(indexes, i.text) === undefined,
   );
-  const told = p.FROM_TO.some((r) => r.test(s));
+  const told = p.NOT_OLD.test(s) || p.FROM_TO.some((r) => r.test(s));
   const exact = literal || measure || named || told || EXACT_CONSTANT.test(s);
   const taste =
     p.VAGUE_QUALITY.test(s) || p.OPEN.test(s) || p.ZH_VAGUE_QUALITY.test(s) || p.ZH_OPEN.test(s);
@@ -139,6 +139,7 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
     add(45, 'an order with an exact value');
   if (CLOSED.test(s) || ZH_CLOSED.test(s)) add(60, 'an edit that is fully told');
   if (CALL_WITH_INPUT.test(s) || (observed && literal) || p.GIVES.test(s)) add(40, 'an example');
+  if (indexes.length === 0 && observed && place) add(45, 'what the new thing does');
   if (p.COMMAND.test(s)) add(35, 'a command that must pass');
   if (p.EXPECTED.test(s) && exact) add(literal ? 50 : 30, 'a stated expectation');
   if (p.SUBSTITUTION.test(sentence.plain)) add(60, 'a substitution');
@@ -232,40 +233,6 @@ export function gatherEvidence(
     exact: Math.min(100, exact),
     total,
   };
-}
-
-const ORDERS = [p.IMPERATIVE, p.ORDER_FORM, p.MID_ORDER, p.ZH_CHANGE, MUST];
-/** Verbs that ask for a result without naming the deed. */
-const SOFT_ORDER =
-  /(?:^|[.,;:]\s|\b(?:and|please|then|you)\s)\s*(?:make|fix|allow|support|handle|ensure|help|get|let|give|do|check|see|look|have|bring|take|use|work|add)\b|支持|修复|修一下|处理|解决|弄|搞|做/;
-/** A plain order is short; what is told in more sentences than this is a story. */
-const PLAIN_ORDER_SENTENCES = 5;
-
-/**
- * A plain order about something exact, without one vague word: the words themselves are the
- * criterion ("drop the second argument of x"), though nothing in them can be measured.
- */
-export function plainOrder(
-  reading: Reading,
-  exactTarget: boolean,
-  vague: boolean,
-  gathered: Gathered,
-): Gathered {
-  const { sentences } = reading;
-  if (!exactTarget || vague || gathered.emptyForm || sentences.length > PLAIN_ORDER_SENTENCES)
-    return gathered;
-  const order = sentences.find(
-    (s) =>
-      !p.LOG_LINE.test(s.plain) &&
-      ORDERS.some((r) => r.test(s.masked)) &&
-      !SOFT_ORDER.test(s.masked),
-  );
-  if (order === undefined) return gathered;
-  const evidence = [
-    ...gathered.evidence,
-    { points: 35, sentence: order, what: 'a plain order about a known thing' },
-  ];
-  return { ...gathered, evidence, demanded: true, total: Math.min(100, gathered.total + 35) };
 }
 
 /** The acceptance signal's own finding; values that are missing are found beside it. */

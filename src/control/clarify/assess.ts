@@ -1,10 +1,11 @@
-import { gatherEvidence, judgeAcceptance, plainOrder } from './acceptance.ts';
+import { gatherEvidence, judgeAcceptance } from './acceptance.ts';
 import { broughtIn, remaining, saysNothing } from './answers.ts';
 import type { CompiledIndex } from './compile-index.ts';
 
 import { findHazards } from './hazard.ts';
 import { findMissingValues } from './missing-value.ts';
 import { outline } from './outline.ts';
+import { plainOrder } from './plain-order.ts';
 import { type AskContext, ask, questionId } from './questions.ts';
 import { read } from './reading.ts';
 import { groundTargets } from './target.ts';
@@ -130,7 +131,13 @@ export function assess(
     ...findHazards(reading, input.indexes),
   ];
   const names = [...new Set(found.map((f) => f.name))];
-  const context: AskContext = { language: reading.language, indexes: input.indexes, found: names };
+  const said = new Set(reading.sentences.flatMap((s) => s.plain.match(/[a-z0-9]+/g) ?? []));
+  const context: AskContext = {
+    language: reading.language,
+    indexes: input.indexes,
+    found: names,
+    said,
+  };
   const findings = settle(before, input.answers, context);
   for (const answer of input.answers) findings.push(...broughtIn(answer, findings));
 

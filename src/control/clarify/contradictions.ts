@@ -18,7 +18,7 @@ function finding(a: string, b: string, why: string): Finding {
 
 /** A sentence that tells how something is now, or what takes the place of what. */
 const CHANGES =
-  /\b(?:instead of|rather than|replaces?|from|currently|now|today|at the moment|so far|used to|except|unless|by default)\b|目前|现在|而不是|替换|原来|改为|改成|除了|除非/;
+  /\b(?:instead of|rather than|replaces?|from(?! now on)|currently|(?<!from )now|today|at the moment|so far|used to|except|unless|by default)\b|目前|现在|而不是|替换|原来|改为|改成|除了|除非/;
 
 /** Both poles of one axis, at different places of the text. */
 function onAxes(sentences: readonly Sentence[]): Finding[] {
@@ -150,18 +150,20 @@ function twoOutcomes(sentences: readonly Sentence[]): Finding[] {
 
 const FORBIDDEN =
   /\b(?:must not|may not|never|without|not|don't) (?:even )?(?:touch(?:ing)?|quer(?:y|ying)|access(?:ing)?|read(?:ing)? from|hit(?:ting)?|writ(?:e|ing) to|contact(?:ing)?|connect(?:ing)? to|import(?:ing)?) (?:the |any |an? )?([a-z]{4,20})\b/g;
+const ZH_FORBIDDEN =
+  /(?:不|不能|不要|不得|禁止)(?:再)?(?:访问|查询|读取|碰|连接|调用|使用)\s?([a-z]{3,20}|[\u3400-\u9fff]{2,3})/g;
 const CONDITIONAL = /\b(?:when|if|unless|otherwise|once|only|except|instead)\b/;
 
 /** A thing that must not be touched is, in another place, where something comes from or goes to. */
 function forbiddenYetUsed(sentences: readonly Sentence[]): Finding[] {
   const text = sentences.filter((s) => !CONDITIONAL.test(s.plain));
   for (const { plain } of text) {
-    for (const m of plain.matchAll(FORBIDDEN)) {
+    for (const m of [...plain.matchAll(FORBIDDEN), ...plain.matchAll(ZH_FORBIDDEN)]) {
       const noun = m[1] as string;
       if (/^(?:this|that|them|these|those|existing|other|anything|code|tests?|docs?)$/.test(noun))
         continue;
       const used = new RegExp(
-        `\\b(?:from|by|in|into|to|via|using|through) (?:the |that |our )?${noun}\\b[^.;]{0,24}`,
+        `\\b(?:from|by|in|into|to|via|using|through) (?:the |that |our )?${noun}\\b[^.;]{0,24}|(?:写入|读取|从|存入|存到|查询|连接|调用)\\s?${noun}`,
         'g',
       );
       for (const other of text) {

@@ -32,7 +32,7 @@ export const AXES: readonly Axis[] = [
   },
   {
     id: 'wait-instant',
-    a: /\bnever (?:settles?|resolves?|returns?|rejects?|finishes) (?:before|until|while)\b|\b(?:waits?|block(?:s|ing)?|synchronous(?:ly)?|sync)\b[^.;]{0,60}?\b(?:until|for (?:the|each|every|all)|to (?:finish|complete|be done))\b|\buntil (?:the )?(?:worker|job|handler|task|request|server|response)s? (?:is|are|has|have|finish\w*|complet\w*)|\b(?:after|once|only when|until|that) (?:all|every|each)\b[^.;]{0,40}?\b(?:finished|done|completed?|written|flushed|settled|ended)\b|(?:等到?|所有|全部|每个)[^。；]{0,24}?(?:完|结束|返回|成功)(?:了|成|毕)?[^。；]{0,12}?(?:再|才|后|并|$)|同步(?:返回|等待)[^。；]{0,12}?结果/,
+    a: /\b(?:have|has|must|still) (?:to )?finish\b|\bnever (?:settles?|resolves?|returns?|rejects?|finishes) (?:before|until|while)\b|\b(?:waits?|block(?:s|ing)?|synchronous(?:ly)?|sync)\b[^.;]{0,60}?\b(?:until|for (?:the|each|every|all)|to (?:finish|complete|be done))\b|\buntil (?:the )?(?:worker|job|handler|task|request|server|response)s? (?:is|are|has|have|finish\w*|complet\w*)|\b(?:after|once|only when|until|that) (?:all|every|each)\b[^.;]{0,40}?\b(?:finished|done|completed?|written|flushed|settled|ended)\b|(?:等到?|所有|全部|每个)[^。；]{0,24}?(?:完|结束|返回|成功)(?:了|成|毕)?[^。；]{0,12}?(?:再|才|后|并|$)|同步(?:返回|等待)[^。；]{0,12}?结果/,
     b: /\b(?:never blocks?|must not block|non-?blocking|without (?:blocking|waiting)|returns? (?:immediately|instantly|right away|at once)|within \d+ ?(?:ms|milliseconds)|(?:less|no more|not more|no longer) than \d+ ?(?:ms|milliseconds)|fire and forget)\b|(?:不超过|小于|少于|以内|不能超过|低于)[^。；]{0,4}?\d+ ?(?:ms|毫秒)|\d+ ?(?:ms|毫秒) ?(?:以|之)?内|\b(?:in the same tick|regardless of (?:the )?(?:state|whether)|at once|immediately)\b|不能?阻塞|立即返回|立刻返回|马上返回/,
     why: 'waiting for work of unknown length and returning at once exclude each other',
   },
@@ -167,7 +167,7 @@ export const AXES: readonly Axis[] = [
   {
     id: 'kept-deleted',
     a: /\b(?:delete|remove|purge|discard)[sd]?\b[^.;]{0,30}?\b(?:immediately|right away|at once|as soon as)\b|(?:立即|马上|立刻)(?:删除|清除)/,
-    b: /\b(?:keep|keeps|retain|retains|stay|stays|available|kept)\b[^.;]{0,40}?\b(?:for \d+|forever|\d+ (?:days|weeks|months|years))\b|保留[^。；]{0,10}?(?:\d+ ?(?:天|周|个?月|年)|永久)/,
+    b: /\b(?:keep|keeps|retain|retains|stay|stays|available|kept)\b[^.;]{0,40}?\b(?:for \d+|forever|\d+ (?:days|weeks|months|years))\b|保留[^。；]{0,10}?(?:\d+ ?(?:天|周|个?月|年)|永久)|(?:还|仍|继续)[^。；，]{0,16}?(?:进|访问|使用|查看|排查)/,
     why: 'gone at once and kept for a time exclude each other',
   },
   {
@@ -184,7 +184,7 @@ export const AXES: readonly Axis[] = [
   },
   {
     id: 'sync-async',
-    a: /\b(?:stays?|remains?|keep(?: it)?|must be|has to be|purely|fully|strictly|still) sync(?:hronous(?:ly)?)?\b|保持同步|必须(?:是)?同步|同步函数/,
+    a: /\b(?:stays?|remains?|keep(?: it)?|must be|has to be|purely|fully|strictly|still|available) sync(?:hronous(?:ly)?)?\b|保持同步|必须(?:是)?同步|同步函数/,
     b: /\b(?:awaits?|awaited|async|asynchronous(?:ly)?|promises?)\b|异步/,
     why: 'synchronous and asynchronous exclude each other',
     strict: true,

@@ -63,14 +63,14 @@ export const VALUE_VERBS =
 
 /** Adjectives that leave the choice of a value to taste. */
 export const TASTE =
-  'right|correct|proper|sensible|reasonable|appropriate|suitable|good|decent|sane|better|best|nice|nicer|fitting|' +
+  'right|correct|proper|agreed|usual|desired|preferred|intended|sensible|reasonable|appropriate|suitable|good|decent|sane|better|best|nice|nicer|fitting|' +
   'meaningful|useful|adequate|acceptable|modern|generic|descriptive|clearer|shorter|longer|higher|larger|bigger|smaller|lower|realistic|safer?|friendlier';
 
 /** Verbs that name an effort instead of an outcome. */
 export const VAGUE_VERBS =
   'improve|optimi[sz]e|refactor|rework|clean ?up|tidy(?: up)?|moderni[sz]e|harden|enhance|polish|streamline|simplify|' +
   'unify|revamp|overhaul|beautify|look into|have a (?:look|go)|take a look|sort (?:it|this|that|them) out|' +
-  'check why|investigate|deal with|take care of|work on|tune|tweak|rethink|revisit|go (?:through|over)|bring up to date|fix it|make sense|get rid of the problem|find out (?:why|what|how)|(?:put|make|set) (?:it|this|that|them|things) right|bring (?:it|this|that|them) down|get to the bottom|(?:some|a little) love|into a (?:good |better )?state|better shape|have a look|into shape';
+  'check why|investigate|deal with|take care of|work on|tune|tweak|rethink|revisit|go (?:through|over)|bring up to date|fix it|make sense|get rid of the problem|find out (?:why|what|how)|(?:put|make|set) (?:it|this|that|them|things) right|bring (?:it|this|that|them) down|get to the bottom|(?:some|a little) love|into a (?:good |better )?state|better shape|have a look|into shape|do something|second pair of eyes|go away';
 
 /** Qualities without a measure, and comparatives that need one. */
 export const VAGUE_QUALITIES =
@@ -82,7 +82,7 @@ export const VAGUE_QUALITIES =
 
 /** Words that hand the decision over. */
 export const OPEN_ENDED =
-  'surprise me|whatever (?:you|suits|works|has|makes|appears|fits|is needed)|as you see fit|up to you|where(?:ver)? (?:appropriate|it makes sense|needed|necessary|possible)|' +
+  'surprise me|whatever (?:[a-z]+ (?:come|comes|you|it takes|is needed)|you|suits|works|has|makes|appears|fits|is needed)|as you see fit|up to you|where(?:ver)? (?:appropriate|it makes sense|needed|necessary|possible)|' +
   "if possible|if you get to it|that sort of thing|this sort of thing|you know what|fresh look|don't (?:have|want) a (?:specific|particular)|" +
   "no specific (?:idea|solution)|while you(?:'re| are) (?:at it|there)|do it properly|" +
   '(?:fix|improve|change|update|rewrite|clean|do|redo|handle|check|cover|rework|touch) everything|the whole thing|the code ?base';

@@ -14,13 +14,13 @@ const ORDER =
   '\\b(?:delete|drop|wipe|purge|erase|truncate|destroy|nuke|reset|remove|clear|empty|overwrite|recreate|re-create|clean out|get rid of)\\b';
 const LIVE = "\\b(?:production|prod|live|staging|shared|customers?|users?'|real|company)\\b";
 const STORE =
-  '\\b(?:databases?|db|dbs|schemas?|tables?|data|cluster|servers?|buckets?|environments?|records|accounts|backups?|rows|queues?|jobs|instances?|volumes?|disks?)\\b';
+  '\\b(?:databases?|db|dbs|postgres|mysql|redis|mongo|schemas?|tables?|data|cluster|servers?|buckets?|environments?|records|accounts|backups?|rows|queues?|jobs|instances?|volumes?|disks?)\\b';
 
 /** Order × protected thing. Each is irreversible, or takes away a guard. */
 export const IRREVERSIBLE: readonly Hazard[] = [
   {
     pattern: new RegExp(
-      `${ORDER}${GAP}${LIVE}${GAP}${STORE}|${ORDER}${GAP}${STORE}${GAP}\\b(?:on|in|of|from|at) (?:the |our )?${LIVE}|${ORDER}${GAP}\\b(?:production|prod)\\b|\\b(?:to|on|in|at|against) (?:the |our )?(?:(?:production|prod)\\b|${LIVE} ${STORE})[^.;。；]{0,160}?(?:${ORDER}|\\bkill\\b)`,
+      `${ORDER}${GAP}${LIVE}${GAP}${STORE}|${ORDER}${GAP}${STORE}${GAP}\\b(?:on|in|of|from|at) (?:the |our )?${LIVE}|${ORDER}${GAP}\\b(?:production|prod)\\b|\\b(?:to|on|in|at|against) (?:the |our )?(?:(?:production|prod)\\b|${LIVE} ${STORE})[^.;。；]{0,160}?(?:${ORDER}|\\bkill\\b)|${LIVE} ${STORE}[^.;。；]{0,60}?\\b(?:wipe|drop|delete|truncate|reset|purge|nuke|clear|empty) (?:it|them|that|everything|all)\\b`,
     ),
     why: 'destroys data outside the repo that no revert brings back',
   },
@@ -60,7 +60,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /(?:删除?|删掉|清空|清除|清掉|drop|truncate|重置|覆盖|抹掉|销毁|重建|清理掉|移除|delete|wipe|reset)[^。；;]{0,30}?(?:生产|线上|正式环境|production|\bprod\b|staging|共享|用户数据|客户数据|全部数据|所有数据|备份)|(?:生产|线上|正式环境|production|\bprod\b|staging|共享的?(?:数据库|库)|用户数据|客户数据|备份)[^。；;]{0,40}?(?:删(?:除|掉|了)|都删|清空|清掉|清除|drop|truncate|重置|销毁|重建|delete)/,
+      /(?:删除?|删掉|清空|清除|清掉|drop|truncate|重置|覆盖|抹掉|销毁|重建|清理掉|移除|delete|wipe|reset)[^。；;]{0,30}?(?:生产|线上|正式环境|production|\bprod\b|staging|共享|用户数据|客户数据|全部数据|所有数据|备份)|(?:生产|线上|正式环境|production|\bprod\b|staging|共享的?(?:数据库|库)|用户数据|客户数据|备份)[^。；;]{0,80}?(?:删(?:除|掉|了)|都删|清空|清掉|清除|drop|truncate|重置|销毁|重建|delete)/,
     why: '会毁掉仓库之外、无法恢复的数据',
   },
   {
@@ -90,12 +90,12 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:no time for|skip(?:ping)?|no need for|(?:don't|do not) wait for) (?:any |a |the |code )*(?:reviews?|approvals?|ci(?: run)?|backups?)\b|(?:不用|不必|无需|跳过|别)(?:等)?(?:备份|评审|审批|review|走流程)/,
+      /\b(?:no time for|skip(?:ping)?|no need for|(?:don't|do not) wait for) (?:any |a |the |code )*(?:reviews?|approvals?|ci(?: run)?|backups?)\b|(?:不用|不必|无需|跳过|别)(?:等|提|跑|走)?\s?(?:备份|评审|审批|review|流程|pr\b|ci\b|测试)/,
     why: 'asks to leave out the review or the backup that protects everybody',
   },
   {
     pattern:
-      /\b(?:publish|upload|ship|promote|release)\b[^.;]{0,50}?\b(?:to|on) (?:npm|docker ?hub|ghcr|pypi|crates|the registry|the marketplace)\b|\b(?:push|merge|commit|deploy)\b[^.;]{0,40}?\b(?:straight|directly|right) (?:to|into|on) (?:main|master|production|prod|trunk)\b|\bmerge (?:my|the|this|that|your)? ?(?:branch|pr|pull request|change|work)?[^.;]{0,40}?\b(?:in)?to (?:main|master)\b|\b(?:deploy|roll out|ship) (?:it |this |that |them )?(?:straight |directly )?(?:to|into|on) (?:production|prod|live)\b|(?:发布?到|推送?到|部署到|上传到)\s?(?:npm|docker|生产|线上|正式环境|registry)|(?:直接|马上|立刻)(?:合并?|推|push|merge)[^。；]{0,8}(?:main|master|主干|主分支)/,
+      /\b(?:publish|upload|ship|promote|release)\b[^.;]{0,50}?\b(?:to|on) (?:npm|docker ?hub|ghcr|pypi|crates|the registry|the marketplace)\b|\b(?:push|merge|commit|deploy)\b[^.;]{0,40}?\b(?:straight|directly|right) (?:to|into|on) (?:main|master|production|prod|trunk)\b|\bmerge (?:my|the|this|that|your)? ?(?:branch|pr|pull request|change|work)?[^.;]{0,40}?\b(?:in)?to (?:main|master)\b|\b(?:deploy|roll out|ship) (?:it |this |that |them )?(?:straight |directly )?(?:to|into|on) (?:production|prod|live)\b|(?:发|发布)(?:一?个)?(?:新的?)?\s?(?:npm|正式)\s?(?:版本|包)|(?:发布?到|推送?到|部署到|上传到)\s?(?:npm|docker|生产|线上|正式环境|registry)|(?:直接|马上|立刻)(?:合并?|推|push|merge)[^。；]{0,8}(?:main|master|主干|主分支)/,
     why: 'publishes, deploys or merges past the review: others get it at once and it cannot be taken back',
   },
   {
@@ -129,7 +129,7 @@ export const MANY_REPOS: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:our|my|the) (?:other |remaining |\d+ )?(?:two|three|four|five|six|seven|several|many|other) (?:[a-z-]+ )?(?:repos?|repositories|services|microservices|codebases)\b|\beverything of (?:ours|mine)\b/,
+      /\b(?:packages|plugins|projects|libraries|repos|repositories|apps) (?:that )?we (?:maintain|own|have|run|publish)\b|\b(?:our|my|the) (?:other |remaining |\d+ )?(?:two|three|four|five|six|seven|several|many|other) (?:[a-z-]+ )?(?:repos?|repositories|services|microservices|codebases)\b|\beverything of (?:ours|mine)\b/,
     why: 'the work spans repos that are not part of this mission',
   },
   {
@@ -144,7 +144,7 @@ export const MANY_REPOS: readonly Hazard[] = [
   },
   {
     pattern:
-      /(?:所有|全部|每个|各个|\d+ ?个|其他|其它|几个|多个)(?:的)?(?:仓库|代码库|repos?\b|项目|服务)|(?:前端|后端|移动端|另一个)(?:仓库|项目)?(?:也|都|一起|同步)|(?:官网|文档|前端|后端|移动端|客户端|另一个|另外一个|那个)[^。；，]{0,3}(?:仓库|代码库|repo\b)/,
+      /(?:所有|全部|每个|各个|[\d二两三四五六七八九十几多]+ ?个|其他|其它)(?:的)?(?:仓库|代码库|repos?\b|项目|服务)|(?:前端|后端|移动端|另一个)(?:仓库|项目)?(?:也|都|一起|同步)|(?:官网|文档|前端|后端|移动端|客户端|另一个|另外一个|那个)[^。；，]{0,3}(?:仓库|代码库|repo\b)/,
     why: '涉及不在本任务里的仓库',
   },
 ];

@@ -13,7 +13,7 @@ const VALUE = new RegExp(
 );
 /** Numbers that count nothing: statuses, the marks of a list, versions of the web. */
 const STATUS =
-  /\b(?:with|status|http|returns?|an?|the|code|answers?)\s(?:a |an |http |status )?[1-5]\d\d\b|(?:^|\n)\s{0,4}\d{1,2}[.)、]\s|回 ?[1-5]\d\d/g;
+  /\b(?:with|not|status|http|returns?|an?|the|code|answers?)\s(?:a |an |http |status )?[1-5]\d\d\b|(?:^|\n)\s{0,4}\d{1,2}[.)、]\s|回 ?[1-5]\d\d/g;
 /** Nouns whose value is a number; a text beside them is something else. */
 const NUMERIC =
   /(?:limits?|caps?|thresholds?|maximum|minimum|max|min|time-?outs?|intervals?|delays?|pauses?|sizes?|lengths?|counts?|retries|attempts|numbers?|amounts?|rates?|ttl|expiry|lifetime|concurrency|duration|quota|budget|period|上限|下限|限制|阈值|超时|间隔|长度|大小|数量|次数|时长|并发|频率|周期|有效期)(?![a-z])/;
@@ -27,7 +27,7 @@ const NAMED = new RegExp(
 const ELSEWHERE =
   /\b(?:same\b.{0,30}?\b(?:as|we|that)|match(?:es|ing)?|like|according to|per|consistent with|in line with|follow(?:s|ing)?|conform(?:s|ing)? to|agrees? with|what|whatever)\s(?:is |are |in |on |to |with )?(?:our|we|the (?:company|team|corporate|customer|client|legal|marketing|design|ops))\b|\b(?:what|which|that|the [a-z]+)\s(?:(?:our|the|my) )?(?:[a-z]+ )?(?:people|team|teams|marketing|product|design|designers?|ops|legal|customers?|clients?|boss|manager|management|sales|support|everybody|everyone)\s(?:prefers?|wants?|asked|asks|likes?|uses?|suggest(?:s|ed)?|agreed|needs?|said|chose)\b/;
 const ZH_ELSEWHERE =
-  /(?:跟|和|与|按照?|照|依|符合|参照|参考|沿用)\s?(?:我们|咱们|公司|团队|客户|线上|业务|设计|运维|法务|市场)[^。；]{0,24}?(?:一致|一样|相同|规范|标准|要求|约定|习惯|来|配的|写的|那样|同步|名字|值)/;
+  /(?:跟|和|与|按照?|照|依|符合|参照|参考|沿用)[^。；，,]{0,12}?(?:组|团队|同事|老板|产品|运维|那边|他们|评审)[^。；，,]{0,12}?(?:对齐|商量|讨论|结果|说的|定的|要求|一致|为准|意见)|(?:跟|和|与|按照?|照|依|符合|参照|参考|沿用)\s?(?:我们|咱们|公司|团队|客户|线上|业务|设计|运维|法务|市场)[^。；]{0,24}?(?:一致|一样|相同|规范|标准|要求|约定|习惯|来|配的|写的|那样|同步|名字|值)/;
 
 interface Rule {
   pattern: RegExp;
@@ -104,7 +104,7 @@ const RULES: readonly Rule[] = [
   },
   {
     pattern:
-      /\b(?:longer|more|bigger|larger|slower|higher|later|older) than (?:it |they |we |you |one )?(?:should|expected|usual|normal|necessary|allowed|needed|reasonable|whatever)|\b(?:from time to time|every now and then|once in a while|now and again|periodically|occasionally)\b|\b(?:after|for|in) (?:a while|some time|a moment|a bit|a certain time)\b|\b(?:is|are|get|gets|becomes?|takes?|was|grows?) too (?:long|many|big|large|old|small|short|often)\b|\b(?:to|at|by|beyond|over|above|exceeds?|with|than) (?:an?|some|the) (?:maximum|minimum|limit|cap|threshold)\b/,
+      /\b(?:longer|more|bigger|larger|slower|higher|later|older) than (?:it |they |we |you |one )?(?:should|expected|usual|normal|necessary|allowed|needed|reasonable|whatever)|\b(?:from time to time|every so often|at (?:regular )?intervals|every now and then|once in a while|now and again|periodically|occasionally)\b|\b(?:after|for|in) (?:a while|some time|a moment|a bit|a certain time)\b|\b(?:is|are|get|gets|becomes?|takes?|was|grows?) too (?:long|many|big|large|old|small|short|often)\b|\b(?:to|at|by|beyond|over|above|exceeds?|with|than) (?:an?|some|the) (?:maximum|minimum|limit|cap|threshold)\b/,
     why: 'a bound decides it, and it is not told',
     ordered: true,
   },

@@ -63,13 +63,15 @@ export const FROM_TO = [
   ),
   new RegExp(`\\b(?:replace|swap|substitute)\\b.{0,100}?\\b(?:by|with|for)\\b.{0,25}?(?:${EXACT})`),
   new RegExp(`\\b(?:should|must|to) (?:say|read|be|become|give|return)\\b.{0,12}?${EXACT}`),
-  new RegExp(`(?:instead of|rather than)\\s.{0,40}?${EXACT}|, not ${EXACT}`),
   new RegExp(`\\bmake (?:it|that|this|them)\\b.{0,40}?${EXACT}`),
   /(?:改成|改为|换成|换为|设为|设成|改名为|重命名为|叫做|写成|变成|指向)\s?(?!更|合适|合理|正确|好|别的|其他|其它|新的|另|什么|一个|某|大|小|高|低|通用|像样)[^\s，。；,;]/,
   new RegExp(
     `(?:改成|改为|改名为|改到|换成|换为|调整为|调整到|调到|设为|设成|变成|替换为|重命名为|升级到|升到|降到|提高到|缩短到|应为|应该是|默认值?为|默认值?是).{0,20}?(?:${EXACT})`,
   ),
 ];
+
+/** What it is not to be: the old value only. */
+export const NOT_OLD = new RegExp(`(?:instead of|rather than)\\s.{0,40}?${EXACT}|, not ${EXACT}`);
 
 /** A number that measures: with a unit, a comparison or a bound. */
 export const MEASURE =
@@ -82,7 +84,7 @@ export const EXPECTED =
 export const INVARIANT =
   /(?:\bunchanged\b|\buntouched\b|\bidentical\b|\bunmodified\b|\bas (?:before|today|now|they are|it is)\b|\bmust not change\b|\bno (?:behaviou?r|other|existing|functional) \w+|\bnot (?:be )?modified\b|\bkeeps? (?:working|the current)\b|\bstays? (?:the same|as)\b|\bthe rest stays\b|\bnothing else\b|不变|照旧|不要动|不动|不允许修改|只改|不改|保持|原样)/;
 export const STAYS_GREEN = new RegExp(
-  `(?:\\b(?:tests?|suite|cases|ci|checks?|everything|build)\\b|${PATH}).{0,40}?\\b(?:stays?|remains?|keeps?|(?:has|have|need|must|should|still)(?: to)?) (?:be |stay |remain |keep )?(?:pass(?:es|ing)?|green)\\b|测试.{0,8}(?:要能|能|必须|要|得|都|仍然?|全部)?(?:过|通过|全绿)`,
+  `(?:\\b(?:tests?|suite|cases|ci|checks?|everything|build)\\b|${PATH}).{0,40}?\\b(?:stays?|remains?|keeps?|(?:has|have|need|must|should|still)(?: to)?) (?:be |stay |remain |keep )?(?:pass(?:es|ing)?|green)\\b|\\bkeep (?:the |all )?(?:existing )?(?:tests|suite|ci|build) (?:green|passing)\\b|测试.{0,8}(?:要能|能|必须|要|得|都|仍然?|全部)?(?:过|通过|全绿)`,
 );
 export const UNIVERSAL =
   /(?:\b(?:every|each|all|any|per|everywhere|whatever the|both|none)\b|每个|每项|每一|每条|所有|全部|各加|各|任何)/;

@@ -1,5 +1,6 @@
-import { type CompiledIndex, stem } from './compile-index.ts';
+import { type CompiledIndex, wordsIn } from './compile-index.ts';
 import { nearest } from './ground.ts';
+import { GENERIC_AREAS } from './lexicon-en.ts';
 import type { Finding, FindingCode, Language, Question } from './types.ts';
 
 /** FNV-1a, 32 bit: ids need to be stable and short, not secret. */
@@ -113,27 +114,33 @@ export interface AskContext {
   indexes: readonly CompiledIndex[];
   /** Existing files and symbols that the text names, first named first. */
   found: readonly string[];
+  /** The plain words of the text. */
+  said: ReadonlySet<string>;
 }
 
 const TEST_FILE = /(?:(?:^|\/)(?:tests?|specs?|__tests__)\/|[._-](?:test|spec)\.|(?:^|\/)test_)/i;
 const CODE_FILE = /\.(?:[cm]?[jt]sx?|py|go|rs|rb|java|kt|php|c|cc|cpp|cs|swift|exs?|sh)$/i;
 const isTest = (path: string): boolean => TEST_FILE.test(path) && CODE_FILE.test(path);
 
-/** The test file that belongs to what the text names, or the first one of the repo. */
+/**
+ * The test file that shares the most words with what the text names, and then with the text itself;
+ * none when no test shares a word, since an unrelated one would mislead.
+ */
 function testFor(context: AskContext): string | undefined {
-  const named = context.found.filter((f) => f.includes('/'));
-  const own = named.find(isTest);
+  const own = context.found.find(isTest);
   if (own !== undefined) return own;
-  const tests = context.indexes.flatMap((i) => i.paths.filter(isTest));
-  for (const path of named) {
-    const name = stem(path).toLowerCase();
-    const folder = path.slice(0, path.lastIndexOf('/') + 1);
-    const near =
-      tests.find((t) => name.length > 2 && name !== 'index' && t.toLowerCase().includes(name)) ??
-      tests.find((t) => t.startsWith(folder));
-    if (near !== undefined) return near;
+  const telling = (text: string) => wordsIn(text).filter((w) => !GENERIC_AREAS.has(w));
+  const named = new Set(context.found.flatMap(telling));
+  let best: { path: string; score: number } | undefined;
+  for (const path of context.indexes.flatMap((i) => i.paths.filter(isTest))) {
+    const words = telling(path);
+    const shared = words.filter((w) => named.has(w)).length;
+    const said = words.filter((w) => context.said.has(w)).length;
+    if (shared + said === 0) continue;
+    const score = shared * 3 + said - words.length * 0.1;
+    if (best === undefined || score > best.score) best = { path, score };
   }
-  return tests[0];
+  return best?.path;
 }
 
 function options(finding: Finding, context: AskContext): string[] {

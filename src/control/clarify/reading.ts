@@ -1,3 +1,5 @@
+import { Mask } from './mask.ts';
+import { spans } from './spans.ts';
 import { CHUNK, classify, type ItemKind, PLACEHOLDER, trimChunk } from './tokens.ts';
 import type { Language } from './types.ts';
 
@@ -61,112 +63,6 @@ function spoken(text: string): string {
     /\b([A-Za-z][\w-]{0,60}) (?:dot|点) ?(t ?s ?x|t ?s|j ?s ?x|j ?s ?o ?n|j ?s|m ?d|y ?a? ?m ?l|s ?q ?l|p ?y|g ?o|r ?s|s ?h)\b/gi,
     (_, name: string, ext: string) => `${name}.${ext.replace(/ /g, '').toLowerCase()}`,
   );
-}
-
-interface Span {
-  kind: 'prose' | 'code' | 'quote';
-  start: number;
-  end: number;
-  open: number;
-}
-
-const PAIRS: Record<string, string> = {
-  '“': '”',
-  '‘': '’',
-  '「': '」',
-  '『': '』',
-  '《': '》',
-  '"': '"',
-  "'": "'",
-  '`': '`',
-};
-const SPAN_LIMIT = 400;
-
-/** The end of a line that Markdown sets apart as a quotation (`> …`) or, after a blank line, as an indented block. */
-function literalLine(text: string, at: number): number | undefined {
-  const quoted = text[at] === '>' && text[at + 1] === ' ';
-  const indented =
-    text.startsWith('    ', at) &&
-    /\S/.test(text[at + 4] ?? ' ') &&
-    !/[-*+\d]/.test(text[at + 4] ?? '') &&
-    (at < 2 || text[at - 2] === '\n');
-  if (!quoted && !indented) return undefined;
-  const end = text.indexOf('\n', at);
-  return end < 0 ? text.length : end;
-}
-
-/** Splits into prose, code and quotes. A closing mark is sought only nearby, so the scan stays linear. */
-function spans(text: string): Span[] {
-  const out: Span[] = [];
-  let prose = 0;
-  let fences = true;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i] as string;
-    const block = i === 0 || text[i - 1] === '\n' ? literalLine(text, i) : undefined;
-    if (block !== undefined) {
-      if (i > prose) out.push({ kind: 'prose', start: prose, end: i, open: 0 });
-      out.push({ kind: 'quote', start: i, end: block, open: 0 });
-      prose = block;
-      i = block - 1;
-      continue;
-    }
-    const closer = PAIRS[c];
-    if (closer === undefined) continue;
-    let end = -1;
-    let width = 1;
-    if (c === '`' && text.startsWith('```', i)) {
-      width = 3;
-      end = fences ? text.indexOf('```', i + 3) : -1;
-      if (end < 0) fences = false;
-    } else {
-      const before = text[i - 1] ?? ' ';
-      const after = text[i + 1] ?? ' ';
-      if ((c === "'" || c === '"') && (/\w/.test(before) || /\s/.test(after))) continue;
-      const limit = Math.min(text.length, i + SPAN_LIMIT);
-      for (let j = i + 1; j < limit; j++) {
-        const d = text[j];
-        if (d === '\n' && text[j + 1] === '\n') break;
-        if (d === '\n' && c !== '“' && c !== '"') break;
-        if (d === closer && (c !== "'" || !/\w/.test(text[j + 1] ?? ' '))) {
-          end = j;
-          break;
-        }
-      }
-    }
-    if (end < 0) continue;
-    if (i > prose) out.push({ kind: 'prose', start: prose, end: i, open: 0 });
-    out.push({ kind: c === '`' ? 'code' : 'quote', start: i, end: end + width, open: width });
-    prose = end + width;
-    i = prose - 1;
-  }
-  if (prose < text.length) out.push({ kind: 'prose', start: prose, end: text.length, open: 0 });
-  return out;
-}
-
-class Mask {
-  private readonly masked: string[] = [];
-  private readonly map: number[] = [];
-  readonly items: Item[] = [];
-  get length(): number {
-    return this.map.length;
-  }
-  put(text: string, from: number): void {
-    for (let i = 0; i < text.length; i++) {
-      this.masked.push(text[i] as string);
-      this.map.push(from + i);
-    }
-  }
-  item(kind: ItemKind, text: string, from: number, code: boolean, call: boolean): void {
-    this.items.push({ kind, text, at: this.map.length, code, call });
-    this.put(PLACEHOLDER[kind], from);
-  }
-  /** A name inside a longer literal: known, but with no place of its own in the masked text. */
-  inner(kind: ItemKind, text: string, call: boolean): void {
-    this.items.push({ kind, text, at: this.map.length, code: true, call });
-  }
-  done(): { masked: string; map: number[] } {
-    return { masked: this.masked.join(''), map: this.map };
-  }
 }
 
 function maskProse(mask: Mask, text: string, from: number, known: (word: string) => boolean): void {
