@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Aedev, newId, openAedev } from '../src/compose.ts';
+import { type Aedev, openAedev } from '../src/compose.ts';
 import { homePaths } from '../src/config/home.ts';
 import { initHome } from '../src/config/init.ts';
 import type { Mission } from '../src/control/mission.ts';
@@ -11,6 +11,7 @@ import type { TaskRow } from '../src/control/views.ts';
 import { startGeminiDouble } from '../src/demo/doubles/gemini.ts';
 import { startOpenAiDouble } from '../src/demo/doubles/openai.ts';
 import type { CrashPoint } from '../src/engine/runner.ts';
+import { newId } from '../src/lib/new-id.ts';
 import { makeRepo } from './repo.ts';
 
 /** Appends one line to one file: both sides run exactly this. Prose, so that its risk is low. */

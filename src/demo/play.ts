@@ -1,6 +1,7 @@
 /** Takes one mission from the request to where it ends or waits, as the operator at the API would. */
-import { newId } from '../compose.ts';
+
 import type { SurfaceCommand } from '../control/contract.ts';
+import { newId } from '../lib/new-id.ts';
 import type { Client } from '../surfaces/api/client.ts';
 import { CliError } from '../surfaces/cli/exit-codes.ts';
 import type { MissionDoc, StatusDoc } from '../surfaces/documents.ts';
