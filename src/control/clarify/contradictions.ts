@@ -11,7 +11,7 @@ function finding(a: string, b: string, why: string): Finding {
     signal: 'hazard',
     code: 'contradiction',
     points: POINTS,
-    words: `${shown(a)} / ${shown(b)}`,
+    words: `${shown(a.slice(0, 80))} / ${shown(b.slice(0, 80))}`,
     why,
   };
 }
@@ -154,26 +154,40 @@ const ZH_FORBIDDEN =
   /(?:不|不能|不要|不得|禁止)(?:再)?(?:访问|查询|读取|碰|连接|调用|使用)\s?([a-z]{3,20}|[\u3400-\u9fff]{2,3})/g;
 const CONDITIONAL = /\b(?:when|if|unless|otherwise|once|only|except|instead)\b/;
 
+/** How many forbidden things and deeds are looked for elsewhere: bounds the work on hostile texts. */
+const LOOKED_FOR = 8;
+const NO_THING = /^(?:this|that|them|these|those|existing|other|anything|code|tests?|docs?)$/;
+
+/** The first `LOOKED_FOR` different words that the patterns capture, with where they stand. */
+function captured(
+  sentences: readonly Sentence[],
+  patterns: readonly RegExp[],
+): Map<string, { words: string; sentence: Sentence }> {
+  const out = new Map<string, { words: string; sentence: Sentence }>();
+  for (const sentence of sentences) {
+    for (const pattern of patterns) {
+      for (const m of sentence.plain.matchAll(pattern)) {
+        if (out.size >= LOOKED_FOR) return out;
+        const word = m[1] ?? '';
+        if (!NO_THING.test(word) && !out.has(word)) out.set(word, { words: m[0], sentence });
+      }
+    }
+  }
+  return out;
+}
+
 /** A thing that must not be touched is, in another place, where something comes from or goes to. */
 function forbiddenYetUsed(sentences: readonly Sentence[]): Finding[] {
   const text = sentences.filter((s) => !CONDITIONAL.test(s.plain));
-  for (const { plain } of text) {
-    for (const m of [...plain.matchAll(FORBIDDEN), ...plain.matchAll(ZH_FORBIDDEN)]) {
-      const noun = m[1] as string;
-      if (/^(?:this|that|them|these|those|existing|other|anything|code|tests?|docs?)$/.test(noun))
-        continue;
-      const used = new RegExp(
-        `\\b(?:from|by|in|into|to|via|using|through) (?:the |that |our )?${noun}\\b[^.;]{0,24}|(?:写入|读取|从|存入|存到|查询|连接|调用)\\s?${noun}`,
-        'g',
-      );
-      for (const other of text) {
-        for (const u of other.plain.matchAll(used)) {
-          const same =
-            other.plain === plain && u.index >= m.index && u.index < m.index + m[0].length;
-          if (same || negated(other.plain, u.index)) continue;
-          return [finding(m[0], u[0], `${noun} must not be touched, yet is used`)];
-        }
-      }
+  for (const [noun, { words, sentence }] of captured(text, [FORBIDDEN, ZH_FORBIDDEN])) {
+    const used = new RegExp(
+      `\\b(?:from|by|in|into|to|via|using|through) (?:the |that |our )?${noun}\\b[^.;]{0,24}|(?:写入|读取|从|存入|存到|查询|连接|调用)\\s?${noun}`,
+    );
+    for (const other of text) {
+      const rest = other === sentence ? other.plain.replace(words, ' ') : other.plain;
+      const u = used.exec(rest);
+      if (u !== null && !negated(rest, u.index))
+        return [finding(words, u[0], 'what must not be touched is to be used')];
     }
   }
   return [];
@@ -186,21 +200,15 @@ const ALWAYS = /\b(?:all|every|each|always|whatever|without exception)\b/;
 /** Never done to some, and without exception done to all. */
 function neverYetAlways(sentences: readonly Sentence[]): Finding[] {
   const text = sentences.filter((s) => !CONDITIONAL.test(s.plain) && !CHANGES.test(s.plain));
-  for (const { plain } of text) {
-    for (const m of plain.matchAll(NEVER)) {
-      const verb = (m[1] as string).replace(/e$/, '');
-      if (verb.length < 4) continue;
-      const done = new RegExp(
-        `\\b(?:are|is|be|gets?|must|has to) (?:to )?(?:be )?${verb}(?:e?d|e?s|e)?\\b`,
-      );
-      const other = text.find(
-        (s) => s.plain !== plain && ALWAYS.test(s.plain) && done.test(s.plain),
-      );
-      const u = other && done.exec(other.plain);
-      if (other !== undefined && u && !negated(other.plain, u.index + 3))
-        return [
-          finding(m[0], other.plain.slice(0, 80), 'never done and done to all exclude each other'),
-        ];
+  for (const [verb, { words, sentence }] of captured(text, [NEVER])) {
+    const done = new RegExp(
+      `\\b(?:are|is|be|gets?|must|has to) (?:to )?(?:be )?${verb.replace(/e$/, '')}(?:e?d|e?s|e)?\\b`,
+    );
+    for (const other of text) {
+      if (other === sentence || !ALWAYS.test(other.plain)) continue;
+      const u = done.exec(other.plain);
+      if (u !== null && !negated(other.plain, u.index + 3))
+        return [finding(words, other.plain, 'never done and done to all exclude each other')];
     }
   }
   return [];

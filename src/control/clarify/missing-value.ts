@@ -185,7 +185,11 @@ export function findMissingValues(reading: Reading): Finding[] {
       if (m === null || negated(sentence.masked, m.index)) continue;
       let scope = sentence.masked.slice(m.index);
       const before = sentence.masked.slice(0, m.index);
-      for (let j = i + 1; j < sentences.length && (j <= i + 2 || sentences[j]?.bullet); j++)
+      for (
+        let j = i + 1;
+        j < sentences.length && (j <= i + 2 || (j <= i + 12 && sentences[j]?.bullet));
+        j++
+      )
         scope += ` ${sentences[j]?.masked}`;
       if (rule.than) scope = scope.replace(/\bthan .{1,30}/, ' ');
       if (rule.target && !NAMED.test(scope)) scope = '';

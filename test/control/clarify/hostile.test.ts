@@ -54,6 +54,15 @@ describe('hostile texts', () => {
     ['comparisons', '< '],
     ['angle digits', '>1,'],
     ['hyphens and words', 'a-b-'],
+    ['forbidden things', 'must not touch the disk. '],
+    ['never and always', 'never stored. all are stored. '],
+    ['renamed items', '- rename a\n'],
+    ['quoted lines', '> a\n'],
+    ['indented lines', '\n    a\n'],
+    ['newlines and quotes', '\n\n"a"'],
+    ['bounds', 'at least 3 times. at most 4 times. '],
+    ['absent names', 'the fooBarBaz option should '],
+    ['slugs', 'own/repo '],
   ])('of %s are read in linear time', { timeout: 30_000 }, (_, unit) => {
     const text = fill(unit);
     const scores = [1, 2, 3, 4, 5].map(() => judge(text, 'kysely').score);
