@@ -35,6 +35,19 @@ describe('budget', () => {
         });
         return events[0]?.type.slice('budget.'.length);
       },
+      /** Until when one more run is denied; null is for good. */
+      until(repo: string): unknown {
+        const { events } = one.send({
+          type: 'budget.reserve',
+          task: 't-x',
+          repo,
+          run: 'r-x',
+          amounts: amounts(),
+        });
+        const [denied] = events as { type: string; data: unknown }[];
+        expect(denied?.type).toBe('budget.denied');
+        return (denied as { data: { until: unknown } }).data.until;
+      },
       settle: (run: string, more: Partial<Amounts> = {}) =>
         one.send({ type: 'budget.settle', run, actual: amounts(more) }),
       get spent() {
@@ -111,19 +124,51 @@ describe('budget', () => {
     expect(w.reserve()).toBe('reserved');
   });
   test('denied until the next UTC midnight', () => {
-    const w = world({ global: { runs_per_day: 0 } });
+    const w = world({ global: { runs_per_day: 1 } });
     w.one.now = Date.parse('2026-03-02T23:59:59.999Z');
-    const { events } = w.one.send({
-      type: 'budget.reserve',
-      task: 't-x',
-      repo: 'a',
-      run: 'r-x',
-      amounts: amounts(),
-    });
-    expect(events[0]).toMatchObject({
-      type: 'budget.denied',
-      data: { until: '2026-03-03T00:00:00.000Z' },
-    });
+    w.reserve();
+    expect(w.until('a')).toBe('2026-03-03T00:00:00.000Z');
+    w.settle('r-1');
+    w.one.now += 1;
+    expect(w.reserve()).toBe('reserved');
+  });
+  test.each([
+    ['runs_per_day', 0, 1],
+    ['tokens_per_day', 99, 100],
+    ['cost_usd_per_day', 0.09, 0.1],
+    ['wall_minutes_per_day', 0.5, 1],
+  ])(
+    '%s: what no day has room for is denied for good, on a full day too',
+    (limit, less, enough) => {
+      for (const scope of ['global', 'per_repo']) {
+        expect(world({ [scope]: { [limit]: less } }).until('a')).toBeNull();
+        const w = world({ [scope]: { [limit]: enough } });
+        w.reserve();
+        expect(w.until('a')).toBe('2026-03-03T00:00:00.000Z');
+        const both = world({ global: { runs_per_day: 1 }, per_repo: { [limit]: less } }, [
+          { id: 'a' },
+          { id: 'b', budget: { [limit]: null } },
+        ]);
+        both.reserve('b');
+        expect(both.until('a')).toBeNull();
+      }
+    },
+  );
+  test('a clock that is set back gives no day twice', () => {
+    const w = world({ global: { runs_per_day: 2 } });
+    w.reserve();
+    w.settle('r-1');
+    w.one.now -= 3 * DAY;
+    expect(w.reserve()).toBe('reserved');
+    const reserved = w.one.events.filter(({ type }) => type === 'budget.reserved');
+    expect(reserved.map(({ data }) => (data as { day: string }).day)).toEqual([
+      '2026-03-02',
+      '2026-03-02',
+    ]);
+    w.settle('r-2');
+    expect(w.until('a')).toBe('2026-03-03T00:00:00.000Z');
+    w.one.now += 4 * DAY;
+    expect(w.reserve()).toBe('reserved');
   });
   test('one run is reserved once', () => {
     const w = world({});

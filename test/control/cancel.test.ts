@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Budget } from '../../src/control/budget.ts';
 import type { Task } from '../../src/control/task.ts';
 import { given } from '../support/given.ts';
-import { fail } from '../support/outcomes.ts';
-import { AUTO, asked } from '../support/tasks.ts';
+import { fail, oid, ok } from '../support/outcomes.ts';
+import { AUTO, asked, auto, limited } from '../support/tasks.ts';
 
 describe('cancel and retry', () => {
   const ways: [string, () => ReturnType<typeof given>][] = [
@@ -16,7 +16,7 @@ describe('cancel and retry', () => {
         return g.at('ready');
       },
     ],
-    ...(['preparing', 'coding', 'verifying', 'judging', 'publishing'] as const).map(
+    ...(['preparing', 'coding', 'verifying', 'judging'] as const).map(
       (status): [string, () => ReturnType<typeof given>] => [status, () => given(AUTO).at(status)],
     ),
   ];
@@ -36,6 +36,34 @@ describe('cancel and retry', () => {
     expect(g.world.states.get('budget/all')).toMatchObject({
       spent: { shop: { runs: 1, tokens: 2_000_000, costUsd: 10 } },
     });
+  });
+  test('while it is published a pull request may be open: it is looked for by its marker', () => {
+    const cancelled = () => limited({ max_attempts: 2 }).at('publishing').cancel();
+    const g = cancelled().is({ status: 'publishing', closing: 'not needed', hold: null });
+    expect(g.wanted().filter((kind) => kind !== 'write-spec')).toEqual(['close-pull']);
+    expect(g.move('close-pull').input).toMatchObject({ task: g.task.id, number: null });
+    g.cancel().refused('closing').resume().refused('not-held').retry().refused('not-held');
+    g.settle('close-pull', ok({ merged: null })).is({ status: 'cancelled', end: 'not needed' });
+    const merged = cancelled().settle('close-pull', ok({ merged: oid('m') })).task.end;
+    expect(merged).toBe(`not needed (but its pull request was merged as ${oid('m').slice(0, 12)})`);
+    const busy = fail('unavailable', { retryable: true });
+    const down = cancelled().settle('close-pull', busy).brings('task.move-failed');
+    expect(down.is({ status: 'publishing' }).move('close-pull').key).toMatch(/\/2$/);
+    down.settle('close-pull', busy).is({
+      status: 'cancelled',
+      end: 'not needed (a pull request may be open: it was unavailable)',
+    });
+  });
+  test('what came of a push that was cancelled on the way is not taken', () => {
+    const g = auto().at('publishing');
+    const push = g.move('push');
+    g.cancel().settleMove(push).refused('stale-result');
+    const held = auto().at('publishing').settle('push', fail('remote-writes-off'));
+    expect(held.cancel().held(null).wanted()).toContain('close-pull');
+    const opening = auto().at('publishing').settle('push');
+    const open = opening.move('open-pull');
+    opening.cancel().settleMove(open).refused('stale-result').settle('close-pull');
+    opening.is({ status: 'cancelled', pull: null });
   });
   test('in review its pull request is closed first; twice is refused', () => {
     const g = asked().cancel().is({ status: 'in-review', closing: 'not needed', hold: null });

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Move } from '../../src/control/steps.ts';
 import { given } from '../support/given.ts';
-import { fail, oid, ok, secret, verdict } from '../support/outcomes.ts';
-import { AUTO, about, auto, red, says, sealed } from '../support/tasks.ts';
+import { evidence, fail, oid, ok, secret, verdict } from '../support/outcomes.ts';
+import { AUTO, about, auto, limited, red, says, sealed } from '../support/tasks.ts';
 import { family, policyOf } from '../support/world.ts';
 
 describe('evidence and verdicts', () => {
@@ -94,6 +94,18 @@ describe('evidence and verdicts', () => {
     );
     g.held('judge-inconclusive').is({ status: 'judging', pushed: null });
   });
+  test('a fail stands whatever else held the task: only the other judge is asked', () => {
+    const g = auto()
+      .at('judging')
+      .settle('judge', says('fail').judge, 'openai')
+      .settle('judge', fail('judge-auth'), 'gemini')
+      .held('judge-auth')
+      .resume();
+    expect(g.wanted()).toEqual(['judge gemini']);
+    expect(g.task.verdicts).toMatchObject([{ family: 'openai', verdict: 'fail' }]);
+    g.settle('judge', undefined, 'gemini').including('task.rework-requested');
+    expect(g.task.findings).toMatchObject([{ source: 'judge openai' }]);
+  });
   test('a judge that cannot be asked holds the task', () => {
     auto().at('judging').settle('judge', fail('judge-auth'), 'openai').held('judge-auth');
   });
@@ -120,6 +132,32 @@ describe('evidence and verdicts', () => {
     const g = auto().at('verifying');
     g.world.policy = policyOf({}, [{ id: 'other' }]);
     g.settle('verify').held('source-unavailable');
+  });
+  test.each(['head', 'base'] as const)('evidence about another %s is no evidence', (which) => {
+    const g = auto().at('verifying');
+    g.settle('verify', (move) =>
+      ok(evidence({ ...about(move), [which]: oid('other') }, AUTO.hash)),
+    );
+    expect(g.last.events.map(({ type }) => type)).not.toContain('task.evidence-sealed');
+    g.held('move-failed').is({ status: 'verifying', evidence: null, policy: null, slot: false });
+    expect(g.resume().wanted()).toEqual(['verify']);
+    g.settle('verify').is({ status: 'judging' });
+  });
+  test('evidence gathered under another policy is gathered again, however often that happens', () => {
+    const g = limited({ max_attempts: 1 }).at('verifying');
+    for (const max_rounds of [1, 2, 3]) {
+      const { hash } = g.world.policy;
+      const { key } = g.move('verify');
+      g.world.policy = policyOf({ merge: { auto_merge: true }, rework: { max_rounds } });
+      g.settle('verify', sealed({}, hash).verify).brings('task.move-failed').held(null);
+      expect(g.world.events.at(-1)?.data).toMatchObject({ key, code: 'policy-changed' });
+      g.is({ status: 'verifying', evidence: null, slot: true });
+      expect(g.move('verify').key).not.toBe(key);
+      expect(g.move('verify').notBefore).toBe(g.world.time);
+    }
+    g.settle('verify').is({ status: 'judging' });
+    const { hash } = g.world.policy;
+    expect(g.task).toMatchObject({ evidence: { policyHash: hash }, policy: { hash } });
   });
   test('policy is frozen with the evidence', () => {
     const g = auto().at('judging');

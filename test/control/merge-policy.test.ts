@@ -14,14 +14,12 @@ describe('the merge policy as a table', () => {
   const said = (name: string, more = {}) =>
     verdict(name, { evidence: digest, head: task.head ?? '' }, more);
   const risk = (more: object) => ({ risk: { ...task.risk, ...more } }) as Partial<Task>;
+  const back: Partial<Task> = { handledReviews: ['r'] };
+  const back2: Partial<Task> = { handledReviews: ['r', 'r3'] };
+  const good2 = review('r2', 'approved');
   const rows: [string, string, Partial<Task>, Partial<PullSeen>][] = [
     ['merge', 'all is well', {}, {}],
-    [
-      'merge',
-      'mergeability is not known yet: the merge itself compares',
-      {},
-      { mergeable: 'unknown' },
-    ],
+    ['wait', 'whether it merges cleanly is not known yet', {}, { mergeable: 'unknown' }],
     ['refuse', 'no evidence', { evidence: null }, {}],
     ['refuse', 'no policy', { policy: null }, {}],
     ['refuse', 'no risk', { risk: null }, {}],
@@ -89,11 +87,22 @@ describe('the merge policy as a table', () => {
     ['base-moved', 'another base', {}, { base: oid('x') }],
     ['base-moved', 'a conflict', {}, { mergeable: 'conflict' }],
     ['rework', 'a review', {}, { reviews: [review('r')] }],
+    ['ask', 'a review that was sent back already', back, { reviews: [review('r')] }],
+    ['merge', 'one that its author took back', back, { reviews: [review('r'), good2] }],
+    ['merge', 'one taken back before it was sent back', {}, { reviews: [review('r'), good2] }],
     [
-      'merge',
-      'a review that was sent back already',
-      { handledReviews: ['r'] },
-      { reviews: [review('r')] },
+      'ask',
+      'one that somebody else approves over',
+      back,
+      { reviews: [review('r'), { ...good2, author: 'somebody else' }] },
+    ],
+    ['ask', 'one that came after the approval', back, { reviews: [good2, review('r')] }],
+    ['ask', 'one of two taken back', back2, { reviews: [review('r'), good2, review('r3')] }],
+    [
+      'ask',
+      'a comment takes nothing back',
+      back,
+      { reviews: [review('r'), review('r2', 'comment')] },
     ],
     ['rework', 'a red check', {}, ci('failure')],
     ['merge', 'a pending check that nobody requires', {}, ci('pending')],
@@ -124,6 +133,11 @@ describe('the merge policy as a table', () => {
     expect(decide({ mergeRequest: { ...request, base: 'x' } })).toBe('ask');
     expect(decide({ mergeRequest: { ...request, evidence: 'x' } })).toBe('ask');
     expect(decide({}, request.expires)).toBe('ask');
+    const pull = { ...(one.pull as PullSeen), reviews: [review('r')] };
+    const known = { ...one, handledReviews: ['r'] };
+    expect(mergeDecision(known, pull, at).do).toBe('merge');
+    expect(mergeDecision({ ...known, approval: null }, pull, at).do).toBe('ask');
+    expect(mergeDecision(one, pull, at).do).toBe('rework');
     expect(boundPasses(one)).toEqual(['openai', 'gemini']);
   });
 });

@@ -22,13 +22,12 @@ describe('merging', () => {
     });
     expect(g.task.findings[0]).toMatchObject({ source: 'merge conflict', file: 'src/price.js' });
   });
-  test('another head than the judged one is a foreign push', () => {
-    given(AUTO)
-      .at('merging')
-      .settle('merge', fail('head-moved'))
-      .held('foreign-push')
-      .resume()
-      .is({ status: 'coding' });
+  test('another head than the judged one is a foreign push: decided anew, and merged only when it is gone', () => {
+    const g = given(AUTO).at('merging').settle('merge', fail('head-moved')).held('foreign-push');
+    g.resume().including('task.merge-stopped', 'task.merge-started').is({ status: 'merging' });
+    expect(g.move('merge').input).toMatchObject({ head: g.task.head });
+    g.settle('merge', fail('head-moved')).held('foreign-push').resume().settle('merge');
+    g.is({ status: 'merged' });
   });
   test('a base that never rests is held in the end, and can be resumed', () => {
     for (const code of ['merge', 'see']) {

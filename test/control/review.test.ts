@@ -117,13 +117,26 @@ describe('what voids an approval', () => {
     g.until('in-review').held('awaiting-merge-approval');
     g.approveMerge(OPERATOR, old).refused('digest-changed');
   });
-  test('a foreign push: held; resumed, done again on the base', () => {
+  test('a foreign push: held, and held again while it is there; what was pushed stays untouched', () => {
     const g = asked();
     g.see({ head: oid('foreign') })
       .held('foreign-push')
       .approveMerge()
       .refused('not-awaiting-approval');
-    g.resume().including('task.rework-requested').is({ status: 'coding', start: g.tip });
+    g.resume().brings('task.resumed', 'task.held').held('foreign-push');
+    expect(g.wanted()).toEqual([]);
+    // Back at its own head it is asked for anew, or merged once the operator has looked.
+    g.see().held('awaiting-merge-approval').approveMerge().is({ status: 'merging' });
+    const low = checked().see({ head: oid('foreign') });
+    low.see(ci('success')).held('foreign-push').resume().is({ status: 'merging' });
+  });
+  test('done again over a foreign push, it still expects its own head there', () => {
+    const g = asked();
+    const { pushed } = g.task;
+    g.see({ head: oid('foreign') })
+      .retry()
+      .is({ status: 'coding', start: g.tip, rounds: 0 });
+    expect(g.until('publishing').move('push').input).toMatchObject({ expected: pushed });
   });
   test('new work: the approval of the old goes with it', () => {
     const g = asked();
@@ -169,9 +182,28 @@ describe('checks and reviews', () => {
     expect(g.move('run-coder').input).toMatchObject({
       prompt: expect.stringContaining('- [review by reviewer]: please mend r-1'),
     });
-    g.until('in-review')
-      .see({ reviews: [review('r-1')], ...ci('success') })
-      .is({ status: 'merging' });
+    // Whether it was answered is not for the coder to say: who asked, or the operator, does.
+    const back = () => {
+      const one = checked().see({ reviews: [review('r-1')] });
+      return one.until('in-review').held(null);
+    };
+    const now = [review('r-1'), review('r-2', 'approved')];
+    back()
+      .see({ reviews: now, ...ci('success') })
+      .is({ status: 'merging', approval: null });
+    const held = back().see({ reviews: [review('r-1')], ...ci('success') });
+    held.held('awaiting-merge-approval');
+    expect(held.task.hold?.reason).toBe('the review by reviewer still asks for changes');
+    held.approveMerge().is({ status: 'merging' });
+  });
+  test('whether it merges cleanly is waited for, approved or not', () => {
+    const unknown = { mergeable: 'unknown' } as const;
+    const g = checked()
+      .see({ ...unknown, ...ci('success') })
+      .held(null);
+    g.is({ status: 'in-review' }).see(ci('success')).is({ status: 'merging' });
+    const by = asked().see(unknown).held('awaiting-merge-approval').approveMerge().held(null);
+    by.is({ status: 'in-review' }).see().is({ status: 'merging' });
   });
   test('a review after the last round is told to the round that the operator allows', () => {
     const g = given(

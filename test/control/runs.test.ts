@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { given } from '../support/given.ts';
 import { fail, oid, ran, usage } from '../support/outcomes.ts';
-import { auto, HOUR, limited, nothing } from '../support/tasks.ts';
+import { auto, HOUR, limited, nothing, red, sealed } from '../support/tasks.ts';
 import { policyOf, START } from '../support/world.ts';
 
 describe('runs', () => {
@@ -17,6 +17,15 @@ describe('runs', () => {
       round: 1,
       start: g.tip,
       prompt: expect.stringContaining('without changing any file'),
+    });
+  });
+  test('a fixer that changed nothing is sent back from the head, with what it was told', () => {
+    const g = auto().at('verifying').settle('verify', sealed(red).verify);
+    const { head, tree } = g.task;
+    g.settle('run-coder', nothing).is({ status: 'coding', rounds: 2, head, tree });
+    expect(g.move('run-coder').input).toMatchObject({
+      start: head,
+      prompt: expect.stringMatching(/1 test fails[\s\S]*without changing any file/),
     });
   });
   test('a passing trouble is tried again, later each time, and only so often', () => {
@@ -124,6 +133,20 @@ describe('runs', () => {
     expect(g.task.hold?.resumes).toEqual({ at: '2026-03-03T00:00:00.000Z' });
     g.is({ run: null, slot: false }).later(14 * HOUR);
     expect(g.wanted()).toContain('run-coder');
+  });
+  test('a run that no day has room for waits for the operator, not for a tomorrow', () => {
+    const g = given(policyOf({ budgets: { global: { runs_per_day: 0 } } })).at('coding');
+    g.held('budget-exhausted').is({ run: null, slot: false });
+    expect(g.task.hold).toMatchObject({
+      resumes: { by: 'operator' },
+      remedy: expect.stringContaining(`aedev hold resume ${g.task.id}`),
+    });
+    g.later(48 * HOUR)
+      .held('budget-exhausted')
+      .resume()
+      .held('budget-exhausted');
+    g.world.policy = policyOf();
+    expect(g.resume().held(null).wanted()).toContain('run-coder');
   });
   test('an old run is neither started nor denied', () => {
     const g = auto().at('coding');

@@ -60,6 +60,8 @@ test('whatever is sent, nothing unsafe is done, nothing is lost, nothing stalls'
       'merged by approval',
       'task waiting task.failed',
       'task waiting task.cancelled',
+      'task publishing task.closing',
+      'task verifying task.move-failed',
       'task in-review task.abandoned',
       'mission submitted mission.cancelled',
       'mission running mission.cancelled',

@@ -1,7 +1,7 @@
 /** A task from its beginning to its pull request. */
 import { describe, expect, test } from 'vitest';
 import { fail, oid, ok, review, secret } from '../support/outcomes.ts';
-import { asked, auto, limited, nothing, says, work } from '../support/tasks.ts';
+import { asked, auto, HOUR, limited, nothing, says, work } from '../support/tasks.ts';
 
 describe('the way of a task', () => {
   test('through every state, one move at a time', () => {
@@ -118,14 +118,22 @@ describe('rework is bounded', () => {
     for (let round = 0; round < max_rounds; round++) g.settle('run-coder', nothing).held(null);
     g.settle('run-coder', nothing).held('rework-exhausted').is({ rounds: max_rounds });
     expect(g.task.runs).toHaveLength(max_rounds + 1);
-    g.resume()
-      .held(null)
-      .is({ rounds: max_rounds + 1 });
-    expect(g.task.findings).toHaveLength(1);
-    g.settle('run-coder', nothing).held('rework-exhausted');
-    g.retry()
-      .held(null)
-      .is({ rounds: max_rounds + 2 });
+    for (const begin of ['resume', 'retry'] as const) {
+      g[begin]().held(null).is({ rounds: 0, status: 'coding', start: g.tip });
+      expect(g.task.findings.at(-1)?.sentence).toContain('without changing any file');
+      for (let round = 0; round < max_rounds; round++)
+        g.settle('run-coder', nothing)
+          .held(null)
+          .is({ rounds: round + 1 });
+      g.settle('run-coder', nothing).held('rework-exhausted');
+    }
+    expect(g.task.runs).toHaveLength(3 * (max_rounds + 1));
+  });
+  test('only the operator gives a task its rounds back', () => {
+    const g = limited({ max_rounds: 0 }).at('coding').settle('run-coder', nothing);
+    for (const actor of ['agent:coder', 'system:timers'])
+      g.resume(actor).refused('not-an-operator').retry(actor).refused('not-an-operator');
+    g.later(48 * HOUR).held('rework-exhausted');
   });
   test('what the last round lacked is told to the one that the operator allows', () => {
     const g = limited({ max_rounds: 0 })
@@ -155,6 +163,8 @@ describe('publishing', () => {
         .resume()
         .is({
           status: 'coding',
+          rounds: 0,
+          start: g.tip,
           findings: [
             { source: 'github-token', file: 'config.js', line: 3, sentence: secret.sentence },
           ],
@@ -163,7 +173,26 @@ describe('publishing', () => {
   });
   test('a branch that somebody else moved is a foreign push', () => {
     const g = auto().at('publishing').settle('push', fail('head-moved')).held('foreign-push');
-    g.resume().including('task.rework-requested').is({ status: 'coding', start: g.tip });
+    g.is({ status: 'publishing', pushed: null });
+    // It is never overwritten: the same push is tried again, and refused while the branch is there.
+    for (let turn = 0; turn < 2; turn++) {
+      g.resume().including('task.resumed').is({ status: 'publishing' });
+      expect(g.wanted()).toEqual(['push']);
+      expect(g.move('push').input).toMatchObject({ head: g.task.head, expected: null });
+      g.settle('push', fail('head-moved')).held('foreign-push');
+    }
+    g.resume().settle('push').is({ pushed: g.task.head });
+  });
+  test('a later round that finds a foreign push goes on only when its own old head is back', () => {
+    const g = asked();
+    const { pushed } = g.task;
+    g.see({ reviews: [review('r-1')] }).until('publishing');
+    for (const begin of ['resume', 'retry'] as const) {
+      g.settle('push', fail('head-moved')).held('foreign-push').is({ pushed });
+      g[begin]().held(null).until('publishing');
+      expect(g.move('push').input).toMatchObject({ head: g.task.head, expected: pushed });
+    }
+    g.settle('push').is({ pushed: g.task.head });
   });
   test('another commit than the judged one is not taken for pushed', () => {
     auto()
