@@ -79,6 +79,7 @@ export function oddOutcome(move: Move, b: number, { tip, hash, time }: Now): Out
       ok(evidence(input, hash, { findings: [{ ...secret, kind: 'path', rule: 'path' }] })),
       ok(evidence({ ...input, head: oid('other') }, hash)),
       ok(evidence({ ...input, base: oid('other') }, hash)),
+      ok(evidence(input, oid('another policy'))),
       ok(
         evidence(input, hash, {
           verify: { configured: true, passed: false, base: [], head: [], failures: ['red'] },
@@ -102,6 +103,7 @@ export function oddOutcome(move: Move, b: number, { tip, hash, time }: Now): Out
       fail('remote-writes-off'),
     ],
     'open-pull': oddPulls(input.head, input.base, tip).map((seen) => ok(seen)),
+    'close-pull': [ok({ merged: oid('merge', b) }), ok({ merged: null })],
     merge: [
       fail('base-moved'),
       fail('conflict'),
@@ -123,6 +125,7 @@ export function oddPulls(head: string, base: string, tip: string): PullSeen[] {
     pull(head, base, { checks: [{ ...check, state: 'failure' }] }),
     pull(head, base, { reviews: [review('r-1')] }),
     pull(head, base, { reviews: [review('r-1'), review('r-2', 'comment')], state: 'open' }),
+    pull(head, base, { reviews: [review('r-1'), review('r-2', 'approved')], state: 'open' }),
     pull(oid('foreign'), base),
     pull(head, base, { mergeable: 'conflict' }),
     pull(head, base, { mergeable: 'unknown' }),

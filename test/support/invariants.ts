@@ -20,8 +20,6 @@ export class Invariants {
   readonly #history: History;
   readonly #ledger = new Ledger();
   readonly #merges = new Merges(this.seen);
-  /** Times an operator sent a task on, which allows one more round each. */
-  readonly #sentOn = new Map<string, number>();
   #checked = 0;
 
   constructor(history: History) {
@@ -44,12 +42,6 @@ export class Invariants {
       !operator
     )
       must('only an operator decides', answer.refusal !== null, sent);
-    if (
-      operator &&
-      !answer.refusal &&
-      (command.type === 'task.retry' || command.type === 'task.resume')
-    )
-      this.#sentOn.set(command.task, (this.#sentOn.get(command.task) ?? 0) + 1);
     if ('key' in command && !answer.refusal)
       must(
         'a settled move is not wanted again',
@@ -57,6 +49,10 @@ export class Invariants {
         command,
       );
     for (const event of answer.events) {
+      if (event.type === 'task.rework-requested') {
+        const [was, is] = [event.before as Task, event.after as Task];
+        must('only an operator gives rounds back', is.rounds > was.rounds || operator, sent);
+      }
       if (event.type === 'mission.approved' || event.type === 'task.merge-approved') {
         must('approved by the operator who sent it', operator, sent);
         const { digest, by } = event.data as { digest: string; by: string };
@@ -88,6 +84,16 @@ export class Invariants {
       const merging = after.status === 'merging' && before?.status !== 'merging';
       if (event.type === 'task.merge-started' || merging)
         this.#merges.mayBegin(before as Task, after, event);
+      if (event.type === 'task.evidence-sealed') {
+        const { evidence, policy } = after;
+        must(
+          'evidence is of this head, this base and this policy',
+          evidence?.head === before?.head &&
+            evidence?.base === before?.base &&
+            evidence?.policyHash === policy?.hash,
+          after,
+        );
+      }
       if (event.type === 'task.created')
         must('a task comes of an approved mission', this.#missionOf(after).approval !== null);
     }
@@ -117,6 +123,7 @@ export class Invariants {
       repo: string;
       amounts: Amounts;
     };
+    must('no day is given twice', day >= this.#ledger.day, [day, this.#ledger.day]);
     this.#ledger.reserve(day, run, repo, amounts);
     const { policy } = this.#history.world;
     for (const [of, limits] of [
@@ -176,7 +183,7 @@ export class Invariants {
     if (steps.some(({ kind }) => ['prepare', 'run-coder', 'verify', 'judge'].includes(kind)))
       must('work needs a slot', task.slot, task);
     const max = Math.max(...policiesUsed.map((policy) => policy.policies.rework.max_rounds));
-    must('rounds are bounded', task.rounds <= max + (this.#sentOn.get(task.id) ?? 0), task.rounds);
+    must('rounds are bounded', task.rounds <= max, task.rounds);
     const mission = this.#missionOf(task);
     if (mission.status === 'cancelled')
       must(
