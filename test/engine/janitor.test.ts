@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RepoEntry } from '../../src/control/policy.ts';
 import { projection } from '../../src/engine/dispatch.ts';
 import { type JanitorDeps, sweep } from '../../src/engine/janitor.ts';
 import type { EventStore, MoveDraft } from '../../src/store/event-store.ts';
@@ -122,6 +123,30 @@ describe.each([
     one.clock.advance(1);
     expect(await janitor(one)).toEqual([]);
     expect(await one.store.verify(projection)).toEqual([]);
+  });
+  test('a task that wants a slot but stands in no queue is queued again', async () => {
+    const one = engine({ store: make().store });
+    await one.runner.start();
+    const entry = one.policy.repos['shop'] as RepoEntry;
+    await one.send({ type: 'repo.register', repo: 'shop', entry });
+    await one.send({ type: 'repo.pause', repo: 'shop', reason: 'x' });
+    await one.approved();
+    const { id } = await one.task();
+    const repo = async () => (await one.store.state('repo/shop'))?.state;
+    expect(await repo()).toMatchObject({ slots: [], queue: [id] });
+    expect(await janitor(one)).toEqual([]);
+    await one.send({ type: 'repo.release-slot', repo: 'shop', task: id });
+    expect(await repo()).toMatchObject({ slots: [], queue: [] });
+    expect(await janitor(one)).toEqual([
+      { what: 'a task waited for a slot without being queued', detail: id },
+    ]);
+    expect(await repo()).toMatchObject({ slots: [], queue: [id] });
+    one.clock.advance(1);
+    expect(await janitor(one)).toEqual([]);
+    await one.send({ type: 'repo.resume', repo: 'shop' });
+    await settled();
+    expect((await one.mission()).status).toBe('done');
+    await one.runner.stop();
   });
   test('a slot that nobody works in is given to the next', async () => {
     const one = await running(make().store);

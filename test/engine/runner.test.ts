@@ -137,7 +137,7 @@ describe('withdrawn', () => {
     const { dispatcher } = one;
     one.dispatcher = {
       dispatch: async (request) => {
-        if (request.id.startsWith('settle:')) await cancel();
+        if (request.id.includes('/push/')) await cancel();
         return dispatcher.dispatch(request);
       },
     };
@@ -145,8 +145,9 @@ describe('withdrawn', () => {
     await settled();
     expect(
       (await one.store.read({ stream: 'refusals/all' })).map(({ data }) => data),
-    ).toMatchObject([{ code: 'task-ended' }]);
-    expect((await one.task()).pushed).toBeNull();
+    ).toMatchObject([{ code: 'stale-result' }]);
+    expect(await one.task()).toMatchObject({ status: 'cancelled', pushed: null });
+    expect(called('close-pull')).toEqual(['adopt close-pull/2/1', 'perform close-pull/2/1']);
   });
 });
 
