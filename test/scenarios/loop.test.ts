@@ -262,12 +262,32 @@ describe('the loop', () => {
   });
 
   test('a run limit of the day holds the task until the next one', async () => {
+    installation = await install({
+      script: [{ steps: [{ write: { path: 'src/other.js', content: 'export {};\n' } }] }],
+      policies: { rework: { backoff_seconds: 0 }, budgets: { global: { runs_per_day: 1 } } },
+    });
+    await submit(installation);
+    const held = await approve(installation);
+    expect(held).toMatchObject({
+      status: 'coding',
+      rounds: 1,
+      run: null,
+      hold: { code: 'budget-exhausted', resumes: { at: expect.stringMatching(/T00:00:00.000Z$/) } },
+    });
+  });
+
+  test('a limit that not even one run fits in holds the task until the operator mends it', async () => {
     installation = await install({ policies: { budgets: { global: { runs_per_day: 0 } } } });
     await submit(installation);
     const held = await approve(installation);
     expect(held).toMatchObject({
       status: 'coding',
-      hold: { code: 'budget-exhausted', resumes: { at: expect.stringMatching(/T00:00:00.000Z$/) } },
+      run: null,
+      hold: {
+        code: 'budget-exhausted',
+        resumes: { by: 'operator' },
+        remedy: expect.stringContaining(`aedev hold resume ${held.id}`),
+      },
     });
   });
 });
