@@ -37,15 +37,18 @@ export function demands(sentence: Sentence): boolean {
   if (p.POLITE.test(s) && /\?\s*$/.test(s)) return true;
   if (p.OBLIGED.test(s) && (p.OBSERVED.test(s) || p.CHANGE.test(s))) return true;
   if (p.ZH_CHANGE.test(s) && CJK.test(s)) return true;
+  if (INSTEAD.test(s)) return true;
   return p.ZH_OBLIGED.test(s) || NEW_THING.test(s) || PLACE_AND_TEXT.test(s) || ANNOUNCED.test(s);
 }
 
 /** Strong modals demand whatever verb follows, but not a quality ("should be nicer"). */
 const WISH = /\b(?:i|we) (?:want|need|expect|would like)\b|\b(?:i|we)'d (?:like|expect|want)\b/;
-export const MUST =
+const MUST =
   /\b(?:should|must|shall|has to(?! do with)|have to(?! do with)|needs? to|ought to)\b\s(?!be (?:better|nicer|easier|faster|good)|feel|look)/;
 /** "New option …": what is announced as new is asked for. */
 const NEW_THING = /^[\s*•-]*(?:new|feature:)\s/;
+/** "… `x` instead of the old one": what stands before it is wanted. */
+const INSTEAD = new RegExp(`[${QUOTE}${CODE}\\d].{0,60}?\\b(?:instead of|rather than)\\b`);
 /** "Text, word for word: “…”" */
 const ANNOUNCED = new RegExp(
   `\\b(?:text|word(?:ing| for word)|sentence|content|paragraph)\\b[^.;]{0,30}:\\s*[${QUOTE}${CODE}]`,

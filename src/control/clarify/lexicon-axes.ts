@@ -250,4 +250,11 @@ export const AXES: readonly Axis[] = [
     why: 'one list is ordered by priority or by age',
     strict: true,
   },
+  {
+    id: 'once-each',
+    a: /只[^。；，]{0,4}一次|\bonly once per (?:process|run|instance|server)\b|\bonce and never again\b/,
+    b: /每次[^。；，]{0,6}都|\b(?:on|for|with) (?:every|each) call\b|\bevery time\b/,
+    why: 'once altogether and each time exclude each other',
+    strict: true,
+  },
 ];

@@ -76,7 +76,7 @@ export const VAGUE_VERBS =
 export const VAGUE_QUALITIES =
   'faster|quicker|better|nicer|cleaner|simpler|easier|friendlier|smarter|safer|lighter|slicker|cooler|leaner|' +
   'user[- ]friendly|developer[- ]friendly|modern|intuitive|robust|scalable|performant|elegant|coherent|approachable|' +
-  'natural|rock[- ]solid|solid|bullet[- ]?proof|reliable|stable|snappy|snappier|responsive|smooth|smoother|readable|maintainable|understandable|better shape|in shape|well[- ]structured|impressive|professional|beautiful|pretty|cool|good enough|not (?:that |so |very )?good|confusing|slow|messy|ugly|' +
+  'natural|correctly|edge cases|rock[- ]solid|solid|bullet[- ]?proof|reliable|stable|snappy|snappier|responsive|smooth|smoother|readable|maintainable|understandable|better shape|in shape|well[- ]structured|impressive|professional|beautiful|pretty|cool|good enough|not (?:that |so |very )?good|confusing|slow|messy|ugly|' +
   'weird|strange|flaky|bad|significantly|properly|nicely|seamless(?:ly)?|state of the art|world[- ]class|production[- ]ready|' +
   'more (?:modern|readable|robust|useful|stable|reliable|flexible|efficient|user)';
 

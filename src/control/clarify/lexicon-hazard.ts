@@ -55,7 +55,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:disable|turn(?:ing)? off|switch off|bypass|weaken|remove|delete|skip|get rid of|comment out|circumvent|drop|relax|stop)\b[^.;]{0,40}?\b(?:branch protections?|required (?:checks?|reviews?)|status checks?|the checks?|checks that|ci (?:checks?|guard|gate)|the ci\b(?! (?:config|matrix|file|badge|job|log))|signature (?:checks?|verification)|signing|provenance|secret scanning|security (?:scan|check|gate|review)s?|code ?owners|2fa|mfa|audit (?:log|trail)s?|push protection|certificate (?:checks?|validation|verification)|tls verification|auth(?:entication|orization)? checks?)\b|\b(?:ci|coverage|status|security|required|lint|licen[sc]e|signature) (?:checks?|scans?|gates?|reviews?)\b[^.;]{0,80}?\b(?:switch|turn|disable|remove|skip|bypass|take) (?:it|them|that|this)\b/,
+      /\b(?:disable|turn(?:ing)? off|switch off|bypass|weaken|remove|delete|skip|get rid of|comment out|circumvent|drop|relax|stop)\b[^.;]{0,40}?\b(?:branch protections?|required (?:checks?|reviews?)|status checks?|the checks?|checks that|ci (?:checks?|guard|gate)|the ci\b(?! (?:config|matrix|file|badge|job|log))|signature (?:checks?|verification)|signing|provenance|secret scanning|security (?:scan|check|gate|review)s?|code ?owners|2fa|mfa|two-factor|audit (?:log|trail)s?|push protection|certificate (?:checks?|validation|verification)|tls verification|auth(?:entication|orization)? checks?)\b|\b(?:ci|coverage|status|security|required|lint|licen[sc]e|signature) (?:checks?|scans?|gates?|reviews?)\b[^.;]{0,80}?\b(?:switch|turn|disable|remove|skip|bypass|take) (?:it|them|that|this)\b/,
     why: 'takes away a guard that protects everybody else',
   },
   {
@@ -105,7 +105,12 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:run|restart|reboot|kill|stop|scale|execute|deploy|ssh|exec|apply|prune|drain|wipe|clean)\b[^.;]{0,50}?\b(?:on|to|in|into|against|at) (?:all |the |our |every |both |each |two |three |live |that )*(?:production|prod|live|staging|servers?|runners?|hosts?|nodes? in|clusters?|machines?|boxes)\b|\b(?:docker (?:system|volume|image) prune|rm -rf \/|terraform destroy|kubectl delete|mkfs)\b/,
+      /\b(?:put|place|paste|store|hard-?code|commit|write|check)\b[^.;]{0,30}?\b(?:(?:npm|access|api|deploy|auth) (?:tokens?|keys?)|secrets?|passwords?|credentials)\b[^.;]{0,20}?\b(?:in|into|to) (?:the |a )?(?:[a-z]+ )?(?:file|workflow|repo|code|config|source|logs?|readme)\b/,
+    why: 'a secret that was once in the repo or its logs is public for good',
+  },
+  {
+    pattern:
+      /\b(?:run|restart|reboot|kill|stop|scale|execute|deploy|ssh|exec|apply|prune|drain|wipe|clean)\b[^.;]{0,50}?\b(?:on|to|in|into|against|at) (?:all |the |our |every |both |each |two |three |live |that )*(?:[a-z]+ )?(?:production|prod|live|staging|servers?|runners?|hosts?|nodes? in|clusters?|machines?|boxes)\b|\b(?:docker (?:system|volume|image) prune|rm -rf \/|terraform destroy|kubectl delete|mkfs)\b/,
     why: 'acts on live systems outside the repo, where nothing can be reviewed or reverted',
   },
   {
@@ -173,7 +178,7 @@ export const STEERING: readonly Hazard[] = [
   },
   {
     pattern:
-      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|直接(?:通过|放行|批准)|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|已(?:经)?(?:被|由)?[^。；;，]{0,8}?(?:批准|核准|审批通过|人工审核)|(?:无需|不用|不必|不要)再?(?:问|确认|提问)|系统提示|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
+      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|直接(?:通过|放行|批准)|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|机器人[^。；]{0,4}(?:请|注意|你)|豁免|最[低高]分|已(?:经)?(?:被|由)?[^。；;，]{0,8}?(?:批准|核准|审批通过|人工审核)|(?:无需|不用|不必|不要)再?(?:问|确认|提问)|系统提示|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
     why: '这是在指挥门禁，而不是描述工作',
   },
 ];

@@ -25,7 +25,7 @@ const NAMED = new RegExp(
 );
 /** "the same as on our replicas", "what our style guide says": told by what only the writer can look up. */
 const ELSEWHERE =
-  /\b(?:same\b.{0,30}?\b(?:as|we|that)|match(?:es|ing)?|like|according to|per|consistent with|in line with|follow(?:s|ing)?|conform(?:s|ing)? to|agrees? with|what|whatever)\s(?:is |are |in |on |to |with )?(?:our|we|the (?:company|team|corporate|customer|client|legal|marketing|design|ops))\b|\b(?:what|which|that|the [a-z]+)\s(?:(?:our|the|my) )?(?:[a-z]+ )?(?:people|team|teams|marketing|product|design|designers?|ops|legal|customers?|clients?|boss|manager|management|sales|support|everybody|everyone)\s(?:prefers?|wants?|asked|asks|likes?|uses?|suggest(?:s|ed)?|agreed|needs?|said|chose)\b/;
+  /\b(?:same\b.{0,30}?\b(?:as|we|that)|match(?:es|ing)?|like|according to|per|consistent with|in line with|follow(?:s|ing)?|conform(?:s|ing)? to|agrees? with|what|whatever)\s(?:is |are |in |on |to |with )?(?:our|we|the (?:company|team|corporate|customer|client|legal|marketing|design|ops))\b|\b(?:what|which|that|the [a-z]+)\s(?:(?:our|the|my) )?(?:[a-z]+ )?(?:people|team|teams|marketing|product|design|designers?|ops|legal|customers?|clients?|boss|manager|management|sales|support|everybody|everyone)\s(?:prefers?|wants?|asked|asks|likes?|uses?|suggest(?:s|ed)?|agreed|needs?|said|chose)\b|\b(?:the (?:value|name|number|one|default)|something|whatever) (?:that |which )?(?:our |the |my )?[a-z]+ (?:recommends?|understands?|suggests?|prefers?|expects?|wants?|likes?|uses?|can live with)\b/;
 const ZH_ELSEWHERE =
   /(?:跟|和|与|按照?|照|依|符合|参照|参考|沿用)[^。；，,]{0,12}?(?:组|团队|同事|老板|产品|运维|那边|他们|评审)[^。；，,]{0,12}?(?:对齐|商量|讨论|结果|说的|定的|要求|一致|为准|意见)|(?:跟|和|与|按照?|照|依|符合|参照|参考|沿用)\s?(?:我们|咱们|公司|团队|客户|线上|业务|设计|运维|法务|市场)[^。；]{0,24}?(?:一致|一样|相同|规范|标准|要求|约定|习惯|来|配的|写的|那样|同步|名字|值)/;
 
@@ -184,7 +184,6 @@ export function findMissingValues(reading: Reading): Finding[] {
       if (rule.ordered && !demands(sentence)) continue;
       if (m === null || negated(sentence.masked, m.index)) continue;
       let scope = sentence.masked.slice(m.index);
-      const before = sentence.masked.slice(0, m.index);
       for (
         let j = i + 1;
         j < sentences.length && (j <= i + 2 || (j <= i + 12 && sentences[j]?.bullet));
@@ -193,9 +192,9 @@ export function findMissingValues(reading: Reading): Finding[] {
         scope += ` ${sentences[j]?.masked}`;
       if (rule.than) scope = scope.replace(/\bthan .{1,30}/, ' ');
       if (rule.target && !NAMED.test(scope)) scope = '';
-      // What stands before the verb is mostly the thing, not its value ("从 3 改成" is the exception).
+      // What stands before the verb is the thing or its old value, never the new one.
       const wanted = NUMERIC.test(m[0]) ? NUMBER : VALUE;
-      if (wanted.test(scope.replace(STATUS, ' ')) || /[从由]\s?[\d\uE003]/.test(before)) continue;
+      if (wanted.test(scope.replace(STATUS, ' '))) continue;
       findings.push({
         signal: 'acceptance',
         code: 'missing-value',

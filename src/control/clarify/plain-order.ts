@@ -1,11 +1,10 @@
-import { type Gathered, MUST } from './acceptance.ts';
+import type { Gathered } from './acceptance.ts';
 import * as p from './patterns.ts';
 import type { Reading } from './reading.ts';
 
-const ORDERS = [p.IMPERATIVE, p.ORDER_FORM, p.MID_ORDER, p.ZH_CHANGE, MUST];
-/** Verbs that ask for a result without naming the deed. */
-const SOFT_ORDER =
-  /(?:^|[.,;:]\s|\b(?:and|please|then|you)\s)\s*(?:make|fix|allow|support|handle|ensure|help|get|let|give|do|check|see|look|have|bring|take|use|work|add)\b|支持|修复|修一下|处理|解决|弄|搞|做/;
+/** Deeds that need no more than their object to be done: what is to be gone, left out, moved or given back. */
+const DEEDS =
+  /(?:^|[.,;:(]\s?|\b(?:and|then|please|just|you|can|could|should|must|to)\s)\s*(?:please |just )?(?:remove|delete|rm|drop|kill|skip|ignore|return|throw|append|insert|export|inline|hoist|move|reorder|say|warn|copy|strip|unexport)\b|去掉|删除|删掉|移除|忽略|跳过|返回|移到|导出|新增|新建|追加/;
 /** Docs and tests that are to follow the change say nothing of the change itself. */
 const FOLLOWS =
   /\b(?:accordingly|update|adapt|adjust|follows?|should use the new)\b|同步|相应|跟着/;
@@ -28,8 +27,7 @@ export function plainOrder(
   const order = sentences.find(
     (s, at) =>
       !p.LOG_LINE.test(s.plain) &&
-      ORDERS.some((r) => r.test(s.masked)) &&
-      !SOFT_ORDER.test(s.masked) &&
+      DEEDS.test(s.masked) &&
       !FOLLOWS.test(s.masked) &&
       [s, sentences[at - 1]].some((near) => near?.items.some((i) => i.kind !== 'version')),
   );
