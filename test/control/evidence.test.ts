@@ -32,10 +32,14 @@ describe('evidence and verdicts', () => {
   test('a credential holds before judges and push; resumed, it goes back to be taken out', () => {
     const g = auto()
       .at('verifying')
+      .settle('verify', sealed(red).verify)
+      .settle('run-coder')
       .settle('verify', sealed({ findings: [secret] }).verify)
-      .held('secret-found');
+      .held('secret-found')
+      .is({ rounds: 1 });
     expect(g.wanted()).toEqual([]);
-    g.resume().including('task.rework-requested').held(null).is({ status: 'coding', start: g.tip });
+    g.resume().including('task.rework-requested').held(null);
+    g.is({ status: 'coding', start: g.tip, rounds: 0 });
     expect(g.task.findings[0]).toMatchObject({ source: 'github-token' });
     expect(g.move('run-coder').input).toMatchObject({ start: g.tip });
   });

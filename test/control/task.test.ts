@@ -156,10 +156,12 @@ describe('publishing', () => {
       ['path', 'push-gate'],
     ] as const) {
       const g = auto()
-        .at('publishing')
+        .at('coding')
+        .settle('run-coder', nothing)
+        .until('publishing')
         .settle('push', ok({ commit: '', branch: '', findings: [{ ...secret, kind }] }));
       g.held(code)
-        .is({ pushed: null })
+        .is({ pushed: null, rounds: 1 })
         .resume()
         .is({
           status: 'coding',
