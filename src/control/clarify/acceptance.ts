@@ -5,7 +5,7 @@ import { ARTIFACT, CLOSED_VERBS } from './lexicon-en.ts';
 import * as zh from './lexicon-zh.ts';
 import * as p from './patterns.ts';
 import type { Reading, Sentence } from './reading.ts';
-import { CODE, FLAG, NAME, PATH, QUOTE } from './tokens.ts';
+import { CODE, NAME, PATH, QUOTE } from './tokens.ts';
 import type { Finding } from './types.ts';
 
 /** One reason to believe that somebody could check the result. */
@@ -59,16 +59,11 @@ const PLACE_AND_TEXT = new RegExp(`^[\\s*•-]*${PATH}\\s?:.*[${QUOTE}${CODE}]`)
 const CJK = /[\u3400-\u9FFF]/;
 const EXACT_CONSTANT = new RegExp(p.CONSTANT);
 
-const TEST_REQUEST =
-  /\b(?:(?:one|a|an|the|plus|and|with|unit|regression) tests?\b(?! (?:fails?|breaks?|is|are|was|hangs?|times))|tests? (?:for|of|that|with|both|each|in|near)\b|tested in|add(?:s|ed)? .{0,20}tests?|assertion)|测试(?:加|写|放|覆盖|用例)|加.{0,6}(?:测试|用例)/;
-
 /** What the sentences of one request share. */
 interface Scene {
   indexes: readonly CompiledIndex[];
   /** Something that exists is named somewhere in the text, or there is nothing that could exist. */
   anchored: boolean;
-  /** The text asks for tests: what it tells of the subject is how it shall be. */
-  tested: boolean;
   /** Under an announced list every item is a demand. */
   listed: boolean;
 }
@@ -90,8 +85,6 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   const measure = p.MEASURE.test(s);
   const observed = p.OBSERVED.test(s) || p.ZH_OBSERVED.test(s);
   const obliged = p.OBLIGED.test(s) || p.ZH_OBLIGED.test(s);
-  const subject =
-    sentence.items.some((i) => i.kind === 'name') && !/\b(?:i|we|us|our team|people)\b/.test(s);
   const known = sentence.items.some((i) => i.kind === 'name' || i.kind === 'path');
   const named = sentence.items.some(
     (i) => i.kind === 'name' && findName(indexes, i.text) === undefined,
@@ -110,8 +103,6 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   if (told) add(60, 'old and new value');
   if (p.RELOCATE.test(s)) add(60, 'a thing and the place it goes to');
   if (demand && literal) add(50, 'a literal result');
-  if (demand && known && (s.includes(FLAG) || named) && p.CHANGE.test(s))
-    add(40, 'a named addition in a known place');
   const place = known || literal;
   if (p.TELLING_DEFECT.test(s) && place) add(60, 'a defect that tells its repair');
   if (anchored && CLOSED_PRONOUN.test(s)) add(45, 'an edit told of a thing named before');
@@ -122,9 +113,6 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
   if (demand && p.MAKE_CHECKABLE.test(s)) add(60, 'a quality that can be checked');
   if (demand && p.MODELLED_ON.test(s)) add(45, 'an existing behaviour as the model');
   if (literal && EXACT_CONSTANT.test(s)) add(35, 'a stated value');
-  if (scene.tested && !demand && subject && observed)
-    add(35, 'a behaviour that a test is asked for');
-  if (p.TEST_WORDS.test(s) && demand && observed) add(35, 'what a test has to show');
   if (demand && p.CONTENT.test(s)) add(50, 'the content to write');
   if ((demand || obliged) && observed && exact) add(55, 'an observable outcome');
   else if (obliged && observed) add(25, 'an observable outcome without a value');
@@ -158,9 +146,6 @@ function evidenceOf(sentence: Sentence, scene: Scene): Evidence[] {
     add(35, 'two exact things in one demand');
   if (p.TEST_WORDS.test(s)) add(observed || exact ? 25 : 10, 'a test');
   if (p.INVARIANT.test(s)) add(20, 'an invariant');
-  if (p.UNIVERSAL.test(s) && demand && anchored && !p.VAGUE_VERB.test(s))
-    add(25, 'a rule over every one of something');
-  if (sentence.bullet && (exact || observed)) add(20, 'a listed criterion');
   return out;
 }
 
@@ -209,7 +194,6 @@ export function gatherEvidence(
     indexes,
     anchored: named > 0 || indexes.length === 0,
     listed: bullets >= 2,
-    tested: reading.sentences.some((s) => TEST_REQUEST.test(s.masked)),
   };
   const evidence: Evidence[] = [];
   if (!emptyForm)

@@ -23,7 +23,7 @@ import {
 import { findVagueness } from './vagueness.ts';
 
 /** Changes whenever a rule changes: scores of different versions are not compared. */
-export const RULES = '1';
+export const RULES = '2';
 
 export const DEFAULT_POLICY: ClarifyPolicy = {
   trigger_threshold: 50,

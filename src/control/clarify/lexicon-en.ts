@@ -28,7 +28,7 @@ export const CHANGE_VERBS =
   'handle|catch|retry|cache|batch|sort|order|escape|quote|encode|decode|parse|format|render|wrap|unwrap|register|' +
   'pass|keep|leave|take|give|run|un-?skip|revert|restore|release|publish|lower-?case|upper-?case|freeze|pin|store|' +
   'require|treat|apply|default|fail|exit|abort|clean|refactor|rework|improve|optimi[sz]e|let|have|evict|encrypt|' +
-  'resolve|reject|clear|close|cut|detect|normali[sz]e|prefix|count|wait|cancel|guard|round|say|git rm|git mv|alias|mock';
+  'resolve|reject|clear|close|cut|detect|normali[sz]e|prefix|count|wait|cancel|guard|round|say';
 
 /** Modal words that turn a description into a demand. */
 export const OBLIGATIONS =
@@ -75,23 +75,23 @@ export const VAGUE_VERBS =
 /** Qualities without a measure, and comparatives that need one. */
 export const VAGUE_QUALITIES =
   'faster|quicker|better|nicer|cleaner|simpler|easier|friendlier|smarter|safer|lighter|slicker|cooler|leaner|' +
-  'user[- ]friendly|developer[- ]friendly|modern|intuitive|robust|scalable|performant|elegant|coherent|approachable|' +
-  'natural|correctly|edge cases|rock[- ]solid|solid|bullet[- ]?proof|reliable|stable|snappy|snappier|responsive|smooth|smoother|readable|maintainable|understandable|better shape|in shape|well[- ]structured|impressive|professional|beautiful|pretty|cool|good enough|not (?:that |so |very )?good|confusing|slow|messy|ugly|' +
+  'user[- ]friendly|developer[- ]friendly|modern|intuitive|robust|scalable|performant|elegant|approachable|' +
+  'natural|correctly|edge cases|rock[- ]solid|solid|bullet[- ]?proof|reliable|stable|snappy|snappier|responsive|smooth|smoother|readable|maintainable|understandable|better shape|in shape|well[- ]structured|professional|beautiful|pretty|cool|good enough|not (?:that |so |very )?good|confusing|slow|messy|ugly|' +
   'weird|strange|flaky|bad|significantly|properly|nicely|seamless(?:ly)?|state of the art|world[- ]class|production[- ]ready|' +
   'more (?:modern|readable|robust|useful|stable|reliable|flexible|efficient|user)';
 
 /** Words that hand the decision over. */
 export const OPEN_ENDED =
   'surprise me|whatever (?:[a-z]+ (?:come|comes|you|it takes|is needed)|you|suits|works|has|makes|appears|fits|is needed)|as you see fit|up to you|where(?:ver)? (?:appropriate|it makes sense|needed|necessary|possible)|' +
-  "if possible|if you get to it|that sort of thing|this sort of thing|you know what|fresh look|don't (?:have|want) a (?:specific|particular)|" +
-  "no specific (?:idea|solution)|while you(?:'re| are) (?:at it|there)|do it properly|" +
+  "if possible|don't (?:have|want) a (?:specific|particular)|" +
+  "while you(?:'re| are) (?:at it|there)|do it properly|" +
   '(?:fix|improve|change|update|rewrite|clean|do|redo|handle|check|cover|rework|touch) everything|the whole thing|the code ?base';
 
 /** References to something only the speaker has in mind. */
 export const DANGLING =
-  'the (?:other )?thing|(?:this|that|the|an) idea (?:with|about|of)|in the (?:thread|ticket|mail|email|meeting)|(?:see|as in|from|per|in) (?:the|my|our) (?:mock-?ups?|screenshots?|attachment|spreadsheet|wiki|figma|notion|confluence|jira|slack|google doc|design doc)|(?:attached|i sent)|(?:put|bring|get) that in|(?:talking|talked|spoke|chatted?|chatting) (?:to|with)|(?:he|she|they) (?:agreed|said|suggested|proposed|told|mentioned)|not ideal|like the ones we have|wherever it (?:lives|is)|the previous one|what was (?:started|begun)|the stuff|the failing stuff|the usual|what we (?:discussed|said|agreed|talked about)|as (?:we )?(?:discussed|agreed|said|usual|last time)|' +
+  'the (?:other )?thing|(?:this|that|the|an) idea (?:with|about|of)|in the (?:thread|ticket|mail|email|meeting)|(?:see|as in|from|per|in) (?:the|my|our) (?:mock-?ups?|screenshots?|attachment|spreadsheet|wiki|figma|notion|confluence|jira|slack|google doc|design doc)|(?:attached|i sent)|(?:put|bring|get) that in|(?:talking|talked|spoke|chatted?|chatting) (?:to|with)|(?:he|she|they) (?:agreed|said|suggested|proposed|told|mentioned)|not ideal|the previous one|what was (?:started|begun)|the stuff|the usual|what we (?:discussed|said|agreed|talked about)|as (?:we )?(?:discussed|agreed|said|usual|last time)|' +
   'like (?:last time|we said|before)|we (?:discussed|talked about|agreed on|said)|from last (?:week|time|month|friday)|' +
-  'on (?:monday|tuesday|wednesday|thursday|friday)|in the (?:meeting|call|chat)|the (?:new|old|other) (?:database|system|service|version|server|customer|tool|provider)|' +
+  'in the (?:meeting|call|chat)|the (?:new|old|other) (?:database|system|service|version|server|customer|tool|provider)|' +
   'same (?:change|thing|fix) as|that (?:issue|problem|bug|thing)|this (?:issue|problem|thing)|you know (?:the|which|what|like)|the (?:issue|problem) (?:from|with)';
 
 /** "And so on": the list is longer than what is written. */
@@ -159,5 +159,5 @@ export const CHECKABLE =
 
 /** Defects that tell their own repair. */
 export const TELLING_DEFECTS =
-  'lacks?|is missing|are missing|misses|missing an?|misspel(?:led|t)|spelled wrong|typo|wrong plural|dead link|is dead|broken link|is duplicated|' +
-  'twice in a row|is unused|are unused|never used|nobody (?:uses|imports)|nothing (?:uses|references|refers)|not exported|outdated link|off by one|unclosed|unbalanced';
+  'lacks?|is missing|are missing|misses|missing an?|misspel(?:led|t)|spelled wrong|typo|dead link|is dead|broken link|is duplicated|' +
+  'is unused|are unused|never used|nobody (?:uses|imports)|nothing (?:uses|references|refers)|not exported|outdated link|off by one|unclosed|unbalanced';
