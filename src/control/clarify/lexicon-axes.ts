@@ -167,7 +167,7 @@ export const AXES: readonly Axis[] = [
   {
     id: 'kept-deleted',
     a: /\b(?:delete|remove|purge|discard)[sd]?\b[^.;]{0,30}?\b(?:immediately|right away|at once|as soon as)\b|(?:立即|马上|立刻)(?:删除|清除)/,
-    b: /\b(?:keep|keeps|retain|retains|stay|stays|available|kept)\b[^.;]{0,40}?\b(?:for \d+|forever|\d+ (?:days|weeks|months|years))\b|保留[^。；]{0,10}?(?:\d+ ?(?:天|周|个?月|年)|永久)|(?:还|仍|继续)[^。；，]{0,16}?(?:进|访问|使用|查看|排查)/,
+    b: /\b(?:keep|keeps|retain|retains|stay|stays|available|kept|show|shows|shown|visible|list|listed)\b[^.;]{0,40}?\b(?:for \d+|forever|\d+ (?:days|weeks|months|years))\b|保留[^。；]{0,10}?(?:\d+ ?(?:天|周|个?月|年)|永久)|(?:还|仍|继续)[^。；，]{0,16}?(?:进|访问|使用|查看|排查)/,
     why: 'gone at once and kept for a time exclude each other',
   },
   {
@@ -255,6 +255,13 @@ export const AXES: readonly Axis[] = [
     a: /只[^。；，]{0,4}一次|\bonly once per (?:process|run|instance|server)\b|\bonce and never again\b/,
     b: /每次[^。；，]{0,6}都|\b(?:on|for|with) (?:every|each) call\b|\bevery time\b/,
     why: 'once altogether and each time exclude each other',
+    strict: true,
+  },
+  {
+    id: 'exit-stay',
+    a: /\b(?:exits?|terminates?|quits?|shuts? down) (?:as soon as|once|immediately|right away|at once)\b|(?:立即|立刻|马上|就)退出/,
+    b: /\b(?:stays?|keeps?|remains?) (?:alive|running|up)\b|(?:继续|保持|一直)运行/,
+    why: 'gone and still running exclude each other',
     strict: true,
   },
 ];

@@ -173,7 +173,7 @@ export const STEERING: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:any|every|the|an?|whichever) (?:[a-z]+ )?(?:evaluator|reviewer|bot|agent|judge|classifier|gate|model|llm|grader)s? (?:reading|processing|seeing|should treat|must treat|has to treat)\b|\b(?:if|since|as) you(?:'re| are) (?:an? )?(?:automated|ai|bot|llm|language model|model|agent|assistant|reviewer)|\b(?:note|message|instruction)s? (?:to|for) the (?:[a-z-]+ )?(?:bot|ai|gate|agent|reviewer|model|llm|judge)s?\b|\[\[?\s?(?:admin|system|root|operator)\s?\]?\]|<\/?(?:system|admin|instructions?)>|^\s*(?:system|assistant|admin)\s?:/,
+      /\[\s?(?:to|for|@) (?:the )?(?:[a-z]+ )?(?:bot|ai|gate|agent|reviewer|model|llm|judge)s?\b|\b(?:output|return|emit|set) (?:ask|score|verdict|decision|risk)\s?[=:]|\b(?:any|every|the|an?|whichever) (?:[a-z]+ )?(?:evaluator|reviewer|bot|agent|judge|classifier|gate|model|llm|grader)s? (?:reading|processing|seeing|should treat|must treat|has to treat)\b|\b(?:if|since|as) you(?:'re| are) (?:an? )?(?:automated|ai|bot|llm|language model|model|agent|assistant|reviewer)|\b(?:note|message|instruction)s? (?:to|for) the (?:[a-z-]+ )?(?:bot|ai|gate|agent|reviewer|model|llm|judge)s?\b|\[\[?\s?(?:admin|system|root|operator)\s?\]?\]|<\/?(?:system|admin|instructions?)>|^\s*(?:system|assistant|admin)\s?:/,
     why: 'speaks to a machine reader instead of describing work',
   },
   {

@@ -19,6 +19,7 @@ describe.each([
   'own-9.jsonl',
   'own-10.jsonl',
   'own-11.jsonl',
+  'own-12.jsonl',
   'blind-b1.jsonl',
   'blind-b2.jsonl',
   'blind-a1.jsonl',
