@@ -118,7 +118,9 @@ export function decideBudget(
   const until = never
     ? null
     : new Date(Date.parse(`${day}T00:00:00.000Z`) + 86_400_000).toISOString();
-  return [{ type: 'budget.denied', data: { run, task, repo, reason, until } }];
+  return [
+    { type: 'budget.denied', data: { run, task, repo, reason: `${reason} (${day}, UTC)`, until } },
+  ];
 }
 
 interface Limits {

@@ -173,12 +173,18 @@ function retry(state: Task, ctx: Context): TaskDecision {
     return resume(state, ctx);
   if (state.status === 'merged')
     return refuse('merged', `Task ${state.id} is merged; it cannot be done again.`);
-  return [startOver(state, `retried by ${ctx.actor}`)];
+  return [startOver(state, `retried by ${ctx.actor}`, ctx)];
 }
 
-const startOver = (state: Task, cause: string): TaskEvent => ({
+/** Only a person gives the rounds anew; a hold that ends by itself does not. */
+const startOver = (state: Task, cause: string, ctx: Context): TaskEvent => ({
   type: 'task.rework-requested',
-  data: { cause, findings: state.findings, from: 'base', fresh: true },
+  data: {
+    cause,
+    findings: state.findings,
+    from: 'base',
+    ...(ctx.actor.startsWith('operator:') ? { fresh: true as const } : {}),
+  },
 });
 
 function resume(state: Task, ctx: Context): TaskDecision {
@@ -189,7 +195,7 @@ function resume(state: Task, ctx: Context): TaskDecision {
     case 'secret-found':
     case 'push-gate':
     case 'rework-exhausted':
-      return [startOver(state, `resumed by ${ctx.actor}: ${state.hold.reason}`)];
+      return [startOver(state, `resumed by ${ctx.actor}: ${state.hold.reason}`, ctx)];
     case 'awaiting-merge-approval':
       if (state.mergeRequest && state.mergeRequest.expires > ctx.now) {
         return refuse(
@@ -226,8 +232,7 @@ function cancel(state: Task, reason: string, ctx: Context): TaskDecision {
   if (state.closing !== null)
     return refuse('closing', `Task ${state.id} is being cancelled already.`);
   const ended = endRun(state, 'cancelled', reason);
-  // While it is published a pull request may be open that the log has not heard of yet.
-  return state.pull || state.status === 'publishing'
+  return state.pull || state.published
     ? [...ended, { type: 'task.closing', data: { reason: reason || 'cancelled' } }]
     : [...ended, { type: 'task.cancelled', data: { reason: reason || 'cancelled' } }];
 }

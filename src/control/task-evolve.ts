@@ -60,6 +60,7 @@ function created(data: Extract<TaskEvent, { type: 'task.created' }>['data'], at:
     runs: [],
     ...NO_EVIDENCE,
     branch: branchOf(data.id),
+    published: false,
     pushed: null,
     pull: null,
     handledReviews: [],
@@ -195,6 +196,8 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
     }
     case 'task.risk-scored':
       return { ...state, risk: event.data };
+    case 'task.cleared':
+      return { ...state, published: true };
     case 'task.rework-requested':
       return {
         ...state,
@@ -204,6 +207,8 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         run: null,
         hold: null,
         start: event.data.from === 'head' ? (state.head ?? state.start) : state.base,
+        // From the base: what was made before is out of the way, and no later round falls back on it.
+        ...(event.data.from === 'base' ? { head: null, tree: null } : {}),
         handledReviews: [
           ...state.handledReviews,
           ...(state.pull?.reviews ?? []).map((review) => review.id),

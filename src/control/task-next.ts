@@ -47,7 +47,7 @@ type ScanFinding = Pick<EvidenceSummary['findings'][number], 'rule' | 'path' | '
 
 export const requestRun = (state: Task, ctx: Context): TaskEvent => ({
   type: 'task.run-requested',
-  data: { run: ctx.id('r'), role: state.rounds > 0 ? 'fixer' : 'coder' },
+  data: { run: ctx.id('r'), role: state.findings.length > 0 ? 'fixer' : 'coder' },
 });
 
 /** Events on top of which a further decision needs the state after them. */

@@ -327,6 +327,8 @@ export interface Task {
   verdicts: VerdictSeen[];
   risk: Risk | null;
   branch: string;
+  /** Cleared for a pull request once: from then on one may be open, whatever the log has heard. */
+  published: boolean;
   pushed: string | null;
   pull: PullSeen | null;
   /** Ids of review comments that were already sent back. */

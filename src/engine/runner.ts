@@ -55,7 +55,7 @@ interface Waiting {
 export function createRunner(deps: RunnerDeps): Runner {
   const executors = new Map(deps.executors.map((executor) => [executor.kind, executor]));
   const waiting = new Map<string, Waiting>();
-  const active = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  const active = new Map<string, { stream: string; abort: AbortController; done: Promise<void> }>();
   let open = false;
   let alarm: (() => void) | null = null;
   let whenIdle: (() => void)[] = [];
@@ -87,18 +87,22 @@ export function createRunner(deps: RunnerDeps): Runner {
         if (!soonest || entry.move.notBefore < soonest) soonest = entry.move.notBefore;
         continue;
       }
-      if (active.has(key)) continue;
+      if (active.has(key) || ending(entry.move.stream)) continue;
       waiting.delete(key);
       const abort = new AbortController();
       const done = execute(entry, abort).finally(() => {
         active.delete(key);
         schedule();
       });
-      active.set(key, { abort, done });
+      active.set(key, { stream: entry.move.stream, abort, done });
     }
     if (soonest) alarm = deps.clock.at(Date.parse(soonest), schedule);
     if (active.size === 0 && !due(now)) for (const resolve of whenIdle.splice(0)) resolve();
   }
+
+  /** What was withdrawn may still have its effect: nothing else of that stream starts before it is over. */
+  const ending = (stream: string): boolean =>
+    [...active.values()].some((one) => one.stream === stream && one.abort.signal.aborted);
 
   const due = (now: string): boolean =>
     !deps.halted() && [...waiting.values()].some((entry) => entry.move.notBefore <= now);

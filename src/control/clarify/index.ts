@@ -1,5 +1,5 @@
 /** The clarification gate: pure, deterministic, no model. See `totalScore` for how a score comes about. */
-export { assess, DEFAULT_POLICY, RULES, totalScore } from './assess.ts';
+export { assess, DEFAULT_POLICY, totalScore } from './assess.ts';
 export { type CompiledIndex, compileIndex } from './compile-index.ts';
 export type * from './types.ts';
 export { SIGNALS } from './types.ts';

@@ -1,5 +1,16 @@
-import type { Item } from './reading.ts';
 import { type ItemKind, PLACEHOLDER } from './tokens.ts';
+
+/** Something in the text that is not prose: a mention of a thing, or a literal. */
+export interface Item {
+  kind: ItemKind;
+  text: string;
+  /** Position in the masked text, where one placeholder stands for it. */
+  at: number;
+  /** True when written in backticks or a code block. */
+  code: boolean;
+  /** True for `name(`: the name is called. */
+  call: boolean;
+}
 
 /** The masked text as it is written, with the way back from each of its characters to the original. */
 export class Mask {

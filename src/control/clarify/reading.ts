@@ -1,22 +1,12 @@
-import { Mask } from './mask.ts';
+import { type Item, Mask } from './mask.ts';
 import { spans } from './spans.ts';
-import { CHUNK, classify, type ItemKind, PLACEHOLDER, trimChunk } from './tokens.ts';
+import { CHUNK, classify, PLACEHOLDER, trimChunk } from './tokens.ts';
 import type { Language } from './types.ts';
+
+export type { Item };
 
 /** Texts are read up to this many UTF-16 units; what lies behind is never scored as if read. */
 export const READ_LIMIT = 65_536;
-
-/** Something in the text that is not prose: a mention of a thing, or a literal. */
-export interface Item {
-  kind: ItemKind;
-  text: string;
-  /** Position in the masked text, where one placeholder stands for it. */
-  at: number;
-  /** True when written in backticks or a code block. */
-  code: boolean;
-  /** True for `name(`: the name is called. */
-  call: boolean;
-}
 
 export interface Sentence {
   /** Lower case, with placeholders for items: rules match here, so quoted words trigger nothing. */
