@@ -67,7 +67,7 @@ beforeAll(() => {
     mkdirSync(dirname(join(build, file)), { recursive: true });
     cpSync(join(src, file), join(build, file));
   }
-  symlinkSync(join(ROOT, 'scripts'), join(root, 'scripts'));
+  for (const name of ['scripts', 'docker']) symlinkSync(join(ROOT, name), join(root, name));
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

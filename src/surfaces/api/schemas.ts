@@ -131,6 +131,7 @@ export const task = z
     usage: object,
     runs: z.array(object),
     hold,
+    waitsFor: z.string().nullable(),
     evidence: nullable,
     end: z.string().nullable(),
   })
