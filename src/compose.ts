@@ -2,8 +2,9 @@
  * The only place where parts are built and wired together. Everything heavy is imported where it
  * is needed, so that a command loads only what it uses.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import type { AedevOptions } from './compose/options.ts';
+import { ConfigError } from './config/errors.ts';
 import type { HomePaths } from './config/home.ts';
 import type { Dispatcher } from './engine/dispatch.ts';
 import type { Life, LivePolicy } from './engine/life.ts';
@@ -82,11 +83,13 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
   const evidenceKey = loadOrCreateKey(evidenceKeyPath(paths));
   // For those who verify bundles elsewhere, with `verify.mjs BUNDLE --key FILE`.
   writeFileSync(evidencePublicPath(paths), evidenceKey.publicKeyPem, { mode: 0o644 });
+  refuseEmptyLog(paths);
   const store = openSqliteStore({
     path: paths.database,
     signer,
     report: (sentence, cause) => log('error', sentence, { cause: String(cause) }),
   });
+  const inode = inodeOf(paths.database);
   const blobs = new DiskBlobStore(paths.blobs);
   const boot = newId('b');
   const install = evidenceKey.keyId.slice(0, 16);
@@ -102,8 +105,8 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
   const gate = {
     /** Read anew each time: the last moment is what counts. */
     assertAllowed(what: string) {
-      policy.refresh();
-      assertOutward(policy.current(), halt.read() !== null, what);
+      const { problems } = policy.refresh();
+      assertOutward(policy.current(), halt.read() !== null || problems.length > 0, what);
       options.point?.('write', what);
     },
   };
@@ -127,7 +130,8 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     clock,
     boot,
     log,
-    halted: () => life?.halted() ?? false,
+    // Nobody knows what a broken policy file was meant to forbid: nothing new starts until it is mended.
+    halted: () => (life?.halted() ?? false) || (life?.policyProblems().length ?? 0) > 0,
     maxParallel: () => policy.current().policies.system.max_parallel_moves,
     ...(options.point ? { point: options.point } : {}),
   });
@@ -141,6 +145,11 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     pulls,
     policy,
     haltFile: halt,
+    logPresent: () => inodeOf(paths.database) === inode,
+    fatal: (reason) => {
+      log('error', 'the daemon cannot go on', { reason });
+      options.fatal?.(reason);
+    },
     clock,
     newId,
     boot,
@@ -154,6 +163,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
         policy: policy.current,
         now: clock.now,
         newId,
+        log,
         running: runner.running,
         sandboxes: planes.sandboxes,
       }),
@@ -182,4 +192,21 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
       await store.close();
     },
   };
+}
+
+const inodeOf = (path: string): bigint | null =>
+  statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
+
+/** A home that was worked in has a log. Without it, beginning an empty one would hide the loss. */
+function refuseEmptyLog(paths: HomePaths): void {
+  if (inodeOf(paths.database) !== null) return;
+  const used = [paths.blobs, paths.missions].some(
+    (folder) => existsSync(folder) && readdirSync(folder).length > 0,
+  );
+  if (!used) return;
+  throw new ConfigError(
+    'log-gone',
+    `The event log ${paths.database} is gone, and this home was used before.`,
+    'Put your newest copy of it and of its .head back; or move this home away and run `aedev init` to begin anew.',
+  );
 }

@@ -15,6 +15,8 @@ export interface AedevOptions {
   log: Log;
   version: string;
   clock?: Clock;
+  /** Called when going on would lose what is acknowledged. */
+  fatal?(reason: string): void;
   /** Crash tests only. */
   point?: CrashPoint;
 }

@@ -46,12 +46,13 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
   let serving: Serving | null = null;
   let boot: string | null = null;
   try {
-    aedev = await openAedev({ paths, env: options.env, log, version: options.version });
-    boot = aedev.boot;
     let stop = (_reason: string): void => {};
     const stopped = new Promise<string>((resolve) => {
       stop = resolve;
     });
+    const fatal = (reason: string): void => stop(reason);
+    aedev = await openAedev({ paths, env: options.env, log, version: options.version, fatal });
+    boot = aedev.boot;
     serving = await listen(aedev, options, (reason) => stop(reason));
     const stopBySignal = (): void => stop('signal');
     options.signal.addEventListener('abort', stopBySignal, { once: true });

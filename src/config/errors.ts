@@ -27,7 +27,8 @@ export type ConfigErrorTag =
   | 'locked'
   | 'known-repo'
   | 'unknown-repo'
-  | 'not-a-source';
+  | 'not-a-source'
+  | 'log-gone';
 
 /** One clear sentence of what is wrong and one of what to do. */
 export class ConfigError extends Error {

@@ -43,6 +43,7 @@ export type InternalCommand =
   /** What is left out is not known and counts as reserved. */
   | { type: 'budget.settle'; run: string; actual: Partial<Amounts> }
   | { type: 'system.adopt-policy'; hash: string; text: string; by: string }
+  | { type: 'system.note-policy'; problems: string[] }
   | { type: 'system.start'; boot: string; version: string; pid: number }
   | { type: 'system.stop'; boot: string; reason: string }
   | { type: 'system.repair'; what: string; detail: string };

@@ -10,7 +10,7 @@
  */
 import type { PathKind } from './risk-kinds.ts';
 
-export const RISK_RULES = 'risk-1';
+export const RISK_RULES = 'risk-2';
 
 /** Where the bands begin when no policy tightens them. */
 export const MEDIUM_FROM = 30;

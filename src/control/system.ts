@@ -4,6 +4,8 @@ import { type Context, onlyOperator } from './context.ts';
 import { type Refusal, refuse } from './contract.ts';
 
 export type SystemEvent =
+  /** The operator's files cannot be read as a policy; none: they can again. */
+  | { type: 'system.policy-noted'; data: { problems: string[] } }
   | { type: 'system.policy-adopted'; data: { hash: string; text: string; by: string } }
   | {
       type: 'system.started';
@@ -23,6 +25,8 @@ export interface System {
   startedAt: string | null;
   halted: { reason: string; by: string; since: string } | null;
   repairs: number;
+  /** What is wrong with the policy files; while anything is, nothing new starts. */
+  policyProblems: string[];
 }
 
 const NEW: System = {
@@ -33,6 +37,7 @@ const NEW: System = {
   startedAt: null,
   halted: null,
   repairs: 0,
+  policyProblems: [],
 };
 
 export function evolveSystem(state: System | null, event: SystemEvent, at: string): System | null {
@@ -54,6 +59,8 @@ export function evolveSystem(state: System | null, event: SystemEvent, at: strin
       return { ...before, halted: { ...event.data, since: at } };
     case 'system.unhalted':
       return { ...before, halted: null };
+    case 'system.policy-noted':
+      return { ...before, policyProblems: event.data.problems };
     case 'system.repaired':
       return { ...before, repairs: before.repairs + 1 };
     default:
@@ -78,6 +85,8 @@ export function decideSystem(
               data: { hash: command.hash, text: command.text, by: command.by },
             },
           ];
+    case 'system.note-policy':
+      return [{ type: 'system.policy-noted', data: { problems: command.problems.slice(0, 20) } }];
     case 'system.start':
       return [
         {

@@ -4,7 +4,11 @@ import { ForgeError } from './forges/forge.ts';
 
 /** Throws {@link ForgeError} `remote-writes-off` unless outward writes are allowed right now. */
 export function assertOutward(policy: Policy, halted: boolean, what: string): void {
-  if (halted) throw new ForgeError('remote-writes-off', `aedev is halted; ${what} was not done`);
+  if (halted)
+    throw new ForgeError(
+      'remote-writes-off',
+      `aedev is halted, or a policy file is broken; ${what} was not done`,
+    );
   if (!policy.policies.system.allow_remote_writes) {
     throw new ForgeError(
       'remote-writes-off',

@@ -18,6 +18,7 @@ export interface JanitorDeps {
   policy(): Policy;
   now(): number;
   newId(prefix: string): string;
+  log(level: 'warn', message: string, data?: Record<string, unknown>): void;
   /** Keys that the runner executes now. */
   running(): string[];
   /** Executions of this installation with something alive, and how to end one. */
@@ -131,7 +132,12 @@ async function reapOrphans(deps: JanitorDeps): Promise<Repair[]> {
   const repairs: Repair[] = [];
   const busy = deps.running();
   for (const sandbox of deps.sandboxes) {
-    for (const run of await sandbox.orphans()) {
+    // A tier that cannot be asked now (no rights, no engine) is asked again in the next round.
+    const alive = await sandbox.orphans().catch((error: unknown) => {
+      deps.log('warn', 'a sandbox tier could not be asked what is alive', { error: String(error) });
+      return [];
+    });
+    for (const run of alive) {
       if (busy.length > 0 && (await ownedBy(deps, run, busy))) continue;
       const { ended: count, detail } = await sandbox.reap(run);
       repairs.push({

@@ -39,6 +39,10 @@ export interface LifeDeps {
   sweep(): Promise<Repair[]>;
   policy: LivePolicy;
   haltFile: HaltFile;
+  /** Is the file that the log is written to still the one at its path? */
+  logPresent(): boolean;
+  /** Ends the daemon: going on would be acknowledging what nobody will find again. */
+  fatal(reason: string): void;
   clock: Clock;
   newId(prefix: string): string;
   boot: string;
@@ -50,7 +54,7 @@ export interface LifeDeps {
 export interface Life {
   start(): Promise<void>;
   stop(reason: string): Promise<void>;
-  /** True from the moment the switch is thrown, before the log knows it. */
+  /** True from the moment the switch is thrown, before the log knows it; and while a policy file is broken. */
   halted(): boolean;
   /** What is wrong with the policy files now. */
   policyProblems(): string[];
@@ -97,7 +101,10 @@ export function createLife(deps: LifeDeps): Life {
   async function refresh(): Promise<string[]> {
     const result = policy.refresh();
     if (result.problems.join('\n') !== problems.join('\n')) {
+      const mended = problems.length > 0 && result.problems.length === 0;
       problems = result.problems;
+      await send('system:policy', { type: 'system.note-policy', problems });
+      if (mended) void deps.runner.poke();
       for (const problem of problems)
         deps.log('warn', 'the policy files are broken; the last good policy stays in force', {
           problem,
@@ -179,6 +186,9 @@ export function createLife(deps: LifeDeps): Life {
         deps.log('warn', 'the janitor mended what an earlier life left', { repairs });
       every(HALT_LOOK_MS, 'looking for the halt file', lookAtHaltFile);
       every(POLICY_LOOK_MS, 'reading the policy', refresh);
+      every(POLICY_LOOK_MS, 'looking for the log', async () => {
+        if (!deps.logPresent()) deps.fatal('its event log was removed from the disk');
+      });
       every(PULLS_LOOK_MS, 'looking at pull requests', () => deps.pulls.look());
       every(SWEEP_MS, 'the janitor', deps.sweep);
     },

@@ -6,7 +6,13 @@
 import type { Command } from '../control/commands.ts';
 import type { Outcome } from '../control/contract.ts';
 import type { MoveExecutor } from '../control/executor.ts';
-import type { Commit, EventStore, MoveDraft, MoveRow } from '../store/event-store.ts';
+import {
+  type Commit,
+  type EventStore,
+  type MoveDraft,
+  type MoveRow,
+  StoreError,
+} from '../store/event-store.ts';
 import type { Clock } from './clock.ts';
 import type { Dispatcher } from './dispatch.ts';
 
@@ -121,11 +127,7 @@ export function createRunner(deps: RunnerDeps): Runner {
         return;
       }
       deps.point?.('effect', move.key);
-      await deps.dispatcher.dispatch({
-        id: `settle:${move.key}`,
-        actor: 'system:runner',
-        command: settle(move, outcome),
-      });
+      await settled(move, outcome);
       deps.point?.('settled', move.key);
     } catch (error) {
       // The store refused to write (full disk, say): nothing is lost, the move is still queued there.
@@ -136,6 +138,26 @@ export function createRunner(deps: RunnerDeps): Runner {
           maybeDone: true,
           started: true,
         });
+    }
+  }
+
+  /** A result that cannot even be decided on (a wrong shape, say) is a failure of the move. */
+  async function settled(move: MoveDraft, outcome: Outcome): Promise<void> {
+    const request = { id: `settle:${move.key}`, actor: 'system:runner' };
+    try {
+      await deps.dispatcher.dispatch({ ...request, command: settle(move, outcome) });
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      deps.log('error', 'a result could not be decided on', {
+        key: move.key,
+        error: String(error),
+      });
+      const broken = failure(
+        'unexpected',
+        `its result could not be read: ${describe(error)}`,
+        false,
+      );
+      await deps.dispatcher.dispatch({ ...request, command: settle(move, broken) });
     }
   }
 

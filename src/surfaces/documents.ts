@@ -355,6 +355,8 @@ export interface StatusDoc {
     since: string | null;
   };
   halted: { reason: string; by: string; since: string } | null;
+  /** What is wrong with the policy files; while anything is, nothing new starts. */
+  policyProblems: string[];
   /** Missions that have not ended, newest last. */
   missions: MissionRow[];
   tasks: TaskRow[];
@@ -386,6 +388,7 @@ export async function statusDoc(
       since: system?.startedAt ?? null,
     },
     halted: system?.halted ?? null,
+    policyProblems: system?.policyProblems ?? [],
     missions: missions.filter((mission) => !ended(mission.status)),
     tasks: tasks.filter((task) => !ended(task.status)),
     holds: await holdsDoc(reader),

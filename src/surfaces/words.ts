@@ -111,6 +111,12 @@ const WORDS: Record<string, (data: Fields, actor: string) => string> = {
   'budget.denied': (d) => `run ${text(d['run'])} was not started: ${text(d['reason'])}`,
   'budget.settled': (d) => `budget of run ${text(d['run'])} settled`,
   'system.policy-adopted': (d) => `policy ${short(d['hash'])} is in force, by ${text(d['by'])}`,
+  'system.policy-noted': (d) => {
+    const problems = list(d['problems']);
+    return problems.length === 0
+      ? 'the policy files can be read again'
+      : `the policy files are broken, nothing new starts: ${problems.map(text).join('; ')}`;
+  },
   'system.started': (d) =>
     `daemon ${text(d['version'])} started, pid ${text(d['pid'])}${d['crashed'] ? '; the one before it had not stopped properly' : ''}`,
   'system.stopped': (d) => `daemon stopped: ${text(d['reason'])}`,

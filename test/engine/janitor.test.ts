@@ -27,6 +27,7 @@ function janitor(one: Engine, more: Partial<JanitorDeps> = {}) {
     policy: () => one.policy,
     now: one.clock.now,
     newId: () => `sweep-${one.clock.now()}-${++ids}`,
+    log: () => undefined,
     running: () => one.runner.running(),
     sandboxes: [],
     ...more,

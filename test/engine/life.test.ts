@@ -50,6 +50,8 @@ function live(one: Engine, more: { sweep?: () => Promise<[]>; policy?: Policy } 
         files.halt = null;
       },
     },
+    logPresent: () => true,
+    fatal: (reason) => one.logs.push(`fatal ${reason}`),
     clock: one.clock,
     newId: () => `life-${lives}-${++ids}`,
     boot: 'b-1',

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { StoreError } from '../../src/store/event-store.ts';
 import { settled } from '../support/clock.ts';
 import { type Engine, engine, gate, hangs } from '../support/engine.ts';
 import { fail, ok } from '../support/outcomes.ts';
@@ -189,7 +190,7 @@ test('a store that cannot write loses no move: the result is found again', async
   one.dispatcher = {
     dispatch: (request) =>
       request.id.startsWith('settle:') && request.id.includes('push') && broken-- > 0
-        ? Promise.reject(new Error('disk full'))
+        ? Promise.reject(new StoreError('disk-full', 'disk full'))
         : dispatcher.dispatch(request),
   };
   await one.approved();
@@ -212,7 +213,7 @@ test('a move that was withdrawn while its result could not be written is not tri
       if (!request.id.startsWith('settle:') || !request.id.includes('push'))
         return dispatcher.dispatch(request);
       await cancel();
-      throw new Error('disk full');
+      throw new StoreError('disk-full', 'disk full');
     },
   };
   await one.approved();

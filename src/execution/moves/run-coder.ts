@@ -5,6 +5,7 @@
  */
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Outcome } from '../../control/contract.ts';
 import type { EgressRecord } from '../../control/egress.ts';
 import type { MoveExecutor, MoveOrder } from '../../control/executor.ts';
@@ -83,14 +84,65 @@ export function runCoderMove(deps: RunCoderDeps): MoveExecutor {
 
 const folder = (deps: RunCoderDeps, run: string) => join(deps.runs, run);
 
-/** A run that ended and was collected before the crash left its outcome behind. */
+/**
+ * A run that ended and was collected before the crash left its outcome behind. Where a coder could
+ * reach the file (tier `process`) it may be forged: what has not the right shape is no outcome, and
+ * what has it is still judged by evidence alone.
+ */
 async function recorded(deps: RunCoderDeps, move: MoveOrder): Promise<Outcome | null> {
-  const text = await readFile(
-    join(folder(deps, (move.input as Input).run), 'outcome.json'),
-    'utf8',
-  ).catch(() => null);
-  return text === null ? null : (JSON.parse(text) as Outcome);
+  const file = join(folder(deps, (move.input as Input).run), 'outcome.json');
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) return null;
+  try {
+    const parsed = outcomeFile.safeParse(JSON.parse(text));
+    return parsed.success ? success(parsed.data.result) : null;
+  } catch {
+    return null;
+  }
 }
+
+const known = z.union([z.number(), z.null()]);
+const text = z.string().max(10_000);
+const outcomeFile = z.object({
+  ok: z.literal(true),
+  result: z.looseObject({
+    outcome: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('success'), summary: text }),
+      z.object({
+        kind: z.literal('hold'),
+        code: text,
+        reason: text,
+        remedy: text,
+        resumesAt: text.nullable(),
+      }),
+      z.object({ kind: z.literal('retryable'), code: text, reason: text }),
+      z.object({ kind: z.literal('failure'), code: text, reason: text }),
+    ]),
+    usage: z.looseObject({
+      inputTokens: known,
+      outputTokens: known,
+      costUsd: known,
+      durationMs: z.number(),
+      lane: text,
+    }),
+    windows: z.array(z.unknown()),
+    denied: z.array(text),
+    cliVersion: text.nullable(),
+    laneProof: text.nullable(),
+    provenance: z.looseObject({ tier: text, image: text.nullable(), engine: text.nullable() }),
+    collected: z
+      .object({
+        commit: z
+          .string()
+          .regex(/^[0-9a-f]{40}$/)
+          .nullable(),
+        tree: z.string().regex(/^[0-9a-f]{40}$/),
+        notes: z.array(text),
+      })
+      .nullable(),
+    salvaged: text.nullable(),
+  }),
+});
 
 async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): Promise<Outcome> {
   const settings = deps.settings(input.repo, input.coder);
@@ -265,7 +317,11 @@ async function salvage(
 async function lost(deps: RunCoderDeps, input: Input): Promise<Outcome> {
   const ends: string[] = [];
   for (const sandbox of deps.sandboxes) {
-    const { found, ended, detail } = await sandbox.reap(input.run);
+    const { found, ended, detail } = await sandbox.reap(input.run).catch((error: unknown) => {
+      // The tier that runs use must be asked; another one's engine may well be out of reach.
+      if (sandbox.tier === deps.settings(input.repo, input.coder).sandbox.tier) throw error;
+      return { found: 0, ended: 0, detail: '' };
+    });
     if (found > 0)
       ends.push(
         `${ended} of ${found} left in the ${sandbox.tier} sandbox ended${detail ? ` (${detail})` : ''}`,

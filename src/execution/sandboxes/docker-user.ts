@@ -1,5 +1,4 @@
-import { chmod, lchown, opendir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, lchown, readdir } from 'node:fs/promises';
 
 /**
  * Who the program is inside. As root aedev gives the workspace to a user that exists nowhere else
@@ -26,12 +25,13 @@ export async function giveTo(folder: string, { uid, gid }: Runner): Promise<void
   if (process.getuid?.() !== 0) return;
   await lchown(folder, uid, gid);
   await chmod(folder, 0o700);
-  const walk = async (path: string): Promise<void> => {
-    for await (const entry of await opendir(path)) {
-      const child = join(path, entry.name);
+  // Names as bytes: a name that is no UTF-8 would come back as another one.
+  const walk = async (path: Buffer): Promise<void> => {
+    for (const entry of await readdir(path, { withFileTypes: true, encoding: 'buffer' })) {
+      const child = Buffer.concat([path, Buffer.from('/'), entry.name as unknown as Buffer]);
       await lchown(child, uid, gid);
       if (entry.isDirectory()) await walk(child);
     }
   };
-  await walk(folder);
+  await walk(Buffer.from(folder));
 }

@@ -40,6 +40,8 @@ export async function startDaemon(host: Host, port: number | null): Promise<Star
   const log = join(paths.logs, 'daemon.log');
   const before = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
   const child = launch(host, log, port);
+  // Whatever becomes of the waiting, the daemon is nobody's child to wait for.
+  child.unref();
   const ended = new Promise<'ended'>((resolve) => {
     child.once('exit', () => resolve('ended'));
     child.once('error', () => resolve('ended'));

@@ -25,6 +25,7 @@ const KINDS: Record<string, Record<string, ExitName>> = {
     'bad-operator': 'usage',
     'known-repo': 'usage',
     'not-a-source': 'usage',
+    'log-gone': 'integrity',
     'unknown-repo': 'not-found',
   },
   ClientError: { '*': 'daemon', refused: 'refused', failed: 'bug' },

@@ -78,6 +78,7 @@ export function plainStatus(doc: FullStatus): string {
     `aedev ${doc.daemon.state}${doc.halted || doc.switch ? ', HALTED' : ''}`,
     `${doc.missions.length} ${doc.missions.length === 1 ? 'mission' : 'missions'} open, ${running.length} running`,
     `${doc.holds.length} held (${forYou} for you), ${doc.approvals} to approve`,
+    ...(doc.policyProblems.length > 0 ? ['POLICY FILE BROKEN, nothing new starts'] : []),
     ...(doc.process.allowed || doc.process.runs > 0 ? ['PROCESS TIER, not isolated'] : []),
     ...running.slice(0, 2).map((task) => `${safe(task.id)} ${safe(task.status)}`),
   ];
@@ -86,6 +87,8 @@ export function plainStatus(doc: FullStatus): string {
 
 function statusLines(paint: Ink, doc: FullStatus, now: number): string[] {
   const lines = [daemonLine(paint, doc, now)];
+  for (const problem of doc.policyProblems)
+    lines.push(paint.red(`Nothing new starts while this is so: ${safe(problem)}`));
   if (doc.halted)
     lines.push(
       paint.red(
