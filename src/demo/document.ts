@@ -1,6 +1,6 @@
 /** The one JSON document that `aedev demo --json` ends with. Fields are added, never renamed. */
-import type { MissionDoc, TaskDoc, UsageDoc } from '../surfaces/documents.ts';
-import { usageDoc } from '../surfaces/documents.ts';
+import type { MissionDoc, TaskDoc } from '../surfaces/documents.ts';
+import { type UsageDoc, usageDoc } from '../surfaces/usage-doc.ts';
 import type { Played } from './play.ts';
 
 /** One thing that the demo promised, and what it found. */

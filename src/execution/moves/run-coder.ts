@@ -3,12 +3,11 @@
  * the host. Its process dies with the daemon, so after a crash the run is lost: what it left is
  * salvaged to a ref and a new run gets a workspace of its own.
  */
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Outcome } from '../../control/contract.ts';
 import type { EgressRecord } from '../../control/egress.ts';
-import type { MoveExecutor, MoveOrder } from '../../control/executor.ts';
+import type { MoveExecutor } from '../../control/executor.ts';
 import { failure, success } from '../../control/failure.ts';
 import type { Coder, CoderResult } from '../coders/coder.ts';
 import { finishRun, prepareRun } from '../coders/contract.ts';
@@ -27,6 +26,7 @@ import {
   type WorkspaceLimits,
   type Workspaces,
 } from '../workspace/workspace.ts';
+import { keepOutcome, readOutcome } from './run-outcome.ts';
 
 export interface RunCoderSettings {
   sandbox: Sandbox;
@@ -77,72 +77,12 @@ export function runCoderMove(deps: RunCoderDeps): MoveExecutor {
   return {
     kind: 'run-coder',
     perform: (move, signal) => perform(deps, move.input as Input, signal),
-    adopt: async (move) => (await recorded(deps, move)) ?? 'absent',
+    adopt: async (move) => (await readOutcome(folder(deps, (move.input as Input).run))) ?? 'absent',
     lost: (move) => lost(deps, move.input as Input),
   };
 }
 
 const folder = (deps: RunCoderDeps, run: string) => join(deps.runs, run);
-
-/**
- * A run that ended and was collected before the crash left its outcome behind. Where a coder could
- * reach the file (tier `process`) it may be forged: what has not the right shape is no outcome, and
- * what has it is still judged by evidence alone.
- */
-async function recorded(deps: RunCoderDeps, move: MoveOrder): Promise<Outcome | null> {
-  const file = join(folder(deps, (move.input as Input).run), 'outcome.json');
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) return null;
-  try {
-    const parsed = outcomeFile.safeParse(JSON.parse(text));
-    return parsed.success ? success(parsed.data.result) : null;
-  } catch {
-    return null;
-  }
-}
-
-const known = z.union([z.number(), z.null()]);
-const text = z.string().max(10_000);
-const outcomeFile = z.object({
-  ok: z.literal(true),
-  result: z.looseObject({
-    outcome: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('success'), summary: text }),
-      z.object({
-        kind: z.literal('hold'),
-        code: text,
-        reason: text,
-        remedy: text,
-        resumesAt: text.nullable(),
-      }),
-      z.object({ kind: z.literal('retryable'), code: text, reason: text }),
-      z.object({ kind: z.literal('failure'), code: text, reason: text }),
-    ]),
-    usage: z.looseObject({
-      inputTokens: known,
-      outputTokens: known,
-      costUsd: known,
-      durationMs: z.number(),
-      lane: text,
-    }),
-    windows: z.array(z.unknown()),
-    denied: z.array(text),
-    cliVersion: text.nullable(),
-    laneProof: text.nullable(),
-    provenance: z.looseObject({ tier: text, image: text.nullable(), engine: text.nullable() }),
-    collected: z
-      .object({
-        commit: z
-          .string()
-          .regex(/^[0-9a-f]{40}$/)
-          .nullable(),
-        tree: z.string().regex(/^[0-9a-f]{40}$/),
-        notes: z.array(text),
-      })
-      .nullable(),
-    salvaged: text.nullable(),
-  }),
-});
 
 async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): Promise<Outcome> {
   const settings = deps.settings(input.repo, input.coder);
@@ -178,7 +118,7 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
   };
   const read = await finishRun(coder, left);
   const outcome = success(await keep(deps, settings, input, mirror, workspace, read, exit));
-  await writeOnce(join(dir, 'outcome.json'), JSON.stringify(outcome));
+  await keepOutcome(dir, outcome);
   return outcome;
 }
 
@@ -385,13 +325,4 @@ export function workspaceFailure(error: unknown): ReturnType<typeof failure> {
       retryable: true,
     });
   return failure({ code: 'git', reason: error.message, retryable: true });
-}
-
-/** Whole or not at all, and durable: a half-written outcome must not be taken for one. */
-async function writeOnce(path: string, text: string): Promise<void> {
-  const file = await open(`${path}.new`, 'w', 0o600);
-  await file.writeFile(text);
-  await file.sync();
-  await file.close();
-  await rename(`${path}.new`, path);
 }

@@ -3,7 +3,9 @@
  * made from git objects and from the host's own observations only; coder prose never enters it.
  */
 import type { EgressRecord } from '../../control/egress.ts';
-import type { RiskFeatures } from '../../control/risk.ts';
+import type { EvidenceSummary, TestCounts } from '../../control/task.ts';
+
+export type { EvidenceSummary, TestCounts };
 
 /** Runs one verify command in a fresh sandbox without token or network. Wired in compose. */
 export type CommandRunner = (input: {
@@ -81,14 +83,6 @@ export interface EvidenceInput {
   maxDiffBytes: number;
 }
 
-export interface TestCounts {
-  runner: string;
-  total: number;
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
 export interface CommandReport {
   argv: string[];
   on: 'base' | 'head';
@@ -101,27 +95,6 @@ export interface CommandReport {
   /** Hex sha256 of the kept end of each log, which is a blob of the bundle. */
   stdout: string;
   stderr: string;
-  truncated: boolean;
-}
-
-/** What the control plane needs to know of a bundle: small, plain data, goes into an event. */
-export interface EvidenceSummary {
-  digest: string;
-  base: string;
-  head: string;
-  tree: string;
-  policyHash: string;
-  features: RiskFeatures;
-  verify: {
-    configured: boolean;
-    passed: boolean;
-    /** One per configured command, in order. */
-    base: { argv: string[]; code: number | null; tests: TestCounts | null }[];
-    head: { argv: string[]; code: number | null; tests: TestCounts | null }[];
-    /** One sentence each, for rework prompts: which command failed and how, escaped and bounded. */
-    failures: string[];
-  };
-  findings: ScanFinding[];
   truncated: boolean;
 }
 

@@ -1,5 +1,6 @@
 /** A task in words. */
-import type { TaskDoc, UsageDoc } from '../documents.ts';
+import type { TaskDoc } from '../documents.ts';
+import type { UsageDoc } from '../usage-doc.ts';
 import { holdLines } from './hold-text.ts';
 import { ago, type Ink, safe, shortDigest, stateInk } from './output.ts';
 
