@@ -1,0 +1,64 @@
+/** Commands that tell what is, was and may be. */
+import type { Entry } from '../entry.ts';
+import { json, plain } from './flags.ts';
+
+export const INSIGHT: readonly Entry[] = [
+  {
+    use: 'evidence show <which>',
+    does: 'what a bundle states',
+    args: ['id of a task, or the digest of a bundle'],
+    flags: [{ flag: '--diff', does: 'print the change instead' }, json],
+    load: async () => (await import('../commands/evidence.ts')).show,
+  },
+  {
+    use: 'evidence verify <which>',
+    does: 'check a bundle: signature, digests, and that it agrees with itself',
+    args: ['id of a task, the digest of a bundle, or a file'],
+    flags: [
+      { flag: '--key <pem>', does: 'file with the public key that must have signed it' },
+      json,
+    ],
+    load: async () => (await import('../commands/evidence.ts')).verify,
+  },
+  {
+    use: 'usage',
+    does: 'tokens, cost and time; what is left of the budget of today',
+    flags: [json],
+    load: async () => (await import('../commands/usage.ts')).usage,
+  },
+  {
+    use: 'status',
+    does: 'what it does now, what waits for whom and until when',
+    flags: [plain, json],
+    load: async () => (await import('../commands/status.ts')).status,
+  },
+  {
+    use: 'watch [id]',
+    does: 'events in plain words as they happen; ends when the mission or task ends',
+    args: ['of a mission or task; else everything'],
+    load: async () => (await import('../commands/watch.ts')).watch,
+  },
+  {
+    use: 'states [machine]',
+    does: 'the states there are and what leads from one to the next',
+    args: ['mission or task'],
+    flags: [{ flag: '--mermaid', does: 'as a diagram for documents' }, json],
+    load: async () => (await import('../commands/states.ts')).states,
+  },
+  {
+    use: 'spec verify <which>',
+    does: 'recompute the digest of a clarified spec',
+    args: ['a clarified-spec.md, or the id of a mission'],
+    flags: [json],
+    load: async () => (await import('../commands/spec.ts')).verify,
+  },
+  {
+    use: 'clarify <file>',
+    does: 'score a JSON Lines file of requests {id, repo, text}; no model, no tokens',
+    flags: [
+      { flag: '--index <dir>', does: 'folder with one index folder per repo' },
+      { flag: '--json', does: 'print one JSON document per line' },
+    ],
+    load: async () => (await import('../commands/clarify.ts')).clarify,
+  },
+];
