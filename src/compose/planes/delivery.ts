@@ -1,0 +1,29 @@
+/** Moves of the delivery plane, wired. */
+import type { RepoEntry } from '../../control/policy.ts';
+import type { Forge } from '../../delivery/forges/forge.ts';
+import type { Clock } from '../../engine/clock.ts';
+import { rulesOf } from './wiring.ts';
+
+export async function deliveryMoves(
+  forgeOf: (repo: string) => Promise<Forge>,
+  entryOf: (repo: string) => RepoEntry,
+  gitDirOf: (repo: string) => string,
+  clock: Clock,
+  pausedOf: (repo: string) => Promise<string | null>,
+) {
+  const [{ pushMove, openPullMove, mergeMove, closePullMove }, { createPushGate }] =
+    await Promise.all([
+      import('../../delivery/moves.ts'),
+      import('../../delivery/push-gate/gate.ts'),
+    ]);
+  const deps = {
+    forgeOf,
+    gitDirOf,
+    gate: createPushGate(),
+    now: clock.now,
+    baseBranchOf: (repo: string) => entryOf(repo).branch,
+    rulesOf: (repo: string, allowed: string[]) => rulesOf(entryOf(repo), allowed),
+    pausedOf,
+  };
+  return [pushMove(deps), openPullMove(deps), mergeMove(deps), closePullMove(deps)];
+}

@@ -1,0 +1,97 @@
+/** Moves of the judgement plane, wired. */
+import { join } from 'node:path';
+import type { RepoEntry } from '../../control/policy.ts';
+import type { Sandboxes } from './sandboxes.ts';
+import { rulesOf, type Wiring, type Workspaces } from './wiring.ts';
+
+export async function judgementMoves(
+  wiring: Wiring,
+  workspaces: Workspaces,
+  sandboxes: Sandboxes,
+  entryOf: (repo: string) => RepoEntry,
+  gitDirOf: (repo: string) => string,
+) {
+  const { paths, policy, clock, env, blobs, evidenceKey, store } = wiring;
+  const [
+    { verifyMove, judgeMove },
+    { createCollector },
+    { material },
+    { createJudge },
+    { createPushGate },
+    { verifyRunner },
+    { headOf },
+  ] = await Promise.all([
+    import('../../judgement/moves.ts'),
+    import('../../judgement/evidence/collect.ts'),
+    import('../../judgement/evidence/material.ts'),
+    import('../../judgement/judges/create.ts'),
+    import('../../delivery/push-gate/gate.ts'),
+    import('../../execution/verify-runner.ts'),
+    import('../../store/head.ts'),
+  ]);
+  const gate = createPushGate();
+  const kept = new Map<string, Uint8Array>();
+  const cache = {
+    get: async (key: string) => kept.get(key) ?? null,
+    async set(key: string, bytes: Uint8Array) {
+      if (kept.size >= 200) kept.delete(kept.keys().next().value ?? '');
+      kept.set(key, bytes);
+    },
+  };
+  const collector = () => {
+    const { tier, image } = policy.current().policies.sandbox;
+    return createCollector({
+      signer: evidenceKey,
+      cache,
+      environment: `${tier} ${tier === 'docker' ? (image.digest ?? '') : ''}`,
+    });
+  };
+  const limits = () => policy.current().policies;
+  return [
+    verifyMove({
+      collector: { collect: (...args) => collector().collect(...args) },
+      blobs,
+      gitDirOf,
+      now: clock.now,
+      tempDir: join(paths.runs, '.scratch'),
+      logHead: () => headOf(store),
+      settings(repo) {
+        const { verify, allowed_paths } = entryOf(repo);
+        return {
+          policyHash: policy.current().hash,
+          maxDiffBytes: limits().judges.max_diff_bytes,
+          allowedPaths: allowed_paths,
+          verify: verify.map(({ argv, wall_minutes }) => ({ argv, wallMs: wall_minutes * 60_000 })),
+        };
+      },
+      runner: () => verifyRunner(sandboxes.current(), limits().sandbox),
+      checkout: (repo) => (commit, dir) =>
+        workspaces.checkout(workspaces.mirror(repo), commit, join(dir, 'repo')),
+      scanner: (repo, allowed) => (base, head) =>
+        gate.scan({ gitDir: gitDirOf(repo) }, base, head, rulesOf(entryOf(repo), allowed)),
+    }),
+    judgeMove({
+      blobs,
+      judgeOf(family) {
+        const { families, timeout_seconds, max_output_tokens } = limits().judges;
+        const found = families.find((one) => one.family === family);
+        if (!found) return null;
+        return createJudge(
+          {
+            family,
+            protocol: found.protocol,
+            model: found.model,
+            baseUrl: found.base_url,
+            keyEnv: found.key_env,
+            timeoutMs: timeout_seconds * 1000,
+            maxOutputTokens: max_output_tokens,
+          },
+          {
+            env: (name) => env[name],
+            material: (bundle) => material(bundle, evidenceKey.publicKeyPem),
+          },
+        );
+      },
+    }),
+  ];
+}
