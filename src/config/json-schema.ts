@@ -3,7 +3,8 @@
  * for editors, and used here to know which keys exist, what they mean and what they default to.
  */
 import { z } from 'zod';
-import { policiesFile, reposFile } from '../control/policy.ts';
+import { policiesFile } from '../control/policy.ts';
+import { reposFile } from '../control/policy-repo.ts';
 
 /** The part of JSON Schema that zod writes for these two files. */
 export interface SchemaNode {

@@ -1,13 +1,8 @@
 /** Reads what the operator wrote and turns it into a policy, or into everything that is wrong. */
 import { homedir } from 'node:os';
 import { z } from 'zod';
-import {
-  type Policies,
-  type Policy,
-  policiesFile,
-  type RepoEntry,
-  reposFile,
-} from '../control/policy.ts';
+import { type Policies, type Policy, policiesFile } from '../control/policy.ts';
+import { type RepoEntry, reposFile } from '../control/policy-repo.ts';
 import { canonicalJson } from '../lib/canonical.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import { MAX_CONFIG_BYTES, readSmall } from './files.ts';

@@ -1,6 +1,7 @@
 /** Combinations in repos.yaml, and between it and policies.yaml, that are wrong. */
 import { globProblem } from '../control/glob.ts';
-import type { Policies, RepoEntry } from '../control/policy.ts';
+import type { Policies } from '../control/policy.ts';
+import type { RepoEntry } from '../control/policy-repo.ts';
 import type { Finding } from './rules-policies.ts';
 import { localPath, sourceProblem, within } from './sources.ts';
 import type { Path } from './yaml-tree.ts';

@@ -1,7 +1,7 @@
 /** Commands that only the engine sends: results of moves, timers, and what one aggregate tells another. */
 import type { Amounts, Outcome, SurfaceCommand } from './contract.ts';
 import type { MissionTask } from './mission.ts';
-import type { RepoEntry } from './policy.ts';
+import type { RepoEntry } from './policy-repo.ts';
 import type { PullSeen } from './task.ts';
 
 export type InternalCommand =

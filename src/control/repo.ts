@@ -2,7 +2,7 @@
 import type { Command } from './commands.ts';
 import { type Context, onlyOperator } from './context.ts';
 import { type Refusal, refuse } from './contract.ts';
-import type { RepoEntry } from './policy.ts';
+import type { RepoEntry } from './policy-repo.ts';
 import { same } from './same.ts';
 
 export type RepoEvent =

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RepoEntry } from '../../src/control/policy.ts';
+import type { RepoEntry } from '../../src/control/policy-repo.ts';
 import { projection } from '../../src/engine/dispatch.ts';
 import { type JanitorDeps, sweep } from '../../src/engine/janitor.ts';
 import type { EventStore, MoveDraft } from '../../src/store/event-store.ts';

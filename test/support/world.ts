@@ -16,7 +16,8 @@ import {
   timerOf,
 } from '../../src/control/core.ts';
 import type { Mission } from '../../src/control/mission.ts';
-import { type Policy, policiesFile, repoEntry } from '../../src/control/policy.ts';
+import { type Policy, policiesFile } from '../../src/control/policy.ts';
+import { repoEntry } from '../../src/control/policy-repo.ts';
 import type { Move } from '../../src/control/steps.ts';
 import type { Task } from '../../src/control/task.ts';
 

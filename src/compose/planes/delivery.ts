@@ -1,5 +1,5 @@
 /** Moves of the delivery plane, wired. */
-import type { RepoEntry } from '../../control/policy.ts';
+import type { RepoEntry } from '../../control/policy-repo.ts';
 import type { Forge } from '../../delivery/forges/forge.ts';
 import type { Clock } from '../../engine/clock.ts';
 import { rulesOf } from './wiring.ts';

@@ -1,6 +1,6 @@
 /** Forges: where a repo's changes are pushed to, and where its branch is read from. */
 import { join } from 'node:path';
-import type { RepoEntry } from '../../control/policy.ts';
+import type { RepoEntry } from '../../control/policy-repo.ts';
 import type { Forge } from '../../delivery/forges/forge.ts';
 import type { Wiring, Workspaces } from './wiring.ts';
 

@@ -1,6 +1,6 @@
 /** Moves of the judgement plane, wired. */
 import { join } from 'node:path';
-import type { RepoEntry } from '../../control/policy.ts';
+import type { RepoEntry } from '../../control/policy-repo.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { rulesOf, type Wiring, type Workspaces } from './wiring.ts';
 

@@ -1,6 +1,6 @@
 /** What every plane is wired with. */
 
-import type { RepoEntry } from '../../control/policy.ts';
+import type { RepoEntry } from '../../control/policy-repo.ts';
 import type { Clock } from '../../engine/clock.ts';
 import type { LivePolicy } from '../../engine/life.ts';
 import type { EventStore } from '../../store/event-store.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SurfaceCommand } from '../../../src/control/contract.ts';
-import { type Policy, policiesFile, repoEntry } from '../../../src/control/policy.ts';
+import { type Policy, policiesFile } from '../../../src/control/policy.ts';
+import { repoEntry } from '../../../src/control/policy-repo.ts';
 import { createDispatcher } from '../../../src/engine/dispatch.ts';
 import { prove } from '../../../src/lib/identity.ts';
 import { StoreError } from '../../../src/store/event-store.ts';

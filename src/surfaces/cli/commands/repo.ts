@@ -1,4 +1,4 @@
-import type { RepoEntry } from '../../../control/policy.ts';
+import type { RepoEntry } from '../../../control/policy-repo.ts';
 import { type RepoDoc, reposDoc } from '../../lists.ts';
 import { loadPolicy, tellDaemon } from '../config-access.ts';
 import { CliError } from '../exit-codes.ts';

@@ -1,0 +1,30 @@
+/** `coders` of policies.yaml: which agent writes code, and how it is driven. */
+import { z } from 'zod';
+
+export const codersPolicy = z
+  .strictObject({
+    default: z.enum(['claude', 'scripted']).default('claude'),
+    claude: z
+      .strictObject({
+        executable: z.string().min(1).default('claude'),
+        model: z.string().min(1).nullable().default(null),
+        base_url: z
+          .url({ protocol: /^https?$/ })
+          .nullable()
+          .default(null),
+        permission_mode: z
+          .enum(['acceptEdits', 'dontAsk', 'bypassPermissions'])
+          .default('acceptEdits'),
+        allowed_tools: z
+          .array(z.string().min(1))
+          .default(['Read', 'Edit', 'Write', 'Glob', 'Grep', 'Bash(npm test)']),
+      })
+      .prefault({}),
+    scripted: z
+      .strictObject({
+        script: z.string().min(1).nullable().default(null),
+        argv: z.array(z.string()).min(1).nullable().default(null),
+      })
+      .prefault({}),
+  })
+  .prefault({});

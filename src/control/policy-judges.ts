@@ -1,0 +1,26 @@
+/** `judges` of policies.yaml: the model families that read evidence. */
+import { z } from 'zod';
+
+const judge = z.strictObject({
+  family: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
+  protocol: z.enum(['openai', 'gemini']),
+  base_url: z.url({ protocol: /^https?$/ }).optional(),
+  model: z.string().min(1).max(200),
+  key_env: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]*$/)
+    .optional()
+    .meta({
+      description:
+        'name of the environment variable that holds the key; leave out for a local server without one',
+    }),
+});
+
+export const judgesPolicy = z
+  .strictObject({
+    families: z.array(judge).max(8).default([]),
+    timeout_seconds: z.number().positive().max(3600).default(120),
+    max_output_tokens: z.int().positive().default(4000),
+    max_diff_bytes: z.int().positive().default(400_000),
+  })
+  .prefault({});
