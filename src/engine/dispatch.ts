@@ -4,7 +4,7 @@
  */
 import { type Command, targetOf } from '../control/commands.ts';
 import type { Context } from '../control/context.ts';
-import { isRefusal, type Refusal, streamOf } from '../control/contract.ts';
+import { isRefusal, type Refusal, refuse, streamOf } from '../control/contract.ts';
 import {
   decide,
   evolve,
@@ -16,6 +16,7 @@ import {
 } from '../control/core.ts';
 import type { Policy } from '../control/policy.ts';
 import { viewsOf } from '../control/views.ts';
+import { canonicalJson } from '../lib/canonical.ts';
 import type {
   EventMeta,
   EventStore,
@@ -27,7 +28,10 @@ import type {
 } from '../store/event-store.ts';
 
 export interface Request {
-  /** The same id twice changes nothing the second time and gets the same receipt. */
+  /**
+   * The same id twice changes nothing the second time and gets the same receipt; with another
+   * command it is refused as `id-reused`.
+   */
   id: string;
   actor: string;
   command: Command;
@@ -66,18 +70,30 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 }
 
 async function inTransaction(tx: StoreTx, request: Request, deps: DispatchDeps): Promise<Receipt> {
+  const digest = digestOf(request, deps);
   const known = await tx.receipt(request.id);
-  if (known) return known;
+  if (known && (known.digest ?? digest) === digest) return known;
   const policy = deps.policy();
   const now = new Date(deps.now()).toISOString();
   const ctx: Context = { now, actor: request.actor, policy, id: deps.newId, sha256: deps.sha256 };
   const work = new Work(tx, { time: now, actor: request.actor, causation: request.id }, policy);
 
+  if (known) {
+    const reused = refuse(
+      'id-reused',
+      `Command id ${request.id} was used for another command; use a new id.`,
+    );
+    const seqs = await work.recordRefusal(request.command, reused);
+    await work.finish(request.command);
+    const { code, sentence } = reused;
+    return { ...known, outcome: 'refused', code, sentence, seqs, data: null };
+  }
   const refusal = await work.decide(request.command, ctx);
   if (refusal) {
     const seqs = await work.recordRefusal(request.command, refusal);
     const receipt: Receipt = {
       command: request.id,
+      digest,
       outcome: 'refused',
       code: refusal.code,
       sentence: refusal.sentence,
@@ -97,6 +113,7 @@ async function inTransaction(tx: StoreTx, request: Request, deps: DispatchDeps):
   await work.finish(request.command);
   const receipt: Receipt = {
     command: request.id,
+    digest,
     outcome: 'accepted',
     code: null,
     sentence: null,
@@ -106,6 +123,10 @@ async function inTransaction(tx: StoreTx, request: Request, deps: DispatchDeps):
   await tx.putReceipt(receipt);
   return receipt;
 }
+
+/** What a caller's id stands for; null for the system's own, whose ids name one settlement each. */
+const digestOf = ({ actor, command }: Request, deps: DispatchDeps): string | null =>
+  actor.startsWith('system:') ? null : deps.sha256(canonicalJson(command));
 
 /** One command's transaction: the streams it touched and the commands that still follow. */
 class Work {

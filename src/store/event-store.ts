@@ -77,6 +77,8 @@ export type MoveDraft = Omit<MoveRow, 'status' | 'startedBy'>;
 /** What became of a command: the same command id always gets the same receipt. */
 export interface Receipt {
   command: string;
+  /** sha256 of what was commanded; null for the system's own commands, absent in older logs. */
+  digest?: string | null;
   outcome: 'accepted' | 'refused';
   /** Code and sentence of a refusal. */
   code: string | null;

@@ -22,9 +22,19 @@ describe('a command', () => {
     const first = await one.send(submit, OPERATOR, 'c-same');
     const seq = await one.store.lastSeq();
     expect(await one.send(submit, OPERATOR, 'c-same')).toEqual(first);
-    expect(await one.send({ ...submit, mission: 'm-other' }, OPERATOR, 'c-same')).toEqual(first);
     expect(await one.store.lastSeq()).toBe(seq);
     expect(first).toMatchObject({ outcome: 'accepted', code: null, seqs: [1] });
+  });
+  test('the same id with another command is refused and recorded, and the first stands', async () => {
+    const one = engine();
+    const first = await one.send(submit, OPERATOR, 'c-same');
+    const other = await one.send({ ...submit, mission: 'm-other' }, OPERATOR, 'c-same');
+    expect(other).toMatchObject({ outcome: 'refused', code: 'id-reused' });
+    expect(other.sentence).toContain('c-same');
+    expect((await one.store.views('mission')).length).toBe(1);
+    const [last] = (await one.store.read({})).slice(-1);
+    expect(last).toMatchObject({ type: 'command.refused', data: { code: 'id-reused' } });
+    expect(await one.send(submit, OPERATOR, 'c-same')).toEqual(first);
   });
   test('a refusal changes nothing, is recorded with its reason, and stays one', async () => {
     const one = engine();

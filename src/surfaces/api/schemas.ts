@@ -12,7 +12,7 @@ const object = z.looseObject({});
 const nullable = object.nullable();
 
 export const commandRequest = z.strictObject({
-  /** Of the caller's choice, random: the same id again changes nothing and gets the same receipt. */
+  /** Of the caller's choice, random: the same id again changes nothing and gets the same receipt; with another command it is refused. */
   id: z
     .string()
     .regex(/^[A-Za-z0-9._-]{8,64}$/)
