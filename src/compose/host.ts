@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type HomePaths, homePaths } from '../config/home.ts';
-import { CliError } from '../surfaces/cli/exit-codes.ts';
+import { CliError, EXIT } from '../surfaces/cli/exit-codes.ts';
 import type { Host } from '../surfaces/cli/host.ts';
 
 export function createHost(version: string): Host {
@@ -38,7 +38,9 @@ export function createHost(version: string): Host {
   };
   // Whoever read our output has gone (`| head`): there is nobody left to tell.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 1);
+    if (error.code === 'EPIPE') process.exit(EXIT.ok.code);
+    process.stderr.write(`error: The output cannot be written: ${error.code ?? 'unknown'}.\n`);
+    process.exit(EXIT.machine.code);
   });
   return {
     env: process.env,

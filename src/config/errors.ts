@@ -81,6 +81,7 @@ const NOT_A_FOLDER: Rule = [
   'something on the way is a file, not a folder',
   'Move that file away, or set AEDEV_HOME to another folder.',
 ];
+const A_FOLDER: Rule = ['not-a-file', 'it is a folder', 'Move that folder away.'];
 const FULL: Rule = ['disk-full', 'the disk is full', 'Free some space and try again.'];
 const NOT_PERMITTED: Rule = [
   'not-permitted',
@@ -104,7 +105,8 @@ const RULES: Record<string, Rule> = {
     'it is a symbolic link where none is followed',
     'Put the file itself there.',
   ],
-  EISDIR: ['not-a-file', 'it is a folder', 'Move that folder away.'],
+  EISDIR: A_FOLDER,
+  ERR_FS_EISDIR: A_FOLDER,
   ENOENT: ['missing', 'it does not exist', 'Run `aedev init`.'],
 };
 

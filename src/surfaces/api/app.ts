@@ -54,7 +54,8 @@ export function createApi(deps: ApiDeps): Api {
   const streams = eventAnswers(deps);
   readRoutes(app, deps);
   writeRoutes(app, deps);
-  const events = (c: Ctx, request: EventRequest) => streams.answer(c.req.raw.headers, request);
+  const events = (c: Ctx, request: EventRequest) =>
+    streams.answer(c.get('actor'), c.req.raw.headers, request);
   app.openapi(routes.events, (c) => events(c, c.req.valid('query')));
   app.openapi(routes.stream, (c) => events(c, { ...c.req.valid('query'), live: true }));
   app.openapi(routes.history, async (c) => {

@@ -66,6 +66,6 @@ export interface ApiDeps {
   log(level: 'info' | 'warn' | 'error', message: string, data?: Record<string, unknown>): void;
   /** Milliseconds between keep-alive comments on an event stream. Default 15000. */
   keepAliveMs?: number;
-  /** Event streams open at once. Default 64. */
+  /** Event streams that one actor may have open at once. Default 32. */
   maxStreams?: number;
 }

@@ -16,13 +16,13 @@ const PAGE = 200;
 const MAX_PAGE = 4 * 1024 * 1024;
 
 export interface EventAnswers {
-  answer(headers: Headers, request: EventRequest): Promise<Response>;
+  answer(actor: string, headers: Headers, request: EventRequest): Promise<Response>;
   end(): void;
 }
 
 export function eventAnswers(deps: ApiDeps): EventAnswers {
   const { events } = deps;
-  const open = new Set<EventStream>();
+  const open = new Map<EventStream, string>();
 
   async function page({ from = 1, limit = PAGE, stream }: EventRequest): Promise<Response> {
     // Read first: an event that comes in between is past `next`, never lost behind `last`.
@@ -48,7 +48,7 @@ export function eventAnswers(deps: ApiDeps): EventAnswers {
     });
   }
 
-  async function follow(headers: Headers, request: EventRequest): Promise<Response> {
+  async function follow(actor: string, headers: Headers, request: EventRequest): Promise<Response> {
     const fromSeq = resumePoint(headers) ?? request.from ?? 1;
     const last = await events.lastSeq();
     if (fromSeq > last + 1) {
@@ -59,7 +59,9 @@ export function eventAnswers(deps: ApiDeps): EventAnswers {
         `The log ends at ${last}, before ${fromSeq}; it was restored or is another one. Read from 1.`,
       );
     }
-    if (open.size >= (deps.maxStreams ?? 64)) {
+    // Counted by actor: an agent that opens many must not keep the operator from watching.
+    const own = [...open.values()].filter((holder) => holder === actor).length;
+    if (own >= (deps.maxStreams ?? 32)) {
       throw new ApiProblem(503, 'too-many-streams', 'Too many event streams are open; close one.');
     }
     const stream = openEventStream({
@@ -70,19 +72,19 @@ export function eventAnswers(deps: ApiDeps): EventAnswers {
       onEnd: () => open.delete(stream),
       onError: (error) => deps.log('error', 'an event stream failed', { error: String(error) }),
     });
-    open.add(stream);
+    open.set(stream, actor);
     return new Response(stream.body, {
       headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
     });
   }
 
   return {
-    answer(headers, request) {
+    answer(actor, headers, request) {
       const live = request.live ?? /\btext\/event-stream\b/i.test(headers.get('accept') ?? '');
-      return live ? follow(headers, request) : page(request);
+      return live ? follow(actor, headers, request) : page(request);
     },
     end() {
-      for (const stream of open) stream.end();
+      for (const stream of open.keys()) stream.end();
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Api } from '../../../src/surfaces/api/app.ts';
 import type { ApiDeps, LogEvent } from '../../../src/surfaces/api/deps.ts';
 import { type Serving, serve } from '../../../src/surfaces/api/serve.ts';
 import { sseMessages } from '../../../src/surfaces/api/sse.ts';
-import { OPERATOR, PORT, submit, world } from './world.ts';
+import { AGENT, OPERATOR, PORT, submit, world } from './world.ts';
 
 const open: AbortController[] = [];
 afterEach(() => {
@@ -230,6 +230,10 @@ describe('the event stream', () => {
     await Reading.of(one.api, '/v1/stream');
     const third = await one.call('GET', '/v1/stream');
     expect([third.status, third.json.code]).toEqual([503, 'too-many-streams']);
+    const other = await one.api.fetch(request('/v1/stream', { authorization: `Bearer ${AGENT}` }), {
+      port: PORT,
+    });
+    expect(other.status).toBe(200);
     await first.cancel();
     const again = await one.api.fetch(request('/v1/stream'), { port: PORT });
     expect(again.status).toBe(200);
