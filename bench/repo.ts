@@ -39,7 +39,7 @@ export async function makeRepo(home: string, files: number): Promise<string> {
   for (const args of [
     ['init', '-q', '-b', 'main'],
     ['add', '-A'],
-    ['commit', '-q', '-m', 'first'],
+    ['-c', 'gc.auto=0', 'commit', '-q', '-m', 'first'],
   ]) {
     await plain(home, dir, 'git', args);
   }
