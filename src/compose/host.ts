@@ -133,6 +133,14 @@ export function createHost(version: string): Host {
       const { loadIndexDir } = await import('../planning/index-files.ts');
       return loadIndexDir(dir, repo);
     },
+    async riskOfRange(folder, range) {
+      const { riskOfRange } = await import('./risk.ts');
+      return riskOfRange(paths(), folder, range, interrupted.signal);
+    },
+    async riskBacktest(folder, options) {
+      const { riskBacktest } = await import('./risk.ts');
+      return riskBacktest(paths(), folder, options, interrupted.signal);
+    },
     async demo(options) {
       const { runDemo } = await import('../demo/demo.ts');
       return runDemo({

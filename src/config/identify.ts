@@ -89,6 +89,10 @@ function find(start: string): Found | null {
   }
 }
 
+/** The git directory of the repository that a folder lies in; null when there is none. */
+export const gitDirOf = (folder: string): string | null =>
+  isFolder(folder) ? (find(realpathSync(folder))?.gitDir ?? null) : null;
+
 /**
  * Describes the repository at or above `path`. `taken` are the ids in use. Throws ConfigError
  * `not-a-source` when there is none or git cannot read it.

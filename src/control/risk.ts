@@ -169,7 +169,7 @@ function modes(tally: Tally, features: RiskFeatures, files: readonly File[]): vo
     );
 }
 
-function tests(tally: Tally, features: RiskFeatures, files: readonly File[]): void {
+function testFiles(tally: Tally, files: readonly File[]): void {
   const inTests = files.filter((file) => file.kinds.includes('test'));
   const deleted = inTests
     .filter((file) => file.status === 'D' || !kindsOf(file.path).includes('test'))
@@ -177,6 +177,9 @@ function tests(tally: Tally, features: RiskFeatures, files: readonly File[]): vo
   if (deleted.length > 0) tally.add(POINTS.testFileDeleted, `tests are deleted: ${some(deleted)}`);
   const lost = inTests.reduce((sum, file) => sum + Math.max(0, file.deleted - file.added), 0);
   tally.add(step(STEPS.testLinesLost, lost), `tests lose ${lost} lines`);
+}
+
+function testRuns(tally: Tally, features: RiskFeatures, files: readonly File[]): void {
   if (features.verify === 'failed') tally.add(POINTS.verifyFailed, 'the verify commands fail');
   if (features.verify === 'missing') {
     tally.add(POINTS.verifyMissing, 'no verify command is configured, so nothing was run');
@@ -254,28 +257,46 @@ function verdictQuality(tally: Tally, verdicts: readonly RiskVerdict[]): void {
   }
 }
 
+function change(features: RiskFeatures, policy: RiskPolicy): { tally: Tally; files: File[] } {
+  const tally = new Tally();
+  const files = features.files.map(described);
+  size(tally, features, files);
+  kinds(tally, features, files, policy);
+  modes(tally, features, files);
+  testFiles(tally, files);
+  content(tally, features);
+  history(tally, features);
+  return { tally, files };
+}
+
+function scored({ reasons, never }: Tally, policy: RiskPolicy): Risk {
+  const score = Math.min(
+    100,
+    reasons.reduce((sum, reason) => sum + reason.points, 0),
+  );
+  const high = Math.min(policy.high_from, HIGH_FROM);
+  const medium = Math.min(policy.medium_from, MEDIUM_FROM);
+  // Limits set the wrong way round cannot loosen: the higher band wins.
+  const band = score >= high ? 'high' : score >= medium ? 'medium' : 'low';
+  return { score, band, reasons, neverAutoMerge: never };
+}
+
+/**
+ * What the change itself tells, before anything was run or judged: never more than {@link riskOf}
+ * says of the same change. For looking at a range of commits; merging asks for the whole.
+ */
+export function riskOfChange(features: RiskFeatures, policy: RiskPolicy): Risk {
+  return scored(change(features, policy).tally, policy);
+}
+
 /** Total and pure: the same evidence, verdicts and policy give the same risk anywhere. */
 export function riskOf(
   features: RiskFeatures,
   verdicts: readonly RiskVerdict[],
   policy: RiskPolicy,
 ): Risk {
-  const tally = new Tally();
-  const files = features.files.map(described);
-  size(tally, features, files);
-  kinds(tally, features, files, policy);
-  modes(tally, features, files);
-  tests(tally, features, files);
-  content(tally, features);
-  history(tally, features);
+  const { tally, files } = change(features, policy);
+  testRuns(tally, features, files);
   verdictQuality(tally, verdicts);
-  const score = Math.min(
-    100,
-    tally.reasons.reduce((sum, reason) => sum + reason.points, 0),
-  );
-  const high = Math.min(policy.high_from, HIGH_FROM);
-  const medium = Math.min(policy.medium_from, MEDIUM_FROM);
-  // Limits set the wrong way round cannot loosen: the higher band wins.
-  const band = score >= high ? 'high' : score >= medium ? 'medium' : 'low';
-  return { score, band, reasons: tally.reasons, neverAutoMerge: tally.never };
+  return scored(tally, policy);
 }

@@ -121,6 +121,8 @@ export interface FeatureInput {
   verify: { argv: readonly string[] }[];
   reports: CommandReport[];
   findings: ScanFinding[];
+  /** When it is known already; read from git when left out. */
+  history?: RiskFeatures['history'];
 }
 
 export async function featuresOf(place: Place, input: FeatureInput): Promise<RiskFeatures> {
@@ -168,7 +170,10 @@ export async function featuresOf(place: Place, input: FeatureInput): Promise<Ris
     findings: findings.filter((finding) => finding.kind !== 'secret').length,
     // A patch that could not be matched to the list was not read either.
     truncated: input.truncated || diff.cut || patches === null,
-    history: await historyOf(place, input.base.commit, new Set(files.map((file) => file.path))),
+    history:
+      input.history === undefined
+        ? await historyOf(place, input.base.commit, new Set(files.map((file) => file.path)))
+        : input.history,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { HomePaths } from '../../config/home.ts';
 import type { RepoIndex } from '../../control/clarify/types.ts';
 import type { Diagnosis } from '../../control/diagnosis.ts';
+import type { RangeRisk, RiskBacktest } from '../../control/risk-report.ts';
 import type { EvidenceCheck, Reader } from '../documents.ts';
 
 export interface LogReader extends Reader {
@@ -80,6 +81,13 @@ export interface Host {
   evidenceKey(): Promise<string | null>;
   /** An index folder of one repo, for `clarify`. Rejects with `{ tag: 'index-files' }`. */
   loadIndexDir(dir: string, repo: string): Promise<RepoIndex>;
+  /** The risk of a range in the repository of a folder. Rejects with CliError. */
+  riskOfRange(folder: string, range: string): Promise<RangeRisk>;
+  /** Scores the newest `max` commits and holds them against what was reverted. Rejects with CliError. */
+  riskBacktest(
+    folder: string,
+    options: { max: number; onProgress(done: number, of: number): void },
+  ): Promise<RiskBacktest>;
   /** Runs the demo; its exit code. */
   demo(options: DemoOptions): Promise<number>;
   /** Ends when the user interrupts. */

@@ -21,6 +21,24 @@ export const INSIGHT: readonly Entry[] = [
     load: async () => (await import('../commands/evidence.ts')).verify,
   },
   {
+    use: 'risk explain [range]',
+    does: 'what a change would score, with every reason; runs nothing',
+    args: ['A..B, A...B or one commit; by default HEAD'],
+    flags: [
+      { flag: '--repo <repo>', does: 'a folder or a registered id; by default this folder' },
+      json,
+    ],
+    examples: ['aedev risk explain main...topic --repo ~/code/shop'],
+    load: async () => (await import('../commands/risk.ts')).explain,
+  },
+  {
+    use: 'risk backtest [repo]',
+    does: 'score past commits and hold them against those that were reverted',
+    args: ['a folder or a registered id; by default this folder'],
+    flags: [{ flag: '--max <count>', does: 'newest commits to look at; by default 1000' }, json],
+    load: async () => (await import('../commands/risk.ts')).backtest,
+  },
+  {
     use: 'usage',
     does: 'tokens, cost and time; what is left of the budget of today',
     flags: [json],
