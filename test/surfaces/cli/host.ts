@@ -7,6 +7,7 @@ import { identityKeyPath } from '../../../src/config/keys.ts';
 import { readToken } from '../../../src/config/tokens.ts';
 import { loadOrCreateIdentity, prove } from '../../../src/lib/identity.ts';
 import { type Serving, serve } from '../../../src/surfaces/api/serve.ts';
+import { CliError } from '../../../src/surfaces/cli/exit-codes.ts';
 import type { Host, Prompts } from '../../../src/surfaces/cli/host.ts';
 import { run } from '../../../src/surfaces/cli/run.ts';
 import { startTimeOf, writeDaemonFile } from '../../../src/surfaces/daemon-file.ts';
@@ -124,6 +125,12 @@ export async function cli(over: Partial<Host> = {}): Promise<Cli> {
       idents: [],
       packages: [],
     }),
+    riskOfRange: async () => {
+      throw new CliError('not-found', 'No repository here.');
+    },
+    riskBacktest: async () => {
+      throw new CliError('not-found', 'No repository here.');
+    },
     demo: async () => 0,
     interrupted: interrupt.signal,
     ...over,
