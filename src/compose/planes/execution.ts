@@ -76,6 +76,6 @@ export async function executionMoves(
         };
       },
     }),
-    cleanupMove(workspaces, paths.runs),
+    cleanupMove(workspaces, paths.runs, clock.now),
   ];
 }

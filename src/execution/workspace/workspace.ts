@@ -97,6 +97,24 @@ export interface Workspaces {
   ): Promise<{ ref: string; commit: string; notes: string[] } | null>;
   /** Points `refs/aedev/<name>` at a commit so that it is kept, by compare-and-swap. */
   keep(mirror: Mirror, name: string, commit: string): Promise<void>;
-  /** Removes a run's folder without following links; missing is fine. */
+  /**
+   * The end of a run's workspace, when nothing of its sandbox is alive. Work that was not collected
+   * is salvaged first, against what was laid out (`parent` where that is not remembered), and the
+   * salvage is proven to be whole; only then is the folder removed. Null when nothing was to be saved.
+   * On any error nothing was removed. Missing is fine.
+   */
+  retire(
+    mirror: Mirror,
+    dir: string,
+    run: string,
+    parent: string | null,
+    time: string,
+  ): Promise<{ ref: string; commit: string; notes: string[] } | null>;
+  /**
+   * Joins loose objects and small packs; drops no object. Gives the bytes won, or null when the
+   * mirror is in use now. Runs may read the objects meanwhile.
+   */
+  upkeep(mirror: Mirror): Promise<number | null>;
+  /** Removes a run's folder without following links and without saving anything; missing is fine. */
   discard(dir: string): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** The {@link Workspaces} over the installed git: see ./workspace.ts for what each promises. */
+import { lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { printable } from '../../lib/escape.ts';
 import { isObjectId } from '../../lib/git.ts';
@@ -12,7 +13,10 @@ import { isPlainId, isRefPath } from './names.ts';
 import { Notes } from './notes.ts';
 import { swapRef } from './refs.ts';
 import { removeTree } from './remove.ts';
+import { proveKept, removeKept } from './retire.ts';
 import { checkStore } from './store-check.ts';
+import { createTurns } from './turns.ts';
+import { mirrorUse, repack } from './upkeep.ts';
 import { type Mirror, WorkspaceError, type Workspaces } from './workspace.ts';
 
 export interface WorkspacesOptions {
@@ -22,6 +26,7 @@ export interface WorkspacesOptions {
   networkEnv?: Record<string, string>;
 }
 
+const lstatIfThere = (path: string) => lstatSync(path, { throwIfNoEntry: false });
 const TRIES = 5;
 const MAX_SALVAGES = 100;
 
@@ -33,6 +38,7 @@ function id(value: string, what: string): string {
 export function createWorkspaces(options: WorkspacesOptions): Workspaces {
   const root = resolve(options.root);
   const syncing = new Map<string, Promise<unknown>>();
+  const turns = createTurns();
   const mirror = (repo: string): Mirror => ({ gitDir: join(root, `${id(repo, 'repo')}.git`) });
 
   /** Two fetches into one mirror would fight over git's ref locks. */
@@ -58,11 +64,25 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
       throw new WorkspaceError('git', `"${printable(from.parent, 60)}" is not a full commit id.`);
     }
     try {
-      await checkStoreFor(from);
-      return await work();
+      return await turns.together(from.mirrorDir, async () => {
+        await checkStoreFor(from);
+        return work();
+      });
     } catch (error) {
       throw await workspaceError(error, from.mirrorDir, 'Could not collect the workspace');
     }
+  };
+
+  const salvage: Workspaces['salvage'] = (from, dir, parent, run, time) => {
+    const message = `Salvage of run ${id(run, 'run')}`;
+    const input = { mirrorDir: from.gitDir, dir, parent, message, time };
+    const notes = new Notes();
+    return gathering(input, async () => {
+      const commit = (await gatherLeniently(input, notes))?.commit ?? null;
+      if (commit === null) return null;
+      const ref = await keepSalvage(from.gitDir, run, commit);
+      return { ref, commit, notes: notes.list() };
+    });
   };
 
   return {
@@ -72,16 +92,20 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
       oneAtATime(repo, async () => {
         const found = mirror(repo);
         const ref = sourceRef(branch, from);
-        const base = await syncMirror(found.gitDir, source, branch, ref, options.networkEnv ?? {});
+        const base = await turns.together(found.gitDir, () =>
+          syncMirror(found.gitDir, source, branch, ref, options.networkEnv ?? {}),
+        );
         return { mirror: found, base };
       }),
 
-    async layOut(from, commit, dir, objectsInside) {
-      await remember(root, dir, objectsInside);
-      await layOut(from.gitDir, commit, dir, objectsInside);
-    },
+    layOut: (from, commit, dir, objectsInside) =>
+      turns.together(from.gitDir, async () => {
+        await remember(root, dir, objectsInside, commit);
+        await layOut(from.gitDir, commit, dir, objectsInside);
+      }),
 
-    checkout: (from, commit, dir) => checkout(from.gitDir, commit, dir),
+    checkout: (from, commit, dir) =>
+      turns.together(from.gitDir, () => checkout(from.gitDir, commit, dir)),
 
     collect(from, dir, parent, { message, time }, limits) {
       const input = { mirrorDir: from.gitDir, dir, parent, message, time };
@@ -92,17 +116,40 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
       });
     },
 
-    salvage(from, dir, parent, run, time) {
-      const message = `Salvage of run ${id(run, 'run')}`;
-      const input = { mirrorDir: from.gitDir, dir, parent, message, time };
-      const notes = new Notes();
-      return gathering(input, async () => {
-        const commit = (await gatherLeniently(input, notes))?.commit ?? null;
-        if (commit === null) return null;
-        const ref = await keepSalvage(from.gitDir, run, commit);
-        return { ref, commit, notes: notes.list() };
-      });
+    salvage,
+
+    async retire(from, dir, run, parent, time) {
+      const ref = `refs/aedev/runs/${id(run, 'run')}`;
+      let kept: Awaited<ReturnType<typeof salvage>> = null;
+      // Set by the host once the run's work was collected: then the folder holds nothing more.
+      if ((await readRef(from.gitDir, ref)) === null && lstatIfThere(dir)) {
+        const start = (await recall(root, dir))?.commit ?? parent;
+        if (start === null) {
+          const sentence = `Nobody knows what ${printable(dir, 300)} was laid out from, so its work cannot be told apart`;
+          throw new WorkspaceError('git', `${sentence}: look at it and remove it yourself.`);
+        }
+        kept = await salvage(from, dir, start, run, time);
+        if (kept !== null) await proveKept(from.gitDir, kept.ref, kept.commit, start);
+      }
+      try {
+        await removeKept(dir);
+        await forget(root, dir);
+      } catch (error) {
+        throw await workspaceError(error, root, `Could not remove ${printable(dir, 300)}`);
+      }
+      return kept;
     },
+
+    upkeep: (from) =>
+      turns.alone(from.gitDir, async () => {
+        const before = await mirrorUse(from.gitDir);
+        try {
+          await repack(from.gitDir);
+        } catch (error) {
+          throw await workspaceError(error, from.gitDir, 'Could not repack the mirror');
+        }
+        return before.bytes - (await mirrorUse(from.gitDir)).bytes;
+      }),
 
     async keep(from, name, commit) {
       if (!isRefPath(name) || /^(?:source|upstream)\//.test(name) || !isObjectId(commit)) {
