@@ -149,8 +149,11 @@ async function reapOrphans(deps: JanitorDeps): Promise<Repair[]> {
   return repairs;
 }
 
+/** Beside runs there are verify and setup executions: those are named after their task, `<task>-verify-…`. */
 async function ownedBy(deps: JanitorDeps, run: string, busy: string[]): Promise<boolean> {
   const row = (await deps.store.view('run', run)) as { task: string } | undefined;
-  const task = row?.task ?? run.split('.')[0] ?? run;
-  return busy.some((key) => key.startsWith(`${task}/`));
+  return busy.some((key) => {
+    const task = key.split('/')[0] ?? key;
+    return row ? task === row.task : run.startsWith(`${task}-`);
+  });
 }

@@ -186,3 +186,19 @@ test('what is left of a run is ended unless its move executes in this life', asy
   await janitor(one, { sandboxes, running: () => [`${id}x/run-coder/1/1`], newId: () => 'other' });
   expect(reaped).toEqual(['r-old', run, 'r-old']);
 });
+
+test('a verify command of a task that is at work is let live', async () => {
+  const one = await running();
+  const { id } = await one.task();
+  const reaped: string[] = [];
+  const other = `${id}x-verify-base-1-abc`;
+  const sandboxes = [
+    {
+      orphans: async () => [`${id}-verify-base-1-abc`, other],
+      reap: async (which: string) => ({ found: 1, ended: reaped.push(which), detail: 'x' }),
+    },
+  ];
+  await janitor(one, { sandboxes, running: () => [`${id}/verify/1/1`] });
+  expect(reaped).toEqual([other]);
+  await one.runner.stop();
+});
