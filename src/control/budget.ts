@@ -3,9 +3,10 @@
  * reserved counts as spent until it is settled, and what a run did not report counts as reserved,
  * so that spending can be overstated but never understated.
  */
-import type { Command } from './commands.ts';
+import type { Command, WantedRun } from './commands.ts';
 import type { Context } from './context.ts';
 import { type Amounts, type Refusal, refuse } from './contract.ts';
+import { apiBudget } from './lane.ts';
 import { repoBudget } from './policy.ts';
 
 type Scope = { [id: string]: Amounts };
@@ -13,16 +14,24 @@ type Scope = { [id: string]: Amounts };
 export interface Budget {
   /** UTC date of the counts, `YYYY-MM-DD`. */
   day: string;
-  /** Settled and reserved amounts of this day: `''` is all repos together. */
+  /** Settled and reserved amounts of this day: `''` is all repos together, `api:claude` a paid lane. */
   spent: Scope;
   /** Reservations of runs that are not settled yet. */
-  open: { [run: string]: { repo: string; task: string; amounts: Amounts } };
+  open: { [run: string]: { repo: string; task: string; paid?: string; amounts: Amounts } };
 }
 
 export type BudgetEvent =
   | {
       type: 'budget.reserved';
-      data: { run: string; task: string; repo: string; day: string; amounts: Amounts };
+      data: {
+        run: string;
+        task: string;
+        repo: string;
+        day: string;
+        /** Scope of the paid lane that it uses. */
+        paid?: string;
+        amounts: Amounts;
+      };
     }
   | {
       type: 'budget.denied';
@@ -43,21 +52,18 @@ export function evolveBudget(state: Budget | null, event: BudgetEvent): Budget |
   const before = state ?? { day: '', spent: {}, open: {} };
   switch (event.type) {
     case 'budget.reserved': {
-      const { run, task, repo, day, amounts } = event.data;
+      const { run, task, repo, day, paid, amounts } = event.data;
       const spent = day === before.day ? before.spent : carried(before);
-      return {
-        day,
-        spent: add(spent, repo, amounts, 1),
-        open: { ...before.open, [run]: { repo, task, amounts } },
-      };
+      const kept = { repo, task, ...(paid === undefined ? {} : { paid }), amounts };
+      return { day, spent: add(spent, kept, amounts, 1), open: { ...before.open, [run]: kept } };
     }
     case 'budget.settled': {
       const reserved = before.open[event.data.run];
       if (!reserved) return state;
       const { [event.data.run]: _, ...open } = before.open;
       const spent = add(
-        add(before.spent, reserved.repo, reserved.amounts, -1),
-        reserved.repo,
+        add(before.spent, reserved, reserved.amounts, -1),
+        reserved,
         event.data.actual,
         1,
       );
@@ -71,15 +77,21 @@ export function evolveBudget(state: Budget | null, event: BudgetEvent): Budget |
 /** A new day begins with what is still reserved: it will be spent on it. */
 function carried(state: Budget): Scope {
   let spent: Scope = {};
-  for (const { repo, amounts } of Object.values(state.open)) spent = add(spent, repo, amounts, 1);
+  for (const open of Object.values(state.open)) spent = add(spent, open, open.amounts, 1);
   return spent;
 }
 
-const add = (spent: Scope, repo: string, amounts: Amounts, sign: 1 | -1): Scope => ({
-  ...spent,
-  '': combine(spent[''] ?? NOTHING, amounts, sign),
-  [repo]: combine(spent[repo] ?? NOTHING, amounts, sign),
-});
+function add(
+  spent: Scope,
+  of: { repo: string; paid?: string },
+  amounts: Amounts,
+  sign: 1 | -1,
+): Scope {
+  const after = { ...spent };
+  for (const scope of ['', of.repo, ...(of.paid === undefined ? [] : [of.paid])])
+    after[scope] = combine(after[scope] ?? NOTHING, amounts, sign);
+  return after;
+}
 
 type BudgetCommand = Extract<Command, { type: `budget.${string}` }>;
 
@@ -108,19 +120,43 @@ export function decideBudget(
       command.amounts,
       repoBudget(ctx.policy, command.repo),
       `the daily budget of ${command.repo}`,
-    );
+    ) ??
+    exceededPaid(spent, command, ctx);
   const { run, task, repo, amounts } = command;
-  if (!reason) return [{ type: 'budget.reserved', data: { run, task, repo, day, amounts } }];
+  const paid = paidScope(command);
+  if (!reason) {
+    const data = { run, task, repo, day, ...(paid === null ? {} : { paid }), amounts };
+    return [{ type: 'budget.reserved', data }];
+  }
   // What one run reserves may be more than a whole day has: then no tomorrow helps.
   const never =
     exceeded(NOTHING, amounts, global, '') ??
-    exceeded(NOTHING, amounts, repoBudget(ctx.policy, repo), '');
+    exceeded(NOTHING, amounts, repoBudget(ctx.policy, repo), '') ??
+    exceededPaid({}, command, ctx);
   const until = never
     ? null
     : new Date(Date.parse(`${day}T00:00:00.000Z`) + 86_400_000).toISOString();
   return [
     { type: 'budget.denied', data: { run, task, repo, reason: `${reason} (${day}, UTC)`, until } },
   ];
+}
+
+/** A repo's id holds no colon, so that none is taken for this. */
+const paidScope = ({ lane, coder }: WantedRun): string | null =>
+  lane === 'api' ? `api:${coder}` : null;
+
+/** The paid lane has a budget of its own, unless the operator approved this very run. */
+function exceededPaid(spent: Scope, command: WantedRun, ctx: Context): string | null {
+  const scope = paidScope(command);
+  if (scope === null || command.approved) return null;
+  const limits = {
+    runs_per_day: null,
+    tokens_per_day: null,
+    cost_usd_per_day: apiBudget(ctx.policy.policies, command.coder) ?? 0,
+    wall_minutes_per_day: null,
+  };
+  const what = `the daily budget of the paid API for ${command.coder}`;
+  return exceeded(spent[scope] ?? NOTHING, command.amounts, limits, what);
 }
 
 interface Limits {

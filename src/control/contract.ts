@@ -57,6 +57,12 @@ export const surfaceCommand = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('task.retry'), task: taskId }),
   z.strictObject({ type: z.literal('task.cancel'), task: taskId, reason: sentence }),
   z.strictObject({ type: z.literal('task.resume'), task: taskId }),
+  /** Goes on after a hold with one run in the paid lane, which may cost so much; for that run alone. */
+  z.strictObject({
+    type: z.literal('task.approve-paid-run'),
+    task: taskId,
+    usd: z.number().positive().max(1000),
+  }),
   z.strictObject({ type: z.literal('repo.resume'), repo: repoId }),
   z.strictObject({ type: z.literal('system.halt'), reason: sentence }),
   z.strictObject({ type: z.literal('system.unhalt') }),
@@ -98,7 +104,15 @@ export type Outcome =
       retryable: boolean;
       retryAt: string | null;
       salvaged?: string | null;
+      /** What ends the hold by itself, when something does; one of {@link CONDITIONS}. */
+      resumesWhen?: Condition | null;
+      /** The run is cut off but not over: what it left could not be kept yet, and is looked at again. */
+      unsettled?: boolean;
     };
+
+/** What a hold may wait for that the daemon can find out by itself; read as `when <condition>`. */
+export const CONDITIONS = { sandboxReady: 'the sandbox can start runs' } as const;
+export type Condition = (typeof CONDITIONS)[keyof typeof CONDITIONS];
 
 /** Something that the next run must mend; from a judge, a failed check, or the gate. Hostile text, escaped. */
 export interface Finding {

@@ -2,6 +2,7 @@
  * The control plane in one picture: by the stream's name to its machine, and back as events, the
  * next state, the commands that follow, the moves wanted, the timer, and the rows to show.
  */
+import { type Account, type AccountEvent, decideAccount, evolveAccount } from './account.ts';
 import { type Budget, type BudgetEvent, decideBudget, evolveBudget } from './budget.ts';
 import type { Command } from './commands.ts';
 import type { Context } from './context.ts';
@@ -16,7 +17,13 @@ import {
 } from './mission.ts';
 import { decideMission } from './mission-decide.ts';
 import type { Policy } from './policy.ts';
-import { budgetReactions, missionReactions, repoReactions, taskReactions } from './reactions.ts';
+import {
+  accountReactions,
+  budgetReactions,
+  missionReactions,
+  repoReactions,
+  taskReactions,
+} from './reactions.ts';
 import { decideRepo, evolveRepo, type Repo, type RepoEvent } from './repo.ts';
 import type { Move, Step } from './steps.ts';
 import { decideSystem, evolveSystem, type System, type SystemEvent } from './system.ts';
@@ -26,12 +33,12 @@ import { evolveTask } from './task-evolve.ts';
 import { taskMove, taskSteps, taskTimer } from './task-steps.ts';
 
 /** The state of a stream; null before its first event. What it is follows from the stream's name. */
-export type State = Mission | Task | Repo | Budget | System | Refusals | null;
+export type State = Mission | Task | Repo | Budget | Account | System | Refusals | null;
 /** Refused commands are only counted; what was refused is in the events. */
 export interface Refusals {
   count: number;
 }
-export type Event = MissionEvent | TaskEvent | RepoEvent | BudgetEvent | SystemEvent;
+export type Event = MissionEvent | TaskEvent | RepoEvent | BudgetEvent | AccountEvent | SystemEvent;
 
 const aggregate = (stream: string) => stream.split('/')[0];
 
@@ -56,6 +63,12 @@ export function decide(
       return decideBudget(
         state as Budget | null,
         command as Parameters<typeof decideBudget>[1],
+        ctx,
+      );
+    case 'account':
+      return decideAccount(
+        state as Account | null,
+        command as Parameters<typeof decideAccount>[1],
         ctx,
       );
     default:
@@ -83,6 +96,8 @@ export function evolve(
       return evolveRepo(state as Repo | null, event as RepoEvent);
     case 'budget':
       return evolveBudget(state as Budget | null, event as BudgetEvent);
+    case 'account':
+      return evolveAccount(state as Account | null, event as AccountEvent, at);
     case 'system':
       return evolveSystem(state as System | null, event as SystemEvent, at);
     case 'refusals':
@@ -108,6 +123,8 @@ export function reactionsTo(
       return repoReactions(event as RepoEvent);
     case 'budget':
       return budgetReactions(event as BudgetEvent);
+    case 'account':
+      return accountReactions(event as AccountEvent);
     default:
       return [];
   }

@@ -1,5 +1,5 @@
 /** The one shape in which an executor says that a move did not get there. */
-import type { Outcome } from './contract.ts';
+import type { Condition, Outcome } from './contract.ts';
 
 export interface Failure {
   /** A hold code where one fits; machines decide by it. */
@@ -10,6 +10,9 @@ export interface Failure {
   retryable?: boolean;
   /** UTC ISO: not before. */
   retryAt?: string | null;
+  resumesWhen?: Condition | null;
+  /** The run is cut off but not over; see {@link Outcome}. */
+  unsettled?: boolean;
 }
 
 export const failure = (what: Failure): Outcome & { ok: false } => ({
@@ -19,6 +22,8 @@ export const failure = (what: Failure): Outcome & { ok: false } => ({
   remedy: what.remedy ?? '',
   retryable: what.retryable ?? false,
   retryAt: what.retryAt ?? null,
+  ...(what.resumesWhen ? { resumesWhen: what.resumesWhen } : {}),
+  ...(what.unsettled ? { unsettled: true } : {}),
 });
 
 export const success = (result: unknown): Outcome => ({ ok: true, result });

@@ -7,6 +7,13 @@ export const codersPolicy = z
     claude: z
       .strictObject({
         executable: z.string().min(1).default('claude'),
+        lane: z.enum(['subscription', 'api']).default('subscription').meta({
+          description:
+            'who pays: the subscription of AEDEV_CLAUDE_OAUTH_TOKEN, or the paid API by AEDEV_CLAUDE_API_KEY; never one in place of the other',
+        }),
+        api_usd_per_day: z.number().positive().max(100_000).nullable().default(null).meta({
+          description: 'US dollars per UTC day for the lane api, which does not exist without it',
+        }),
         model: z.string().min(1).nullable().default(null),
         base_url: z
           .url({ protocol: /^https?$/ })

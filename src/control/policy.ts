@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { budgetsPolicy } from './policy-budgets.ts';
 import { codersPolicy } from './policy-coders.ts';
 import { judgesPolicy } from './policy-judges.ts';
+import { limitsPolicy } from './policy-limits.ts';
 import type { RepoEntry } from './policy-repo.ts';
 import { sandboxPolicy, workspacePolicy } from './policy-sandbox.ts';
 import { riskPolicy, tightenRisk } from './risk.ts';
@@ -55,6 +56,7 @@ export const policiesFile = z.strictObject({
     })
     .prefault({}),
   budgets: budgetsPolicy,
+  limits: limitsPolicy,
   rework: z
     .strictObject({
       max_rounds: z.int().min(0).max(20).default(3),

@@ -3,9 +3,11 @@
  * its stream before and after, these commands follow in the same transaction.
  */
 
+import { type AccountEvent, wanted } from './account.ts';
 import type { BudgetEvent } from './budget.ts';
-import type { Command } from './commands.ts';
+import type { Command, WantedRun } from './commands.ts';
 import type { Amounts, Usage } from './contract.ts';
+import { type Lane, laneOf } from './lane.ts';
 import type { Mission, MissionEvent } from './mission.ts';
 import { MISSION } from './mission.ts';
 import type { Policy } from './policy.ts';
@@ -98,13 +100,22 @@ export function taskReactions(
         costUsd: cost_usd,
         wallMs: wall_minutes * 60_000,
       };
-      commands.push({
-        type: 'budget.reserve',
+      const { run, lane = laneOf(policy.policies, after.coder), approvedUsd } = event.data;
+      const wants: WantedRun = {
+        run,
         task: after.id,
         repo: after.repo,
-        run: event.data.run,
-        amounts,
-      });
+        coder: after.coder,
+        lane,
+        approved: Boolean(approvedUsd),
+        amounts: approvedUsd ? { ...amounts, costUsd: approvedUsd } : amounts,
+      };
+      const account = accountOf(after.coder, lane);
+      commands.push(
+        account === null
+          ? { type: 'budget.reserve', ...wants }
+          : { type: 'account.admit', account, wish: after.wish, ...wants },
+      );
       break;
     }
     case 'task.run-ended': {
@@ -114,6 +125,7 @@ export function taskReactions(
         run: event.data.run,
         actual: spentBy(usage, event.data.started),
       });
+      commands.push(...noted(after, event.data.run, event.data.windows));
       break;
     }
     case 'task.run-lost':
@@ -122,6 +134,7 @@ export function taskReactions(
         run: event.data.run,
         actual: spentBy(null, true),
       });
+      commands.push(...noted(after, event.data.run, []));
       break;
     case 'task.merge-alarm':
       commands.push({
@@ -133,6 +146,10 @@ export function taskReactions(
     default:
       break;
   }
+  if (TASK.terminal.includes(after.status) && before?.status !== after.status) {
+    const account = accountOf(after.coder, 'subscription');
+    if (account) commands.push({ type: 'account.leave', account, task: after.id });
+  }
   if (before?.status !== after.status) {
     commands.push({
       type: 'mission.note-task',
@@ -142,6 +159,19 @@ export function taskReactions(
     });
   }
   return commands;
+}
+
+/** Whose windows a run uses; null where no subscription pays. */
+const accountOf = (coder: string, lane: Lane): string | null =>
+  lane === 'subscription' ? coder : null;
+
+/** Tells the account that a run is over, and what its CLI said of the windows. */
+function noted(task: Task, id: string, windows: unknown[]): Command[] {
+  const run = task.runs.find((one) => one.id === id);
+  const account = run?.lane ? accountOf(task.coder, run.lane) : null;
+  if (account === null) return [];
+  const answered = (run?.usage?.outputTokens ?? 0) > 0;
+  return [{ type: 'account.note', account, run: id, windows, answered }];
 }
 
 /** Only what is known; the budget counts the rest as it was reserved. */
@@ -165,6 +195,19 @@ export function repoReactions(event: RepoEvent): Command[] {
   return event.type === 'repo.slot-granted' ? [{ type: 'task.start', task: event.data.task }] : [];
 }
 
+export function accountReactions(event: AccountEvent): Command[] {
+  switch (event.type) {
+    case 'account.run-admitted':
+      return [{ type: 'budget.reserve', ...wanted(event.data) }];
+    case 'account.run-turned-away': {
+      const { task, run, code, reason, until } = event.data;
+      return [{ type: 'task.deny-run', task, run, code, reason, resumesAt: until }];
+    }
+    default:
+      return [];
+  }
+}
+
 export function budgetReactions(event: BudgetEvent): Command[] {
   switch (event.type) {
     case 'budget.reserved':
@@ -175,6 +218,7 @@ export function budgetReactions(event: BudgetEvent): Command[] {
           type: 'task.deny-run',
           task: event.data.task,
           run: event.data.run,
+          code: 'budget-exhausted',
           reason: event.data.reason,
           resumesAt: event.data.until,
         },

@@ -4,6 +4,7 @@ export const streamOf = {
   task: (id: string) => `task/${id}`,
   repo: (id: string) => `repo/${id}`,
   budget: 'budget/all',
+  account: (family: string) => `account/${family}`,
   system: 'system/main',
   refusals: 'refusals/all',
 } as const;

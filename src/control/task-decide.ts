@@ -1,7 +1,7 @@
 /** What commands may do to a task. Results of moves are decided in `task-settle.ts`. */
 import type { Command } from './commands.ts';
 import { type Context, onlyOperator } from './context.ts';
-import { type Refusal, refuse } from './contract.ts';
+import { type Condition, type HoldCode, isRefusal, type Refusal, refuse } from './contract.ts';
 import { same } from './same.ts';
 import { type PullSeen, SLOTTED, TASK, type Task, type TaskEvent } from './task.ts';
 import { evolveTask } from './task-evolve.ts';
@@ -42,6 +42,8 @@ export function decideTask(state: Task | null, command: TaskCommand, ctx: Contex
       return retry(state, ctx);
     case 'task.resume':
       return onlyOperator(ctx, 'resume a task') ?? resume(state, ctx);
+    case 'task.approve-paid-run':
+      return approvePaidRun(state, command.usd, ctx);
     case 'task.cancel':
       return cancel(state, command.reason, ctx);
     case 'task.end-dependent':
@@ -50,7 +52,7 @@ export function decideTask(state: Task | null, command: TaskCommand, ctx: Contex
         { type: 'task.failed', data: { reason: command.reason } },
       ];
     case 'task.wake':
-      return wake(state, ctx);
+      return wake(state, command.met ?? null, ctx);
   }
 }
 
@@ -98,21 +100,49 @@ function denyRun(
   ctx: Context,
 ): TaskDecision {
   if (state.run !== command.run) return [];
+  // The operator may want no task to go on by itself after a limit.
+  const alone = command.code === 'budget-exhausted' || ctx.policy.policies.limits.max_resumes > 0;
+  const resumesAt = alone ? command.resumesAt : null;
   return [
     ...endRun(state, 'denied', command.reason),
     {
       type: 'task.held',
       data: {
-        code: 'budget-exhausted',
+        code: command.code,
         reason: command.reason,
         since: ctx.now,
-        resumes: command.resumesAt ? { at: command.resumesAt } : { by: 'operator' },
-        remedy: command.resumesAt
-          ? 'wait for the new day, or raise the budget in policies.yaml'
-          : `raise the daily budget or lower budgets.per_run in policies.yaml; then \`aedev hold resume ${state.id}\``,
+        resumes: resumesAt ? { at: resumesAt } : { by: 'operator' },
+        remedy: deniedRemedy(state.id, command.code, resumesAt !== null),
       },
     },
   ];
+}
+
+function deniedRemedy(task: string, code: HoldCode, byItself: boolean): string {
+  const resume = `\`aedev hold resume ${task}\``;
+  if (code === 'budget-exhausted')
+    return byItself
+      ? 'wait for the new day, or raise the budget in policies.yaml'
+      : `raise the daily budget or lower budgets.per_run in policies.yaml; then ${resume}`;
+  return byItself
+    ? `nothing to do: it goes on by itself then; ${resume} starts it at once`
+    : `${resume} when you want it to go on`;
+}
+
+/** For one run, by a person, with its price: nothing else leads from the subscription to the paid lane. */
+function approvePaidRun(state: Task, usd: number, ctx: Context): TaskDecision {
+  const denied = onlyOperator(ctx, 'approve a paid run');
+  if (denied) return denied;
+  if (state.coder !== 'claude')
+    return refuse('no-paid-lane', `The coder ${state.coder} of ${state.id} has no paid lane.`);
+  if (!state.hold || state.status !== 'coding')
+    return refuse(
+      'not-held',
+      `Task ${state.id} is ${state.status}${state.hold ? '' : ' and not held'}: no run of it waits for a lane.`,
+    );
+  const approved: TaskEvent = { type: 'task.paid-run-approved', data: { usd, by: ctx.actor } };
+  const resumed = resume(state, ctx);
+  return isRefusal(resumed) ? resumed : [approved, ...resumed];
 }
 
 /** The pull request as the forge shows it now; says nothing when nothing changed. */
@@ -237,8 +267,10 @@ function cancel(state: Task, reason: string, ctx: Context): TaskDecision {
     : [...ended, { type: 'task.cancelled', data: { reason: reason || 'cancelled' } }];
 }
 
-function wake(state: Task, ctx: Context): TaskDecision {
+function wake(state: Task, met: Condition | null, ctx: Context): TaskDecision {
   if (!state.hold) return [];
+  if ('when' in state.hold.resumes)
+    return state.hold.resumes.when === met ? resume(state, ctx) : [];
   if ('at' in state.hold.resumes && state.hold.resumes.at <= ctx.now) return resume(state, ctx);
   const request = state.mergeRequest;
   if (state.hold.code === 'awaiting-merge-approval' && request && request.expires <= ctx.now) {

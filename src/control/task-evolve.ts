@@ -51,6 +51,9 @@ function created(data: Extract<TaskEvent, { type: 'task.created' }>['data'], at:
     refreshes: 0,
     failedRuns: 0,
     lostRuns: 0,
+    windowRuns: 0,
+    wish: false,
+    paid: null,
     findings: [],
     base: null,
     head: null,
@@ -100,6 +103,8 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         id: event.data.run,
         role: event.data.role,
         coder: state.coder,
+        ...(event.data.lane ? { lane: event.data.lane } : {}),
+        ...(event.data.approvedUsd ? { approvedUsd: event.data.approvedUsd } : {}),
         ...FRESH_RUN,
       };
       return {
@@ -116,7 +121,11 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
       };
     }
     case 'task.run-started':
-      return withRun(state, event.data.run, { status: 'running', startedAt: at });
+      return {
+        ...withRun(state, event.data.run, { status: 'running', startedAt: at }),
+        wish: false,
+        paid: null,
+      };
     case 'task.run-ended': {
       const {
         run,
@@ -149,6 +158,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         run: null,
         failedRuns: outcome === 'success' ? 0 : state.failedRuns + failed,
         lostRuns: outcome === 'success' ? 0 : state.lostRuns,
+        windowRuns: windowRuns(state, outcome),
         // Interrupted work is taken up where it stopped.
         start: salvaged ?? state.start,
       };
@@ -206,6 +216,8 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         rounds: event.data.fresh ? 0 : state.rounds + 1,
         run: null,
         hold: null,
+        wish: false,
+        paid: null,
         start: event.data.from === 'head' ? (state.head ?? state.start) : state.base,
         // From the base: what was made before is out of the way, and no later round falls back on it.
         ...(event.data.from === 'base' ? { head: null, tree: null } : {}),
@@ -242,6 +254,8 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
       const { findings = state.findings, ...hold } = event.data;
       return { ...state, hold, findings };
     }
+    case 'task.paid-run-approved':
+      return { ...state, paid: event.data };
     case 'task.resumed':
     case 'task.merge-stopped':
       return {
@@ -249,6 +263,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         ...nextGeneration(state),
         hold: null,
         ...counted(state, event.data.by),
+        ...wished(state, event.data.by),
         // Only what was no answer is asked again: a fail stands whatever else held the task.
         verdicts: state.verdicts.filter((one) => one.verdict !== 'inconclusive'),
       };
@@ -271,9 +286,22 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
 function counted(state: Task, by: string): Pick<Task, 'failedRuns' | 'lostRuns' | 'refreshes'> {
   const { failedRuns, lostRuns, refreshes, hold } = state;
   if (by.startsWith('operator:')) return { failedRuns: 0, lostRuns: 0, refreshes: 0 };
-  return hold?.code === 'coder-transient'
+  // A pause is no success: what passes by itself must not make the number of tries endless.
+  return hold?.code === 'coder-transient' || (hold && 'when' in hold.resumes)
     ? { failedRuns, lostRuns, refreshes }
     : { failedRuns: 0, lostRuns: 0, refreshes };
+}
+
+/** Who resumes a task that waits for a window wants a run now, come what may. */
+function wished(state: Task, by: string): Partial<Task> {
+  if (!by.startsWith('operator:')) return {};
+  const window = state.hold?.code === 'claude-window' || state.hold?.code === 'window-share';
+  return { windowRuns: 0, wish: window };
+}
+
+function windowRuns(state: Task, outcome: string): number {
+  if (outcome === 'claude-window') return state.windowRuns + 1;
+  return outcome === 'success' ? 0 : state.windowRuns;
 }
 
 const nextGeneration = (state: Task) => ({ generation: state.generation + 1, attempts: {} });

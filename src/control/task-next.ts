@@ -1,6 +1,7 @@
 /** The decisions that several commands and results of a task share: holding, sending back, ending a run, reviewing its pull request. */
 import type { Context } from './context.ts';
-import type { Finding, Hold, HoldCode } from './contract.ts';
+import type { Condition, Finding, Hold, HoldCode } from './contract.ts';
+import { laneOf } from './lane.ts';
 import { mergeDecision, mergeRequest } from './merge-policy.ts';
 import type { EvidenceSummary, PullSeen, Task, TaskEvent } from './task.ts';
 import { evolveTask } from './task-evolve.ts';
@@ -22,14 +23,17 @@ export const held = (
   code: HoldCode,
   reason: string,
   remedy: string,
-  at?: string | null,
+  until?: string | { when: Condition } | null,
 ): TaskEvent => ({
   type: 'task.held',
   data: {
     code,
     reason,
     since: ctx.now,
-    resumes: at ? { at: later(at, ctx.now) } : { by: 'operator' },
+    resumes:
+      typeof until === 'string'
+        ? { at: later(until, ctx.now) }
+        : (until ?? { by: 'operator' as const }),
     remedy: remedy || `aedev hold resume ${state.id}`,
   } satisfies Hold,
 });
@@ -45,9 +49,15 @@ export const scanned = (findings: ScanFinding[]): Finding[] =>
   findings.map(({ rule, path, line, sentence }) => ({ source: rule, file: path, line, sentence }));
 type ScanFinding = Pick<EvidenceSummary['findings'][number], 'rule' | 'path' | 'line' | 'sentence'>;
 
+/** The lane is settled before the run: by policy, or by the operator's approval of this one. */
 export const requestRun = (state: Task, ctx: Context): TaskEvent => ({
   type: 'task.run-requested',
-  data: { run: ctx.id('r'), role: state.findings.length > 0 ? 'fixer' : 'coder' },
+  data: {
+    run: ctx.id('r'),
+    role: state.findings.length > 0 ? 'fixer' : 'coder',
+    lane: state.paid ? 'api' : laneOf(ctx.policy.policies, state.coder),
+    ...(state.paid ? { approvedUsd: state.paid.usd } : {}),
+  },
 });
 
 /** Events on top of which a further decision needs the state after them. */

@@ -1,8 +1,10 @@
 /** What a run led to: work to check, a hold, another run, or a loss that is told. */
+import { failureRemedy } from './coder-failures.ts';
 import type { Context } from './context.ts';
 import { type Finding, holdCode, type Outcome, type Usage } from './contract.ts';
 import type { EgressRecord } from './egress.ts';
-import type { Run, Task, TaskEvent } from './task.ts';
+import { laneProblem } from './lane.ts';
+import { type Run, runOf, type Task, type TaskEvent } from './task.ts';
 import { followedBy, held, requestRun, rework } from './task-next.ts';
 
 export interface RunResult {
@@ -50,25 +52,39 @@ export function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
       },
     },
   ];
-  const paid = paidLane(state, result.usage, ctx);
-  if (paid) return [...events, ...worked(run, result.collected), paid];
+  const lane = otherLane(state, result, ctx);
+  if (lane) return [...events, ...worked(run, result.collected), lane];
   switch (outcome.kind) {
     case 'success':
       return followedBy(state, events, ctx, (after) =>
         collected(after, run, result.collected, ctx),
       );
     case 'hold':
-      return [
-        ...events,
-        held(state, ctx, holdCode(outcome.code), outcome.reason, outcome.remedy, outcome.resumesAt),
-      ];
+      return followedBy(state, events, ctx, (after) => [
+        held(
+          after,
+          ctx,
+          holdCode(outcome.code),
+          `${outcome.reason}${keptAt(run, result)}`,
+          outcome.remedy,
+          outcome.code === 'claude-window' ? opens(after, outcome, ctx) : outcome.resumesAt,
+        ),
+      ]);
     case 'retryable':
     case 'failure':
       return followedBy(state, events, ctx, (after) => {
         const { max_attempts, backoff_seconds } = ctx.policy.policies.rework;
         const tries = outcome.kind === 'retryable' ? max_attempts : Math.min(2, max_attempts);
         if (after.failedRuns >= tries)
-          return [held(after, ctx, 'coder-failed', outcome.reason, '')];
+          return [
+            held(
+              after,
+              ctx,
+              'coder-failed',
+              `${outcome.reason}${keptAt(run, result)}`,
+              failureRemedy(outcome.code, state.id),
+            ),
+          ];
         const pause =
           outcome.kind === 'retryable'
             ? Math.min(backoff_seconds * 2 ** (after.failedRuns - 1), 900)
@@ -90,17 +106,29 @@ export function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
 }
 
 /** The work is kept; nothing goes on, no other try either, until the operator has seen what it may cost. */
-function paidLane(state: Task, usage: Usage, ctx: Context): TaskEvent | null {
-  if (usage.lane !== 'api' && usage.lane !== 'sdk-credit') return null;
-  const remedy = `see where the coder's login comes from, then \`aedev hold resume ${state.id}\``;
-  return held(
-    state,
-    ctx,
-    'paid-lane',
-    `the run used the lane ${usage.lane}, not the subscription`,
-    remedy,
-  );
+function otherLane(state: Task, result: RunResult, ctx: Context): TaskEvent | null {
+  const answered = result.outcome.kind === 'success';
+  const problem = laneProblem(runOf(state)?.lane, result.usage.lane, answered);
+  if (!problem) return null;
+  const proof = result.laneProof ? ` (${result.laneProof})` : '';
+  const remedy = `see where the coder's login comes from with \`aedev doctor\`, then \`aedev hold resume ${state.id}\``;
+  return held(state, ctx, problem.code, `${problem.reason}${proof}`, remedy);
 }
+
+/** When a task whose run met the limit goes on by itself; null: not by itself any more. */
+function opens(
+  state: Task,
+  { resumesAt }: { resumesAt: string | null },
+  ctx: Context,
+): string | null {
+  const { max_resumes, look_again_minutes } = ctx.policy.policies.limits;
+  if (state.windowRuns > max_resumes) return null;
+  const again = Date.parse(ctx.now) + look_again_minutes * 60_000;
+  return resumesAt ?? new Date(again).toISOString();
+}
+
+const keptAt = (run: string, { salvaged }: RunResult): string =>
+  salvaged ? `; what it had done is kept at refs/aedev/salvage/${run}` : '';
 
 const runRole = (state: Task): Run['role'] =>
   state.runs.find((run) => run.id === state.run)?.role ?? 'coder';
@@ -136,6 +164,7 @@ const worked = (run: string, work: RunResult['collected']): TaskEvent[] =>
 /** The run never started, or its process is gone. */
 export function notRan(state: Task, outcome: Outcome & { ok: false }, ctx: Context): TaskEvent[] {
   const run = state.run ?? '';
+  if (outcome.unsettled) return [heldBy(state, outcome, ctx)];
   if (outcome.code === 'lost') {
     const lost: TaskEvent = {
       type: 'task.run-lost',
@@ -175,16 +204,15 @@ export function notRan(state: Task, outcome: Outcome & { ok: false }, ctx: Conte
       denied: [],
     },
   };
-  const remedy = outcome.remedy && `${outcome.remedy}; then \`aedev hold resume ${state.id}\``;
-  return [
-    ended,
-    held(
-      state,
-      ctx,
-      holdCode(outcome.code),
-      outcome.reason,
-      remedy,
-      outcome.retryable ? outcome.retryAt : null,
-    ),
-  ];
+  return [ended, heldBy(state, outcome, ctx)];
+}
+
+/** What ends by itself needs no command after it is mended. */
+export function heldBy(state: Task, outcome: Outcome & { ok: false }, ctx: Context): TaskEvent {
+  const { resumesWhen, retryAt, retryable, remedy } = outcome;
+  const until = resumesWhen ? { when: resumesWhen } : retryable ? retryAt : null;
+  const resume = `\`aedev hold resume ${state.id}\``;
+  const then = until ? `it goes on by itself then, or at once with ${resume}` : `then ${resume}`;
+  const told = remedy && `${remedy.replace(/\.$/, '')}; ${then}`;
+  return held(state, ctx, holdCode(outcome.code), outcome.reason, told, until);
 }

@@ -15,7 +15,7 @@ import {
   withFindings,
 } from './task-next.ts';
 import { judged, verified } from './task-settle-judgement.ts';
-import { notRan, type RunResult, ran } from './task-settle-run.ts';
+import { heldBy, notRan, type RunResult, ran } from './task-settle-run.ts';
 import { taskSteps } from './task-steps.ts';
 
 type Settle = Extract<Command, { type: 'task.settle' }>;
@@ -68,6 +68,7 @@ function failed(state: Task, command: Settle, outcome: Failed, ctx: Context): Ta
   if (command.kind === 'merge' && (outcome.code === 'base-moved' || outcome.code === 'conflict')) {
     return baseMoved(state, null, ctx);
   }
+  if (outcome.resumesWhen) return [heldBy(state, outcome, ctx)];
   const { attempt } = attemptOf(state.attempts, command.kind, command.which);
   const next = afterFailure(outcome, attempt, ctx.policy.policies.rework, ctx.now);
   if (next !== 'hold') return [tryAgain(command, outcome, next.retryAt)];

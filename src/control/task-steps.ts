@@ -23,7 +23,7 @@ export function taskSteps(state: Task): Step[] {
     case 'preparing':
       return state.slot ? [step('prepare')] : [];
     case 'coding':
-      return runOf(state)?.status === 'running' ? [step('run-coder')] : [];
+      return state.slot && runOf(state)?.status === 'running' ? [step('run-coder')] : [];
     case 'verifying':
       return state.slot ? [step('verify')] : [];
     case 'judging':
@@ -76,6 +76,8 @@ export function taskMove(state: Task, step: Step, runWallMs: number): Move {
           run: state.run,
           role: runOf(state)?.role,
           coder: state.coder,
+          lane: runOf(state)?.lane ?? null,
+          approvedUsd: runOf(state)?.approvedUsd ?? null,
           title: state.title,
           base: state.base,
           start: state.start,

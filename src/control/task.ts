@@ -5,6 +5,7 @@
  */
 import type { Finding, Hold, Usage } from './contract.ts';
 import type { EgressRecord } from './egress.ts';
+import type { Lane } from './lane.ts';
 import type { Machine } from './machine.ts';
 import type { TaskPolicy } from './policy.ts';
 import type { Risk, RiskFeatures } from './risk.ts';
@@ -170,6 +171,10 @@ export interface Run {
   id: string;
   role: 'coder' | 'fixer';
   coder: string;
+  /** Who was to pay for it; what it proved is in `usage.lane`. Absent in logs of older versions. */
+  lane?: Lane;
+  /** US dollars that the operator approved for this run in the paid lane. */
+  approvedUsd?: number | null;
   status: 'requested' | 'running' | 'ended' | 'lost';
   startedAt: string | null;
   endedAt: string | null;
@@ -218,7 +223,16 @@ export type TaskEvent =
   | { type: 'task.slot-taken'; data: Record<string, never> }
   | { type: 'task.prepared'; data: { base: string } }
   | { type: 'task.refreshed'; data: { base: string; head: string; tree: string } }
-  | { type: 'task.run-requested'; data: { run: string; role: 'coder' | 'fixer' } }
+  | {
+      type: 'task.run-requested';
+      data: {
+        run: string;
+        role: 'coder' | 'fixer';
+        lane?: Lane;
+        approvedUsd?: number | null;
+      };
+    }
+  | { type: 'task.paid-run-approved'; data: { usd: number; by: string } }
   | { type: 'task.run-started'; data: { run: string } }
   | {
       type: 'task.run-ended';
@@ -312,6 +326,12 @@ export interface Task {
   refreshes: number;
   failedRuns: number;
   lostRuns: number;
+  /** Runs in a row that met the subscription's limit. */
+  windowRuns: number;
+  /** The operator asked for the next run, whatever is known of the windows. */
+  wish: boolean;
+  /** The operator approved the next run in the paid lane. */
+  paid: { usd: number; by: string } | null;
   findings: Finding[];
   base: string | null;
   head: string | null;

@@ -1,4 +1,5 @@
 /** Read-model rows: what lists and status need, small, made from one stream's state alone. */
+import type { Account } from './account.ts';
 import type { Budget } from './budget.ts';
 import type { Mission } from './mission.ts';
 import type { Repo } from './repo.ts';
@@ -43,7 +44,7 @@ export interface RunRow {
 }
 
 export interface Row {
-  kind: 'mission' | 'task' | 'run' | 'repo' | 'budget' | 'system';
+  kind: 'mission' | 'task' | 'run' | 'repo' | 'budget' | 'account' | 'system';
   key: string;
   row: unknown;
 }
@@ -59,6 +60,8 @@ export function viewsOf(stream: string, state: unknown): Row[] {
       return [{ kind: 'repo', key: (state as Repo).id, row: state }];
     case 'budget':
       return [{ kind: 'budget', key: 'all', row: state as Budget }];
+    case 'account':
+      return [{ kind: 'account', key: (state as Account).id, row: state as Account }];
     case 'system':
       return [{ kind: 'system', key: 'main', row: state as System }];
     default:

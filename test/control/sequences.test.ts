@@ -74,6 +74,11 @@ test('whatever is sent, nothing unsafe is done, nothing is lost, nothing stalls'
       'hold secret-found',
       'hold paid-lane',
       'hold high-risk',
+      'hold claude-window',
+      'hold window-share',
+      'let in as a probe',
+      'let in by wish',
+      'ran in the paid lane',
     ]),
   );
 });

@@ -62,6 +62,31 @@ export function oddOutcome(move: Move, b: number, { tip, hash, time }: Now): Out
         remedy: '',
         resumesAt: soon,
       }),
+      ran(
+        { kind: 'hold', code: 'claude-window', reason: 'used up', remedy: '', resumesAt: null },
+        {
+          windows: [{ kind: 'five_hour', status: 'rejected', utilization: 1, resetsAt: soon }],
+          salvaged: oid('salvage', b),
+        },
+      ),
+      ran(undefined, {
+        collected: { commit: oid('c', input.run), tree: oid('t', input.run), notes: [] },
+        windows: [
+          { kind: 'five_hour', status: 'allowed_warning', utilization: 0.9, resetsAt: soon },
+          {
+            kind: 'seven_day',
+            status: b % 2 ? 'rejected' : 'allowed',
+            utilization: null,
+            resetsAt: null,
+          },
+          {
+            kind: 'forged',
+            status: 'rejected',
+            utilization: 7,
+            resetsAt: '9999-01-01T00:00:00.000Z',
+          },
+        ],
+      }),
       ran({ kind: 'hold', code: 'claude-auth', reason: 'no login', remedy: '', resumesAt: null }),
       ran(undefined, {
         usage: usage({ lane: 'api', costUsd: 40 }),

@@ -25,6 +25,17 @@ export function policies(variant: number): Policy {
         },
         per_repo: { runs_per_day: 3 + (variant % 5), cost_usd_per_day: variant % 3 ? null : 25 },
       },
+      // Some of the histories run on a subscription, whose windows come and go.
+      ...(variant % 3 === 1
+        ? {
+            coders: { default: 'claude' },
+            limits: {
+              operator_share: (variant % 4) * 0.2,
+              stagger_seconds: (variant % 2) * 600,
+              max_resumes: variant % 5,
+            },
+          }
+        : {}),
       approvals: { spec_ttl_hours: 24, merge_ttl_hours: 12 },
     },
     REPOS.map((id, index) => ({

@@ -88,7 +88,7 @@ export class History {
             a,
           ),
           b,
-          'task.resume',
+          b % 7 === 3 ? 'task.approve-paid-run' : 'task.resume',
         );
       case 'retry':
         return this.#about(task, b, 'task.retry');
@@ -214,13 +214,17 @@ export class History {
   #about(
     task: Task | undefined,
     b: number,
-    type: 'task.resume' | 'task.retry' | 'task.cancel',
+    type: 'task.resume' | 'task.retry' | 'task.cancel' | 'task.approve-paid-run',
   ): Sent[] {
     if (!task) return this.play(0);
     const actor = b % 5 === 4 ? who(b) : OPERATOR;
     return [
       this.#send(
-        type === 'task.cancel' ? { type, task: task.id, reason: 'no' } : { type, task: task.id },
+        type === 'task.cancel'
+          ? { type, task: task.id, reason: 'no' }
+          : type === 'task.approve-paid-run'
+            ? { type, task: task.id, usd: 3 }
+            : { type, task: task.id },
         actor,
       ),
     ];

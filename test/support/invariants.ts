@@ -1,4 +1,5 @@
 /** What must hold after every command, whoever sent it. Each check throws with what it found. */
+import { type Account, windowLimits } from '../../src/control/account.ts';
 import type { Budget } from '../../src/control/budget.ts';
 import type { Amounts, Hold } from '../../src/control/contract.ts';
 import { stepsOf, timerOf } from '../../src/control/core.ts';
@@ -7,6 +8,7 @@ import { MISSION, type Mission } from '../../src/control/mission.ts';
 import { repoBudget } from '../../src/control/policy.ts';
 import type { Repo } from '../../src/control/repo.ts';
 import { TASK, type Task } from '../../src/control/task.ts';
+import { blockOf } from '../../src/control/windows.ts';
 import type { History, Sent } from './hostile-world.ts';
 import { Ledger } from './ledger.ts';
 import { Merges } from './merges.ts';
@@ -38,7 +40,9 @@ export class Invariants {
       );
     const operator = actor.startsWith('operator:');
     if (
-      /\.(approve|reject|resume|retry|answer)$|unhalt|system.halt/.test(command.type) &&
+      /\.(approve|approve-paid-run|reject|resume|retry|answer)$|unhalt|system.halt/.test(
+        command.type,
+      ) &&
       !operator
     )
       must('only an operator decides', answer.refusal !== null, sent);
@@ -104,6 +108,8 @@ export class Invariants {
       const { run, actual } = event.data as { run: string; actual: Amounts };
       this.#ledger.settle(run, actual);
     }
+    if (event.type === 'account.run-admitted') this.#letIn(event);
+    if (event.type === 'task.run-started') this.#lane(event);
     if (event.type === 'repo.slot-granted') {
       const { slots, entry, paused } = event.after as Repo;
       must(
@@ -114,6 +120,32 @@ export class Invariants {
     }
     const hold = (event.after as { hold?: Hold } | null)?.hold;
     if (hold && 'at' in hold.resumes) must('a time is a time', TIME.test(hold.resumes.at), hold);
+  }
+
+  /** Nothing starts in a window that is known to be used up, unless the operator wished this very run. */
+  #letIn({ data, before, time }: Recorded): void {
+    const { policy, events } = this.#history.world;
+    const account = before as Account | null;
+    const block = blockOf(account?.windows ?? [], windowLimits(policy.policies.limits), time);
+    const { task, wish, probe } = data as { task: string; wish: boolean; probe: boolean };
+    must('no run in a window that is used up', block === null || wish, [block, wish]);
+    const resumed = events.findLast(
+      ({ stream, type }) => stream === `task/${task}` && type === 'task.resumed',
+    );
+    const by = (resumed?.data as { by?: string } | undefined)?.by;
+    must('only the operator wishes', !wish || by?.startsWith('operator:') === true, by);
+    this.seen.add(block === null ? 'let in' : 'let in by wish');
+    if (probe) this.seen.add('let in as a probe');
+  }
+
+  /** A paid lane is one that policy names, or that the operator approved for this run. */
+  #lane({ data, before, after }: Recorded): void {
+    const { policiesUsed } = this.#history;
+    const run = (after as Task).runs.find(({ id }) => id === (data as { run: string }).run);
+    const named = policiesUsed.some(({ policies }) => policies.coders.claude.lane === 'api');
+    const approved = (before as Task).paid?.by.startsWith('operator:') === true;
+    must('paid only as approved', run?.lane !== 'api' || named || approved, run);
+    if (run?.lane === 'api') this.seen.add('ran in the paid lane');
   }
 
   #mayRun({ data, after }: Recorded): void {
