@@ -25,6 +25,8 @@ export interface Aedev {
   /** Verifies a sealed bundle of this installation; null when it is not here. */
   checkEvidence(digest: string): Promise<boolean | null>;
   readBlob(digest: string): Promise<Uint8Array>;
+  /** One look at holds that wait for a condition, as the daemon does from time to time. */
+  endMetHolds(): Promise<number>;
   /** Stops moves, closes the log. */
   close(reason: string): Promise<void>;
 }
@@ -55,6 +57,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     { createLife },
     { createPullWatch },
     { sweep },
+    { endMetHolds },
     { systemClock },
     { livePolicy },
     { haltFile },
@@ -71,6 +74,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     import('./engine/life.ts'),
     import('./engine/pulls.ts'),
     import('./engine/janitor.ts'),
+    import('./engine/conditions.ts'),
     import('./engine/clock.ts'),
     import('./config/live.ts'),
     import('./config/halt-file.ts'),
@@ -136,6 +140,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     ...(options.point ? { point: options.point } : {}),
   });
   const timers = createTimers({ store, dispatcher, clock, log });
+  const conditions = () => endMetHolds({ store, dispatcher, newId, met: planes.met, log });
   const pulls = createPullWatch({ store, dispatcher, newId, observe: planes.observe, log });
   life = createLife({
     store,
@@ -156,6 +161,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     version: options.version,
     pid: process.pid,
     log,
+    conditions,
     sweep: () =>
       sweep({
         store,
@@ -187,6 +193,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
       }
     },
     readBlob: (digest) => blobs.get(digest),
+    endMetHolds: conditions,
     async close(reason) {
       await life.stop(reason);
       await store.close();

@@ -1,6 +1,7 @@
 /** The planes wired into the executors of every kind of move. */
 import { mkdirSync } from 'node:fs';
 import type { Repo } from '../control/repo.ts';
+import { conditionsOf } from './planes/conditions.ts';
 import { deliveryMoves } from './planes/delivery.ts';
 import { executionMoves } from './planes/execution.ts';
 import { wireForges } from './planes/forges.ts';
@@ -30,5 +31,6 @@ export async function wirePlanes(wiring: Wiring) {
   const { seen } = await import('../delivery/moves.ts');
   const observe = async (repo: string, number: number) =>
     seen(await (await forges.forgeOf(repo)).pull(number));
-  return { executors, observe, sandboxes: Object.values(sandboxes.byTier) };
+  const met = await conditionsOf(wiring, sandboxes);
+  return { executors, observe, met, sandboxes: Object.values(sandboxes.byTier) };
 }

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findEngine } from '../execution/sandboxes/docker-image.ts';
+import { findEngine } from '../execution/sandboxes/docker-engine.ts';
 import { CliError } from '../surfaces/cli/exit-codes.ts';
 import { safe } from '../surfaces/cli/output.ts';
 import { CLAUDE_CLI_VERSION, ensureClaudeCli, findClaudeCli } from './claude-cli.ts';

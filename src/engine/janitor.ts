@@ -139,7 +139,12 @@ async function reapOrphans(deps: JanitorDeps): Promise<Repair[]> {
     });
     for (const run of alive) {
       if (busy.length > 0 && (await ownedBy(deps, run, busy))) continue;
-      const { ended: count, detail } = await sandbox.reap(run);
+      const reaped = await sandbox.reap(run).catch((error: unknown) => {
+        deps.log('warn', 'what is left of a run could not be ended', { run, error: String(error) });
+        return null;
+      });
+      if (reaped === null) continue;
+      const { ended: count, detail } = reaped;
       repairs.push({
         what: 'something of a run outlived it',
         detail: `${run}: ${count} ended; ${detail}`,

@@ -37,6 +37,8 @@ export interface LifeDeps {
   timers: Timers;
   pulls: PullWatch;
   sweep(): Promise<Repair[]>;
+  /** Ends holds whose condition has come about. */
+  conditions(): Promise<number>;
   policy: LivePolicy;
   haltFile: HaltFile;
   /** Is the file that the log is written to still the one at its path? */
@@ -66,6 +68,7 @@ const HALT_LOOK_MS = 500;
 const POLICY_LOOK_MS = 2000;
 const PULLS_LOOK_MS = 10_000;
 const SWEEP_MS = 30_000;
+const CONDITIONS_LOOK_MS = 10_000;
 
 export function createLife(deps: LifeDeps): Life {
   const { store, dispatcher, policy, clock } = deps;
@@ -190,6 +193,7 @@ export function createLife(deps: LifeDeps): Life {
         if (!deps.logPresent()) deps.fatal('its event log was removed from the disk');
       });
       every(PULLS_LOOK_MS, 'looking at pull requests', () => deps.pulls.look());
+      every(CONDITIONS_LOOK_MS, 'looking at what holds wait for', deps.conditions);
       every(SWEEP_MS, 'the janitor', deps.sweep);
     },
     async stop(reason) {

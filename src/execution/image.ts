@@ -1,27 +1,31 @@
-/** Building and checking the image that coders run in. */
+/** Building the image that coders run in, and looking whether one is fit for it. */
 import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { docker } from '../lib/docker-cli.ts';
+import { docker, dockerAttached } from '../lib/docker-cli.ts';
 import { printable } from '../lib/escape.ts';
-import { newId } from '../lib/new-id.ts';
-import { ENTRYPOINT_INSIDE } from './egress/for-run.ts';
-import { findEngine, findImage, type PinnedImage } from './sandboxes/docker-image.ts';
-import type { SandboxProblem } from './sandboxes/sandbox.ts';
+import { checkImage } from './image-check.ts';
+import { findEngine } from './sandboxes/docker-engine.ts';
+import { imageId } from './sandboxes/docker-image.ts';
 
 /** The package's own folder: `docker/` and `dist/` lie in it, in the repository and when installed. */
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 /** What the Dockerfile copies. */
 const CONTEXT = ['docker', 'dist/execution/coders', 'dist/lib'];
 const BUILD_MS = 20 * 60_000;
-const PROBE_MS = 60_000;
+const PULL_MS = 10 * 60_000;
 /** `name@sha256:…`, or the id of an image that is on this machine. */
 const BASE = /^(?:[a-z0-9][A-Za-z0-9._:/-]{0,199}@)?sha256:[0-9a-f]{64}$/;
 const NAME = /^[a-z0-9][a-z0-9._/-]{0,150}(?::[A-Za-z0-9_][\w.-]{0,100})?$/;
+/** Brings Node 22, which newer CLIs ask for. Only its digest of the moment is used, and told. */
+const DEFAULT_BASE = 'node:22-bookworm-slim';
+const OFFLINE =
+  "See that the registries of the base image, Debian and npm can be reached. Without them, on Linux, `scripts/make-test-image.sh --runner` in aedev's repository makes an equal image from this machine's own files, and `aedev image check ID --record` pins it.";
 
 export class ImageError extends Error {
-  readonly tag: 'engine' | 'input' | 'context' | 'build';
+  readonly tag: 'engine' | 'input' | 'context' | 'registry' | 'build';
   readonly remedy: string;
   constructor(tag: ImageError['tag'], message: string, remedy: string) {
     super(message);
@@ -35,22 +39,30 @@ export interface BuiltImage {
   name: string;
   /** `sha256:…`, for `sandbox.image.digest`. */
   digest: string;
+  /** What it was built from, pinned. */
+  base: string;
   /** What `claude --version` says in it. */
   cliVersion: string;
 }
 
-/**
- * Builds the runner image from a base that is pinned by digest, and tries it. Needs the registries of
- * the base, of Debian and of npm. Nothing is configured: the digest is for the operator to set.
- * @throws ImageError
- */
-export async function buildImage(options: {
+export interface BuildOptions {
   name: string;
-  base: string;
+  /** Pinned by digest; null for the default base as its registry has it now. */
+  base: string | null;
+  /** Hears of each step. */
+  progress?: (line: string) => void;
+  signal?: AbortSignal;
   /** For tests: another folder that holds `docker` and `dist`. */
   root?: string;
-}): Promise<BuiltImage> {
-  const { name, base } = options;
+}
+
+/**
+ * Builds the runner image and tries it. Needs the registries of the base, of Debian and of npm.
+ * Nothing is configured here.
+ * @throws ImageError
+ */
+export async function buildImage(options: BuildOptions): Promise<BuiltImage> {
+  const { name } = options;
   if (!NAME.test(name)) {
     throw new ImageError(
       'input',
@@ -58,7 +70,7 @@ export async function buildImage(options: {
       'Use a name like `claude-code-247/runner`.',
     );
   }
-  if (!BASE.test(base)) {
+  if (options.base !== null && !BASE.test(options.base)) {
     throw new ImageError(
       'input',
       'The base image is not pinned by a digest.',
@@ -73,37 +85,33 @@ export async function buildImage(options: {
   try {
     const context = join(folder, 'context');
     await copyContext(options.root ?? PACKAGE, context);
+    const base = await fetchBase(options);
     const idFile = join(folder, 'id');
-    const answer = await docker(
-      [
-        'build',
-        // Of a build that failed, too, nothing is left running or lying about.
-        '--force-rm',
-        `--file=${join(context, 'docker', 'Dockerfile.runner')}`,
-        `--build-arg=BASE=${base}`,
-        `--tag=${name}`,
-        `--iidfile=${idFile}`,
-        '--',
-        context,
-      ],
-      BUILD_MS,
-    );
-    if (answer.code !== 0) {
-      const said = answer.timedOut ? 'it took too long' : answer.stderr.trim().slice(-400);
-      throw new ImageError(
-        'build',
-        `The image could not be built: ${printable(said, 400)}`,
-        'See that the registries of the base image, Debian and npm can be reached, then try again.',
-      );
+    const args = [
+      'build',
+      // Of a build that failed, too, nothing is left running or lying about.
+      '--force-rm',
+      `--file=${join(context, 'docker', 'Dockerfile.runner')}`,
+      `--build-arg=BASE=${base}`,
+      `--label=aedev.base=${base}`,
+      `--tag=${name}`,
+      `--iidfile=${idFile}`,
+      '--',
+      context,
+    ];
+    const { code, tail } = await told(args, BUILD_MS, options);
+    if (code !== 0) {
+      throw new ImageError('build', `The image could not be built: ${tail}`, OFFLINE);
     }
     const digest = (await readFile(idFile, 'utf8')).trim();
+    options.progress?.('trying the image');
     const { problems, cliVersion } = await checkImage({ name, digest });
     const [problem] = problems;
     if (problem !== undefined || cliVersion === null) {
       const sentence = problem?.sentence ?? 'The CLI in it does not start.';
       throw new ImageError('build', sentence, problem?.remedy ?? 'Build it again.');
     }
-    return { name, digest, cliVersion };
+    return { name, digest, base, cliVersion };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -124,72 +132,60 @@ async function copyContext(root: string, context: string): Promise<void> {
   }
 }
 
-/** Is the pinned image here, and do its entrypoint, git and the pinned CLI run in it? Changes nothing. */
-export async function checkImage(
-  image: PinnedImage,
-): Promise<{ problems: SandboxProblem[]; cliVersion: string | null }> {
-  const engine = await findEngine();
-  if ('problem' in engine) return { problems: [engine.problem], cliVersion: null };
-  const found = await findImage(image);
-  if ('problem' in found) return { problems: [found.problem], cliVersion: null };
-  const problems: SandboxProblem[] = [];
-  const wrong = (sentence: string) =>
-    problems.push({
-      code: 'HOLD-CLAUDE-DOCKER-IMAGE',
-      sentence,
-      remedy:
-        'Build the image again with `aedev image build`, and set its digest in policies.yaml.',
-    });
-  const git = await inside(found.reference, ['git', '--version']);
-  if (git === null) wrong('In the runner image the entrypoint or git does not run.');
-  const said = await inside(found.reference, ['claude', '--version']);
-  const cliVersion = /^(\d+\.\d+\.\d+)\b/.exec(said ?? '')?.[1] ?? null;
-  const wanted = await pinnedCliVersion();
-  if (cliVersion === null) wrong('In the runner image the claude CLI does not run.');
-  else if (cliVersion !== wanted) {
-    wrong(`The runner image holds claude ${cliVersion}, but this aedev was tried with ${wanted}.`);
+/** A step of its own, so that a registry out of reach is told from a step that failed. */
+async function fetchBase(options: BuildOptions): Promise<string> {
+  const wanted = options.base ?? DEFAULT_BASE;
+  const here = await imageId(wanted);
+  // A digest cannot have changed meanwhile; a tag may have.
+  if (here === null || options.base === null) {
+    options.progress?.(`fetching ${wanted}`);
+    const { code, tail } = await told(['pull', '--', wanted], PULL_MS, options);
+    if (code !== 0 && here === null) {
+      const sentence = `The base image ${wanted} is not on this machine and could not be fetched: ${tail}`;
+      throw new ImageError('registry', sentence, OFFLINE);
+    }
   }
-  return { problems, cliVersion };
+  if (options.base !== null) return options.base;
+  const format = '{{range .RepoDigests}}{{println .}}{{end}}{{.Id}}';
+  const answer = await docker(['image', 'inspect', '--format', format, '--', wanted]);
+  return answer.stdout.split('\n').find((line) => BASE.test(line)) ?? wanted;
 }
 
-/** Version of the claude CLI that the image is built with. */
-export async function pinnedCliVersion(): Promise<string> {
-  const text = await readFile(join(PACKAGE, 'docker', 'claude', 'package.json'), 'utf8');
-  const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
-  return dependencies['@anthropic-ai/claude-code'] ?? '';
-}
-
-/** What a program of the image prints, started as runs are: no network, no rights, no writing. */
-async function inside(reference: string, argv: string[]): Promise<string | null> {
-  const name = `aedev-image-check-${newId('i')}`;
-  const tmpfs = 'rw,exec,nosuid,nodev,size=256m,mode=1777';
-  const options = {
-    name,
-    pull: 'never',
-    network: 'none',
-    user: '10001:10001',
-    'cap-drop': 'ALL',
-    'security-opt': 'no-new-privileges',
-    'pids-limit': '128',
-    memory: '1g',
-    workdir: '/tmp',
-    entrypoint: ENTRYPOINT_INSIDE[0],
-    env: 'HOME=/tmp',
-    tmpfs: `/tmp:${tmpfs}`,
-  };
-  const flags = Object.entries(options).map(([option, value]) => `--${option}=${value}`);
-  const [, ...entrypoint] = ENTRYPOINT_INSIDE;
-  const args = [
-    'run',
-    '--rm',
-    '--read-only',
-    '--init',
-    ...flags,
-    reference,
-    ...entrypoint,
-    ...argv,
-  ];
-  const answer = await docker(args, PROBE_MS);
-  if (answer.timedOut) await docker(['rm', '--force', name]);
-  return answer.code === 0 ? answer.stdout.trim() : null;
+/** Runs a lasting command of the engine and passes on what it says, a line at a time. */
+async function told(
+  args: string[],
+  timeoutMs: number,
+  { progress, signal }: BuildOptions,
+): Promise<{ code: number | null; tail: string }> {
+  const child = dockerAttached(args, null);
+  const lines: string[] = [];
+  let late = false;
+  const end = () => child.kill('SIGTERM');
+  const timer = setTimeout(() => {
+    late = true;
+    end();
+  }, timeoutMs);
+  signal?.addEventListener('abort', end, { once: true });
+  try {
+    const streams = [child.stdout, child.stderr].flatMap((stream) => stream ?? []);
+    const read = streams.map(async (input) => {
+      for await (const line of createInterface({ input })) {
+        const text = printable(line.trim(), 300);
+        if (text === '') continue;
+        lines.push(text);
+        if (lines.length > 20) lines.shift();
+        progress?.(text);
+      }
+    });
+    const code = await new Promise<number | null>((done) => {
+      child.once('error', () => done(null));
+      child.once('close', (status) => done(status));
+    });
+    await Promise.all(read);
+    const said = late ? 'it took too long' : lines.slice(-3).join(' ');
+    return { code, tail: said || 'it was ended' };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
+  }
 }

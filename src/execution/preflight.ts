@@ -14,7 +14,7 @@ export async function preflight(
   coder: Coder,
   hostEnv: CoderStart['hostEnv'],
 ): Promise<CoderProblem[]> {
-  const [room, login] = await Promise.all([sandbox.check(), coder.check(hostEnv)]);
+  const [room, login] = await Promise.all([roomProblems(sandbox, coder), coder.check(hostEnv)]);
   const program = coder.executable ?? null;
   // In a container the image holds the program; elsewhere the host must.
   const shared = sandbox.tier !== 'docker' && program !== null;
@@ -25,6 +25,12 @@ export async function preflight(
     remedy: 'Install it for the account that aedev runs under, or configure its full path.',
   };
   return [...room, ...login, missing];
+}
+
+/** What of it is the sandbox's: the engine, the image, and the coder's program in that image. */
+export async function roomProblems(sandbox: Sandbox, coder: Coder): Promise<CoderProblem[]> {
+  const room = await sandbox.check();
+  return room.length > 0 ? room : ((await sandbox.checkCoder?.(coder.family)) ?? []);
 }
 
 async function isOnPath(program: string, path: string): Promise<boolean> {

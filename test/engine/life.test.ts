@@ -31,6 +31,7 @@ function live(one: Engine, more: { sweep?: () => Promise<[]>; policy?: Policy } 
     }),
     pulls: { look: async () => files.looks++ },
     sweep: more.sweep ?? (async () => []),
+    conditions: async () => 0,
     policy: {
       current: () => one.policy,
       text: () => '{}',

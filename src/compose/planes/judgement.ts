@@ -1,8 +1,11 @@
 /** Moves of the judgement plane, wired. */
 import { join } from 'node:path';
+import type { MoveExecutor } from '../../control/executor.ts';
 import type { RepoEntry } from '../../control/policy-repo.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { rulesOf, type Wiring, type Workspaces } from './wiring.ts';
+
+type Move = Parameters<MoveExecutor['perform']>[0];
 
 export async function judgementMoves(
   wiring: Wiring,
@@ -19,6 +22,7 @@ export async function judgementMoves(
     { createJudge },
     { createPushGate },
     { verifyRunner },
+    { heldBySandbox },
     { headOf },
   ] = await Promise.all([
     import('../../judgement/moves.ts'),
@@ -27,6 +31,7 @@ export async function judgementMoves(
     import('../../judgement/judges/create.ts'),
     import('../../delivery/push-gate/gate.ts'),
     import('../../execution/verify-runner.ts'),
+    import('../../execution/moves/sandbox-failure.ts'),
     import('../../store/head.ts'),
   ]);
   const gate = createPushGate();
@@ -47,29 +52,34 @@ export async function judgementMoves(
     });
   };
   const limits = () => policy.current().policies;
+  const verify = verifyMove({
+    collector: { collect: (...args) => collector().collect(...args) },
+    blobs,
+    gitDirOf,
+    now: clock.now,
+    tempDir: join(paths.runs, '.scratch'),
+    logHead: () => headOf(store),
+    settings(repo) {
+      const { verify, allowed_paths } = entryOf(repo);
+      return {
+        policyHash: policy.current().hash,
+        maxDiffBytes: limits().judges.max_diff_bytes,
+        allowedPaths: allowed_paths,
+        verify: verify.map(({ argv, wall_minutes }) => ({ argv, wallMs: wall_minutes * 60_000 })),
+      };
+    },
+    runner: () => verifyRunner(sandboxes.current(), limits().sandbox),
+    checkout: (repo) => (commit, dir) =>
+      workspaces.checkout(workspaces.mirror(repo), commit, join(dir, 'repo')),
+    scanner: (repo, allowed) => (base, head) =>
+      gate.scan({ gitDir: gitDirOf(repo) }, base, head, rulesOf(entryOf(repo), allowed)),
+  });
   return [
-    verifyMove({
-      collector: { collect: (...args) => collector().collect(...args) },
-      blobs,
-      gitDirOf,
-      now: clock.now,
-      tempDir: join(paths.runs, '.scratch'),
-      logHead: () => headOf(store),
-      settings(repo) {
-        const { verify, allowed_paths } = entryOf(repo);
-        return {
-          policyHash: policy.current().hash,
-          maxDiffBytes: limits().judges.max_diff_bytes,
-          allowedPaths: allowed_paths,
-          verify: verify.map(({ argv, wall_minutes }) => ({ argv, wallMs: wall_minutes * 60_000 })),
-        };
-      },
-      runner: () => verifyRunner(sandboxes.current(), limits().sandbox),
-      checkout: (repo) => (commit, dir) =>
-        workspaces.checkout(workspaces.mirror(repo), commit, join(dir, 'repo')),
-      scanner: (repo, allowed) => (base, head) =>
-        gate.scan({ gitDir: gitDirOf(repo) }, base, head, rulesOf(entryOf(repo), allowed)),
-    }),
+    {
+      ...verify,
+      perform: (move: Move, signal: AbortSignal) =>
+        heldBySandbox(sandboxes.current(), () => verify.perform(move, signal)),
+    },
     judgeMove({
       blobs,
       judgeOf(family) {

@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import type { EgressRecord } from '../../control/egress.ts';
 import type { Coder, CoderStart } from '../coders/coder.ts';
 import { EGRESS_SOCKET_INSIDE } from '../sandboxes/docker-args.ts';
+import { ENTRYPOINT_INSIDE } from '../sandboxes/image-probe.ts';
 import { SandboxError, type SandboxSpec, type SandboxTier } from '../sandboxes/sandbox.ts';
 import { startEgress } from './proxy.ts';
 
 /** On the container's own loopback; nothing else listens there when the entrypoint starts. */
 const PORT_INSIDE = 18080;
-/** Program and first arguments that every run with a way out starts with; part of the image. */
-export const ENTRYPOINT_INSIDE = ['node', '/opt/aedev/entrypoint.mjs', '--'] as const;
 
 export interface RunEgress {
   /** For the coder's command: where its API is, as seen from inside. */

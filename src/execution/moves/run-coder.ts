@@ -3,7 +3,7 @@
  * the host. Its process dies with the daemon, so after a crash the run is lost: what it left is
  * salvaged to a ref and a new run gets a workspace of its own.
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../../control/contract.ts';
 import type { EgressRecord } from '../../control/egress.ts';
@@ -26,7 +26,9 @@ import {
   type WorkspaceLimits,
   type Workspaces,
 } from '../workspace/workspace.ts';
+import { type CutRunDeps, noteTier, salvage, settleCut, wasCut } from './cut-run.ts';
 import { keepOutcome, readOutcome } from './run-outcome.ts';
+import { blocked, sandboxFailure } from './sandbox-failure.ts';
 
 export interface RunCoderSettings {
   sandbox: Sandbox;
@@ -78,35 +80,50 @@ export function runCoderMove(deps: RunCoderDeps): MoveExecutor {
     kind: 'run-coder',
     perform: (move, signal) => perform(deps, move.input as Input, signal),
     adopt: async (move) => (await readOutcome(folder(deps, (move.input as Input).run))) ?? 'absent',
-    lost: (move) => lost(deps, move.input as Input),
+    lost: (move) => cutOff(deps, move.input as Input, 'the daemon went away'),
   };
 }
 
 const folder = (deps: RunCoderDeps, run: string) => join(deps.runs, run);
 
+const cutOff = (deps: RunCoderDeps, input: Input, cause: string): Promise<Outcome> =>
+  settleCut(cutDeps(deps, input), input, cause);
+
+const cutDeps = (deps: RunCoderDeps, input: Input): CutRunDeps => ({
+  workspaces: deps.workspaces,
+  sandboxes: deps.sandboxes,
+  current: deps.settings(input.repo, input.coder).sandbox,
+  dir: folder(deps, input.run),
+  now: deps.now,
+});
+
 async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): Promise<Outcome> {
   const settings = deps.settings(input.repo, input.coder);
   const { sandbox, coder } = settings;
-  const [problem] = await preflight(sandbox, coder, deps.hostEnv);
-  if (problem)
-    return failure({ code: problem.code, reason: problem.sentence, remedy: problem.remedy });
-
   const dir = folder(deps, input.run);
+  // An earlier try was cut off where nothing could be kept of it: that comes before anything new.
+  if (await wasCut(dir)) return cutOff(deps, input, 'its sandbox went away');
+  const [problem] = await preflight(sandbox, coder, deps.hostEnv);
+  if (problem) return blocked(problem);
+
   const workspace = join(dir, 'workspace');
   const mirror = deps.workspaces.mirror(input.repo);
   let exit: Ended;
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
+    await noteTier(dir, sandbox);
     exit = await startIn(settings, deps, input, { dir, workspace, mirror }, signal);
   } catch (error) {
     if (error instanceof SandboxError)
-      return failure({ code: sandboxHold(error), reason: error.message, remedy: error.remedy });
+      return MID_RUN.includes(error.tag)
+        ? cutOff(deps, input, error.message)
+        : sandboxFailure(sandbox, error);
     if (error instanceof WorkspaceError) return workspaceFailure(error);
     throw error;
   }
   if (signal.aborted) {
     // Whoever withdrew this run does not wait for it; its work is kept all the same.
-    await salvage(deps, input, mirror, workspace);
+    await salvage({ ...deps, dir }, input);
     return failure({ code: 'aborted', reason: 'the run was ended from outside', retryable: true });
   }
   const left = {
@@ -117,10 +134,19 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
     now: new Date(deps.now()).toISOString(),
   };
   const read = await finishRun(coder, left);
-  const outcome = success(await keep(deps, settings, input, mirror, workspace, read, exit));
-  await keepOutcome(dir, outcome);
-  return outcome;
+  try {
+    const outcome = success(await keep(deps, settings, input, mirror, workspace, read, exit));
+    await keepOutcome(dir, outcome);
+    return outcome;
+  } catch (error) {
+    // Of a run that ended, too, the work comes first: on a full disk it waits where it is.
+    if (!(error instanceof WorkspaceError)) throw error;
+    return cutOff(deps, input, `it ended, but could not be collected: ${error.message}`);
+  }
 }
+
+/** Tags after which the program may have worked. */
+const MID_RUN: readonly SandboxError['tag'][] = ['cut', 'limits'];
 
 async function startIn(
   settings: RunCoderSettings,
@@ -209,7 +235,7 @@ async function keep(
       ...common,
       outcome: read.outcome,
       collected: null,
-      salvaged: await salvage(deps, input, mirror, workspace),
+      salvaged: await salvage({ ...deps, dir: folder(deps, input.run) }, input),
     };
   }
   try {
@@ -225,7 +251,8 @@ async function keep(
     return { ...common, outcome: read.outcome, collected, salvaged: null };
   } catch (error) {
     if (!(error instanceof WorkspaceError)) throw error;
-    const salvaged = await salvage(deps, input, mirror, workspace);
+    if (error.tag === 'disk-full') throw error;
+    const salvaged = await salvage({ ...deps, dir: folder(deps, input.run) }, input);
     const { code, reason, remedy } = workspaceFailure(error);
     return {
       ...common,
@@ -235,69 +262,6 @@ async function keep(
     };
   }
 }
-
-async function salvage(
-  deps: RunCoderDeps,
-  input: Input,
-  mirror: Mirror,
-  workspace: string,
-): Promise<string | null> {
-  const there = await stat(workspace).catch(() => null);
-  if (!there) return null;
-  const kept = await deps.workspaces.salvage(
-    mirror,
-    workspace,
-    input.start,
-    input.run,
-    input.startedAt,
-  );
-  return kept?.commit ?? null;
-}
-
-async function lost(deps: RunCoderDeps, input: Input): Promise<Outcome> {
-  const ends: string[] = [];
-  for (const sandbox of deps.sandboxes) {
-    const { found, ended, detail } = await sandbox.reap(input.run).catch((error: unknown) => {
-      // The tier that runs use must be asked; another one's engine may well be out of reach.
-      if (sandbox.tier === deps.settings(input.repo, input.coder).sandbox.tier) throw error;
-      return { found: 0, ended: 0, detail: '' };
-    });
-    if (found > 0)
-      ends.push(
-        `${ended} of ${found} left in the ${sandbox.tier} sandbox ended${detail ? ` (${detail})` : ''}`,
-      );
-  }
-  const salvaged = await salvage(
-    deps,
-    input,
-    deps.workspaces.mirror(input.repo),
-    join(folder(deps, input.run), 'workspace'),
-  );
-  const work = salvaged
-    ? `its work is kept at refs/aedev/salvage/${input.run}`
-    : 'it had changed nothing';
-  const processes = ends.length > 0 ? ends.join('; ') : 'nothing of it was alive';
-  return {
-    ok: false,
-    code: 'lost',
-    reason: `the daemon went away during run ${input.run}: ${processes}; ${work}`,
-    remedy: '',
-    retryable: true,
-    retryAt: null,
-    salvaged,
-  };
-}
-
-const sandboxHold = (error: SandboxError): string =>
-  error.tag === 'engine'
-    ? 'sandbox-engine'
-    : error.tag === 'image'
-      ? 'HOLD-CLAUDE-DOCKER-IMAGE'
-      : error.tag === 'not-opted-in'
-        ? 'sandbox-not-opted-in'
-        : error.tag === 'not-found'
-          ? 'coder-missing'
-          : 'move-failed';
 
 const SOURCE = ['not-a-repo', 'empty-repo', 'no-branch', 'source-gone', 'unsupported'];
 const TREE = ['refused-tree', 'object-check', 'too-large'];

@@ -43,6 +43,7 @@ function mount(source: string, target: string, readOnly: boolean): string {
 }
 
 export interface ContainerPlan {
+  name: string;
   /** `sha256:…` or `name@sha256:…`: addressed by content, so that no tag can be swapped. */
   image: string;
   install: string;
@@ -64,7 +65,7 @@ export function createArgs(spec: SandboxSpec, plan: ContainerPlan): string[] {
   const [program, ...args] = spec.argv as [string, ...string[]];
   const cwd = insideOf(spec.workspace, resolve(spec.workspace, spec.cwd));
   const options: [name: string, value: string][] = [
-    ['--name', containerName(spec.run)],
+    ['--name', plan.name],
     ['--label', `${LABEL.install}=${plan.install}`],
     ['--label', `${LABEL.task}=${spec.task}`],
     ['--label', `${LABEL.run}=${spec.run}`],
@@ -87,9 +88,11 @@ export function createArgs(spec: SandboxSpec, plan: ContainerPlan): string[] {
     // exec: npm and test tools run programs from there (noexec gives exit 126).
     ['--tmpfs', `/tmp:${tmpfs},mode=1777`],
     ['--tmpfs', `${HOME_INSIDE}:${tmpfs},mode=0700,uid=${uid},gid=${gid}`],
-    // The engine keeps a copy of the output; without a cap a chatty program fills the host's disk.
-    ['--log-driver', 'json-file'],
-    ['--log-opt', `max-size=${Math.max(1, Math.ceil(spec.maxOutputBytes / (1 << 20)))}m`],
+    ['--shm-size', '64m'],
+    // When the whole host runs out of memory, the sandbox dies before what keeps the work.
+    ['--oom-score-adj', '500'],
+    // Output goes to the attached command alone: a copy of the engine's would fill the host's disk.
+    ['--log-driver', 'none'],
     ['--env-file', plan.envFile],
     ['--mount', mount(resolve(spec.workspace), WORKSPACE_INSIDE, false)],
     ...spec.readOnly.map(({ source, target }): [string, string] => [

@@ -1,17 +1,23 @@
 import { closeSync, openSync } from 'node:fs';
 import { docker, dockerAttached } from '../../lib/docker-cli.ts';
-import { printable } from '../../lib/escape.ts';
+import { newId } from '../../lib/new-id.ts';
+import { containerName, createArgs, envFileText, insideOf, LABEL } from './docker-args.ts';
 import {
-  type ContainerPlan,
-  containerName,
-  createArgs,
-  envFileText,
-  insideOf,
-  LABEL,
-} from './docker-args.ts';
-import { sweepEnvFiles, withEnvFile } from './docker-env.ts';
-import { findEngine, findImage, type PinnedImage } from './docker-image.ts';
+  type ContainerEnd,
+  engineFailed,
+  exitOf,
+  holderOf,
+  inspectEnd,
+  isNeverRan,
+  removeContainer,
+  waitForEnd,
+} from './docker-container.ts';
+import { findEngine } from './docker-engine.ts';
+import { sweepScratch, withEnvFile } from './docker-env.ts';
+import { findImage, type PinnedImage } from './docker-image.ts';
+import { engineDiskFull, isNoSpace } from './docker-space.ts';
 import { giveTo, type Runner, runner } from './docker-user.ts';
+import { claudeProblems } from './image-probe.ts';
 import { watchLimits, within } from './limits.ts';
 import { CappedOutput } from './output.ts';
 import { hostTable } from './process-table.ts';
@@ -82,34 +88,53 @@ export class DockerSandbox implements Sandbox {
     const stdout = await CappedOutput.open(spec.stdout, spec.maxOutputBytes);
     const stderr = await CappedOutput.open(spec.stderr, spec.maxOutputBytes);
     try {
-      await this.#create(spec, image, user).catch(async (error: unknown) => {
+      const id = await this.#create(spec, image, user).catch(async (error: unknown) => {
         // What was found once may be gone since: then say that rather than what the engine says.
         this.#ready = undefined;
         this.#ready = await this.#prepare();
-        throw error;
+        throw (await engineDiskFull()) ?? error;
       });
-      let ended: SandboxExit['ended'];
-      let state: ContainerState;
-      try {
-        ended = await this.#supervise(spec, signal, stdout, stderr);
-        state = await inspect(spec.run);
-      } finally {
-        await this.#remove(spec.run);
-      }
+      let { ended, end } = await this.#live(id, spec, signal, stdout, stderr);
       // The kernel's kill of the program is a limit that was reached; that of some child, which
       // the program survived, is the program's own affair.
-      if (ended === 'exited' && state.oomKilled && state.code !== 0) ended = 'memory';
+      if (ended === 'exited' && end.oomKilled && end.code !== 0) ended = 'memory';
       return {
-        ...exitOf(state.code, ended),
+        ...exitOf(end.code, ended),
         ended,
         durationMs: Math.round(performance.now() - started),
         stdoutTruncated: stdout.truncated,
         stderrTruncated: stderr.truncated,
-        provenance: { tier: 'docker', image: state.image, engine },
+        provenance: { tier: 'docker', image: end.image, engine },
       };
     } finally {
       await Promise.all([stdout.finish(), stderr.finish()]);
     }
+  }
+
+  /** From the start of the container until it is gone. @throws SandboxError `cut` when that is not certain */
+  async #live(
+    id: string,
+    spec: SandboxSpec,
+    signal: AbortSignal,
+    stdout: CappedOutput,
+    stderr: CappedOutput,
+  ): Promise<{ ended: SandboxExit['ended']; end: ContainerEnd }> {
+    try {
+      const ended = await this.#supervise(id, spec, signal, stdout, stderr);
+      const end = await inspectEnd(id);
+      const { gone, stderr: said } = await removeContainer(id);
+      if (!gone) throw engineFailed('remove the container', said);
+      return { ended, end };
+    } catch (error) {
+      await removeContainer(id);
+      throw isNeverRan(error) ? error : asCut(error);
+    }
+  }
+
+  async checkCoder(family: string): Promise<SandboxProblem[]> {
+    if (family !== 'claude') return [];
+    const found = await findImage(this.#options.image);
+    return 'problem' in found ? [found.problem] : claudeProblems(found.reference);
   }
 
   async #prepare(): Promise<{ engine: string; image: string }> {
@@ -122,20 +147,21 @@ export class DockerSandbox implements Sandbox {
 
   async reap(run: string): Promise<{ found: number; ended: number; detail: string }> {
     checkRunId(run);
-    const ids = await this.#list(['{{.ID}}'], `${LABEL.run}=${run}`);
-    for (const id of ids) await docker(['rm', '--force', '--volumes', id]);
-    const left =
-      ids.length === 0 ? 0 : (await this.#list(['{{.ID}}'], `${LABEL.run}=${run}`)).length;
-    const ended = ids.length - left;
+    const mine = () => this.#list(['{{.ID}}'], `${LABEL.run}=${run}`);
+    const ids = await mine();
+    const said: string[] = [];
+    for (const id of ids) said.push((await removeContainer(id)).stderr);
+    if (ids.length > 0 && (await mine()).length > 0)
+      throw engineFailed(`remove what is left of run ${run}`, said.join(' '));
     const detail =
       ids.length === 0
         ? 'no container of this run is there'
-        : `removed ${ended} of ${ids.length} container(s)`;
-    return { found: ids.length, ended, detail };
+        : `removed ${ids.length} container${ids.length === 1 ? '' : 's'}`;
+    return { found: ids.length, ended: ids.length, detail };
   }
 
   async orphans(): Promise<string[]> {
-    await sweepEnvFiles(this.#options.scratch);
+    await sweepScratch(this.#options.scratch);
     const runs = await this.#list([`{{.Label "${LABEL.run}"}}`]);
     return [...new Set(runs)].sort();
   }
@@ -154,35 +180,45 @@ export class DockerSandbox implements Sandbox {
     return answer.stdout.split('\n').filter((line) => line !== '');
   }
 
-  async #create(spec: SandboxSpec, image: string, user: Runner): Promise<void> {
-    await withEnvFile(this.#options.scratch, envFileText(spec), async (envFile) => {
-      const plan: ContainerPlan = {
-        image,
-        install: this.#options.install,
-        boot: await hostTable.bootId(),
-        ...user,
-        envFile,
-        tmpMb: this.#options.tmpMb ?? 512,
-        maxFileMb: this.#options.maxFileMb ?? 2048,
-      };
-      const answer = await docker(createArgs(spec, plan), CREATE_MS);
-      if (answer.code === 0) return;
-      if (answer.timedOut) await docker(['rm', '--force', containerName(spec.run)]);
-      throw engineFailed('create the container', answer.stderr);
-    });
+  /** @returns id of the container */
+  async #create(spec: SandboxSpec, image: string, user: Runner): Promise<string> {
+    const { scratch, install, tmpMb = 512, maxFileMb = 2048 } = this.#options;
+    const boot = await hostTable.bootId();
+    const wanted = containerName(spec.run);
+    const make = (name: string) =>
+      withEnvFile(scratch, envFileText(spec), (envFile) =>
+        docker(
+          createArgs(spec, { name, image, install, boot, ...user, envFile, tmpMb, maxFileMb }),
+          CREATE_MS,
+        ),
+      ).catch((error: unknown) => {
+        throw isNoSpace(error) ? noSpace() : error;
+      });
+    let answer = await make(wanted);
+    if (answer.code !== 0) {
+      // Is it the name? What an earlier life of ours left under it goes: a run executes once at a
+      // time. Somebody else's container is not ours to touch.
+      const holder = await holderOf(wanted);
+      if (holder?.install === install) await removeContainer(holder.id);
+      if (holder !== null && !answer.timedOut) {
+        answer = await make(holder.install === install ? wanted : `${wanted}-${newId('c')}`);
+      }
+    }
+    if (answer.code !== 0) throw engineFailed('create the container', answer.stderr);
+    return answer.stdout.trim();
   }
 
   /** Starts the container and stays with it until it has ended, by itself or by its limits. */
   async #supervise(
+    id: string,
     spec: SandboxSpec,
     signal: AbortSignal,
     stdout: CappedOutput,
     stderr: CappedOutput,
   ): Promise<SandboxExit['ended']> {
-    const name = containerName(spec.run);
     const input = spec.stdin === null ? null : openSync(spec.stdin, 'r');
     const flags = input === null ? ['--attach'] : ['--attach', '--interactive'];
-    const child = dockerAttached(['start', ...flags, name], input);
+    const child = dockerAttached(['start', ...flags, id], input);
     if (input !== null) closeSync(input);
     const detached = new Promise<void>((done) => {
       child.once('exit', () => done());
@@ -194,10 +230,10 @@ export class DockerSandbox implements Sandbox {
       if (child.stderr) stderr.take(child.stderr, watch.grew);
       // The attached command may end before the container does (the engine restarts, say), so
       // the container's own end is what counts.
-      const gone = detached.then(() => waitForEnd(name, watch.reached));
+      const gone = detached.then(() => waitForEnd(id, watch.reached));
       const ended = await Promise.race([watch.reached, gone]);
       if (ended === 'exited') await within(Promise.all([stdout.ended, stderr.ended]), DRAIN_MS);
-      else await this.#terminate(name, detached);
+      else await this.#terminate(id, detached);
       return ended;
     } finally {
       watch.stop();
@@ -206,73 +242,23 @@ export class DockerSandbox implements Sandbox {
     }
   }
 
-  async #terminate(name: string, detached: Promise<void>): Promise<void> {
-    await docker(['kill', '--signal=TERM', name], 5000);
+  async #terminate(id: string, detached: Promise<void>): Promise<void> {
+    await docker(['kill', '--signal=TERM', id], 5000);
     if (!(await within(detached, this.#options.graceMs ?? GRACE_MS))) {
-      await docker(['kill', name], 5000);
+      await docker(['kill', id], 5000);
       await within(detached, DRAIN_MS);
     }
   }
-
-  /** @throws SandboxError `engine` when the container may still be there */
-  async #remove(run: string): Promise<void> {
-    const name = containerName(run);
-    const answer = await docker(['rm', '--force', '--volumes', name]);
-    const left = answer.code === 0 ? [] : await this.#list(['{{.ID}}'], `${LABEL.run}=${run}`);
-    if (left.length > 0) throw engineFailed(`remove the container ${name}`, answer.stderr);
-  }
-}
-
-interface ContainerState {
-  running: boolean;
-  code: number;
-  oomKilled: boolean;
-  image: string;
-}
-
-async function inspect(run: string): Promise<ContainerState> {
-  const format =
-    '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Image}} {{.State.Error}}';
-  const answer = await docker(['container', 'inspect', `--format=${format}`, containerName(run)]);
-  if (answer.code !== 0) throw engineFailed('inspect the container', answer.stderr);
-  const [status = '', code, oom, image = '', ...error] = answer.stdout.trim().split(' ');
-  // Created but never run: the program does not exist in the image, or a mount is impossible.
-  if (status === 'created') {
-    throw new SandboxError(
-      'not-found',
-      `The program could not be started in the container: ${printable(error.join(' '), 300)}`,
-      'See that the runner image holds the program and that the mounted folders exist.',
-    );
-  }
-  return { running: status === 'running', code: Number(code), oomKilled: oom === 'true', image };
-}
-
-/** Waits until the container is not running any more, or until `cut` settles. */
-async function waitForEnd(name: string, cut: Promise<unknown>): Promise<'exited'> {
-  let over = false;
-  void cut.then(() => {
-    over = true;
-  });
-  for (;;) {
-    // `wait` answers at once for a container that has ended or was never started.
-    const answer = await docker(['wait', name], 60_000);
-    if (over || !answer.timedOut) return 'exited';
-  }
-}
-
-/** By 128+n a container tells a signal; only where the host sent it is that certain. */
-function exitOf(code: number, ended: SandboxExit['ended']): Pick<SandboxExit, 'code' | 'signal'> {
-  const signal = ended === 'exited' ? undefined : { 137: 'SIGKILL', 143: 'SIGTERM' }[code];
-  return signal === undefined ? { code, signal: null } : { code: null, signal };
-}
-
-function engineFailed(what: string, stderr: string): SandboxError {
-  return new SandboxError(
-    'engine',
-    `The container engine could not ${what}: ${printable(stderr.trim(), 300)}`,
-    'Look at `docker info` and the free disk space, then start the run again.',
-  );
 }
 
 const asError = (tag: 'engine' | 'image', problem: SandboxProblem): SandboxError =>
   new SandboxError(tag, problem.sentence, problem.remedy);
+
+const noSpace = (): SandboxError =>
+  new SandboxError('no-space', 'The disk of the aedev home is full.', 'Free some disk space');
+
+/** It had been started, so it may have worked, and something of it may be alive. */
+function asCut(error: unknown): unknown {
+  if (!(error instanceof SandboxError)) return error;
+  return new SandboxError('cut', error.message, error.remedy);
+}

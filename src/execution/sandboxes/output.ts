@@ -30,7 +30,7 @@ export class CappedOutput {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
       throw new SandboxError(
-        'io',
+        code === 'ENOSPC' || code === 'EDQUOT' ? 'no-space' : 'io',
         `The output file of the run cannot be opened (${code}).`,
         'Make sure that the folder of runs exists, is writable and has space left.',
       );

@@ -71,6 +71,8 @@ export interface Sandbox {
   inside(spec: Pick<SandboxSpec, 'workspace'>, hostPath: string): string;
   /** Can a run start here, now? Empty when yes. */
   check(): Promise<SandboxProblem[]>;
+  /** Does it hold the program of this coder's family? Absent where the host's own programs are used. */
+  checkCoder?(family: string): Promise<SandboxProblem[]>;
   /**
    * Runs to the end. On return nothing of it is alive: it was ended (TERM, then KILL) at its
    * limits or on abort within 10 s, children that forked away included where the tier can hold
@@ -85,7 +87,17 @@ export interface Sandbox {
 }
 
 export class SandboxError extends Error {
-  readonly tag: 'not-found' | 'engine' | 'image' | 'limits' | 'io' | 'spec' | 'not-opted-in';
+  /** `cut`: the program had begun, and what became of it is not known; everything else: see the words. */
+  readonly tag:
+    | 'not-found'
+    | 'engine'
+    | 'image'
+    | 'limits'
+    | 'io'
+    | 'no-space'
+    | 'spec'
+    | 'not-opted-in'
+    | 'cut';
   readonly remedy: string;
   constructor(tag: SandboxError['tag'], message: string, remedy: string) {
     super(message);

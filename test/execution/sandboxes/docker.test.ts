@@ -21,7 +21,7 @@ import {
   EGRESS_SOCKET_INSIDE,
   envFileText,
 } from '../../../src/execution/sandboxes/docker-args.ts';
-import { sweepEnvFiles, withEnvFile } from '../../../src/execution/sandboxes/docker-env.ts';
+import { sweepScratch, withEnvFile } from '../../../src/execution/sandboxes/docker-env.ts';
 import { NO_DOCKER, type SandboxBed, sandboxBed } from '../../support/sandboxes.ts';
 import { until } from '../../support/until.ts';
 
@@ -138,7 +138,7 @@ describe.skipIf(NO_DOCKER !== null)(title, () => {
       }
     });
     execFileSync('docker', ['rm', '--force', 'aedev-removed'], { stdio: 'ignore' });
-    expect(await running).toMatchObject({ name: 'SandboxError', tag: 'engine' });
+    expect(await running).toMatchObject({ name: 'SandboxError', tag: 'cut' });
   });
 
   it('never touches a container of another installation', async () => {
@@ -159,7 +159,7 @@ describe.skipIf(NO_DOCKER !== null)(title, () => {
     const cases = [
       { image: { name: 'aedev-no-such-image:1', digest: zero }, says: 'not on this machine' },
       { image: { name: 'aedev-test-image:latest', digest: zero }, says: 'not the pinned' },
-      { image: { name: 'aedev-test-image', digest: 'latest' }, says: 'not pinned' },
+      { image: { name: 'aedev-test-image', digest: 'latest' }, says: 'No runner image is pinned' },
     ];
     for (const { image, says } of cases) {
       const sandbox = new DockerSandbox({ ...options, image });
@@ -209,14 +209,15 @@ describe('environment files', () => {
   it('of a killed aedev are swept, those in use are not', async () => {
     for (const name of ['env-old', 'env-new', 'other']) mkdirSync(join(scratch, name));
     for (const name of ['env-old', 'other']) utimesSync(join(scratch, name), 1, 1);
-    await sweepEnvFiles(scratch);
+    await sweepScratch(scratch);
     expect(readdirSync(scratch).sort()).toEqual(['env-new', 'other']);
-    await sweepEnvFiles(join(scratch, 'not-there'));
+    await sweepScratch(join(scratch, 'not-there'));
   });
 });
 
 describe('docker arguments', () => {
   const plan = {
+    name: 'aedev-run-1',
     image: `sha256:${'1'.repeat(64)}`,
     install: 'here',
     boot: 'boot',
