@@ -1,15 +1,8 @@
 import { printable } from '../../lib/escape.ts';
 import { proseCase } from './claude-prose.ts';
 import type { CoderOutcome, WindowReport } from './coder.ts';
+import { endedByHost, endOf, failure, type RunEnd, retryable, withoutEnd } from './ending.ts';
 import { type CliEvent, count, type Envelope, object, text } from './envelope.ts';
-
-/** How the run ended for the host; see SandboxExit. */
-export interface RunEnd {
-  code: number | null;
-  signal: string | null;
-  ended: string;
-  stdoutTruncated?: boolean;
-}
 
 /**
  * What became of a run of the `claude` CLI, by fields alone (the exceptions: claude-prose.ts).
@@ -102,39 +95,11 @@ function withoutResult(
   end: RunEnd,
   stderr: string,
 ): CoderOutcome {
-  const limit = LIMITS[end.ended];
-  if (limit !== undefined) return failure(limit[0], limit[1]);
-  if (end.stdoutTruncated === true) {
-    return failure('output-cut', 'The output was longer than its cap, and its end is missing.');
-  }
-  if (rejected(windows) && envelope.error === 'rate_limit') {
+  if (rejected(windows) && envelope.error === 'rate_limit' && !endedByHost(end)) {
     return window('The subscription window is used up.', windows);
   }
-  const line = printable(stderr.trim().split('\n')[0] ?? '', 300);
-  if (end.signal !== null || [130, 137, 143].includes(end.code ?? 0)) {
-    return failure('killed', `The CLI was ended from outside (${endOf(end)}) before its result.`);
-  }
-  // As a shell, a container's init answers 126 or 127 for a program that cannot be started.
-  if ((end.code === 127 || end.code === 126) && envelope.kept.length === 0) {
-    return {
-      kind: 'hold',
-      code: 'coder-missing',
-      reason: `The coder's program could not be started${line === '' ? '.' : `: ${line}`}`,
-      remedy:
-        'Install the pinned claude CLI where the sandbox finds it, or use an image that holds it.',
-      resumesAt: null,
-    };
-  }
-  if (end.code === 0) return failure('no-result', 'The CLI ended without a result.');
-  // A bad flag or an empty prompt: one line of prose, no field. It is shown, not interpreted.
-  return failure('cli-refused', line === '' ? `The CLI ended with ${endOf(end)}.` : line);
+  return withoutEnd(end, stderr, { said: envelope.kept.length > 0, program: 'claude' });
 }
-
-const LIMITS: Readonly<Record<string, [code: string, reason: string]>> = {
-  wall: ['wall-limit', 'The run took longer than its wall-clock limit.'],
-  idle: ['idle-limit', 'The run was silent for longer than its idle limit.'],
-  memory: ['memory-limit', 'The run took more memory than its limit.'],
-};
 
 const rejected = (windows: readonly WindowReport[]): boolean =>
   windows.some((each) => each.status === 'rejected');
@@ -178,13 +143,6 @@ const model = (reason: string): CoderOutcome => ({
   resumesAt: null,
 });
 
-const retryable = (code: string, reason: string): CoderOutcome => ({
-  kind: 'retryable',
-  code,
-  reason,
-});
-const failure = (code: string, reason: string): CoderOutcome => ({ kind: 'failure', code, reason });
-
 /** The CLI's own sentence for people; nothing is decided by it. */
 function reasonOf(result: CliEvent): string {
   const errors = result['errors'];
@@ -192,11 +150,6 @@ function reasonOf(result: CliEvent): string {
   const said = text(result, 'result') || first || text(result, 'subtype') || 'no reason given';
   return printable(said, 500);
 }
-
-const endOf = (end: RunEnd): string =>
-  end.signal === null
-    ? `exit code ${end.code ?? 'unknown'}`
-    : `signal ${printable(end.signal, 20)}`;
 
 /** Names of the tools that the CLI denied, each once. */
 export function deniedTools(result: CliEvent | null): string[] {

@@ -1,3 +1,5 @@
+import type { CliEvent } from './envelope.ts';
+
 /**
  * A coder is a program that writes code, driven through one contract: in
  * `/workspace/prompt.txt` and `CLAUDE_ROLE|MODEL|PERMISSION_MODE|ALLOWED_TOOLS`; out
@@ -36,7 +38,16 @@ export type CoderOutcome =
   /** Waits: `code` is a hold code; `resumesAt` when the CLI told the reset time. */
   | {
       kind: 'hold';
-      code: 'claude-window' | 'claude-auth' | 'claude-credit' | 'claude-model' | 'coder-missing';
+      code:
+        | 'claude-window'
+        | 'claude-auth'
+        | 'claude-credit'
+        | 'claude-model'
+        | 'coder-quota'
+        | 'coder-auth'
+        | 'coder-credit'
+        | 'coder-model'
+        | 'coder-missing';
       reason: string;
       remedy: string;
       resumesAt: string | null;
@@ -90,15 +101,32 @@ export interface CoderCommand {
   makeDirs: string[];
   /** Files that the host lays into the workspace before the start, read-only; paths relative. */
   files: { path: string; content: string }[];
+  /** Folder of the workspace to start in, relative; the tree when absent. */
+  cwd?: string;
 }
 
 /** For the host only: never in a sandbox, a log or a record. */
 export interface ApiAccess {
   /** From the operator's configuration only. */
   baseUrl: string;
-  /** Whole value of the Authorization header. */
+  /** Whole value of the header that proves who asks. */
   authorization: string;
+  /** Its name; `authorization` when absent. */
+  header?: 'authorization' | 'x-goog-api-key';
+  /** What of the provider's API the CLI needs; the Messages API of claude when absent. */
+  calls?: ApiCalls;
 }
+
+/** The only requests that go on, and what of their headers; everything else ends at the host. */
+export interface ApiCalls {
+  /** `POST`s, by path with query, relative to the base URL. */
+  post: RegExp;
+  /** Names of headers, lower case. Never a credential's, nor one that names another party to act as. */
+  headers: RegExp;
+}
+
+/** `last`: only the latest of its kind is kept, however many there are; null: none of the envelope's. */
+export type Keeps = (event: CliEvent) => 'last' | 'more' | null;
 
 export interface CoderProblem {
   /** e.g. `HOLD-CLAUDE-AUTH-IN-DOCKER`, `coder-missing`. */
@@ -122,6 +150,8 @@ export interface Coder {
    * credential itself; null or absent when the coder needs none.
    */
   api?(hostEnv: CoderStart['hostEnv']): ApiAccess | null;
+  /** Which lines of the program's output belong to its envelope; those of claude when absent. */
+  readonly keeps?: Keeps;
   /**
    * Reads what the run left, as an enemy's data: regular files only, without following links,
    * bounded. Writes nothing. Total: odd or missing output is a failure or retryable outcome.

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { Coder, CoderCommand, CoderResult, CoderStart } from './coder.ts';
-import { type Envelope, readEnvelope } from './envelope.ts';
+import { type CliEvent, keepsOfClaude, readEvents } from './envelope.ts';
 import { putFile, readLeft } from './safe-file.ts';
 
 /** The files of the contract between aedev and every coder, in the run's workspace. */
@@ -61,16 +61,17 @@ export async function finishRun(
   coder: Coder,
   left: Parameters<Coder['read']>[0],
 ): Promise<CoderResult> {
-  const envelope = await readEnvelope(left.stdout, join(left.workspace, ENVELOPE_FILE));
-  await keep(left.workspace, ENVELOPE_FILE, envelopeText(envelope));
+  const envelope = join(left.workspace, ENVELOPE_FILE);
+  const events = await readEvents(left.stdout, envelope, coder.keeps ?? keepsOfClaude);
+  await keep(left.workspace, ENVELOPE_FILE, envelopeText(events));
   const result = await coder.read(left);
   await keep(left.workspace, RESULT_FILE, `${JSON.stringify(result, null, 1)}\n`);
   return result;
 }
 
-const envelopeText = (envelope: Envelope): string => {
+const envelopeText = (events: readonly CliEvent[]): string => {
   try {
-    return `${JSON.stringify(envelope.kept, null, 1)}\n`;
+    return `${JSON.stringify(events, null, 1)}\n`;
   } catch {
     // Nested deeper than can be written again: a forgery, and nobody needs it.
     return '[]\n';

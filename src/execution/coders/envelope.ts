@@ -1,3 +1,4 @@
+import type { Keeps } from './coder.ts';
 import { readLeft } from './safe-file.ts';
 
 /** One JSON object that a CLI printed; every field of it is hostile until looked at. */
@@ -37,12 +38,12 @@ export const object = (of: CliEvent | null | undefined, key: string): CliEvent |
   const value = of?.[key];
   return isObject(value) ? value : null;
 };
-const isObject = (value: unknown): value is CliEvent =>
+export const isObject = (value: unknown): value is CliEvent =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads stream-json: one object per line. Lines that are none are passed over. */
-export function parseEnvelope(bytes: Buffer): Envelope {
-  const events: CliEvent[] = [];
+/** Reads one object per line. Lines that are none are passed over. */
+export function parseEvents(bytes: Buffer, keeps: Keeps): CliEvent[] {
+  const events: { event: CliEvent; kind: string | null }[] = [];
   let kept = 0;
   for (let start = 0; start < bytes.length; ) {
     const newline = bytes.indexOf(0x0a, start);
@@ -50,19 +51,27 @@ export function parseEnvelope(bytes: Buffer): Envelope {
     // 0x7b is `{`: most of what is no event is thrown out before it costs anything.
     if (bytes[start] === 0x7b && end - start <= MAX_LINE) {
       const event = parseLine(bytes.toString('utf8', start, end));
-      if (
-        event !== null &&
-        isKept(event) &&
-        (text(event, 'type') === 'result' || kept < MAX_KEPT)
-      ) {
+      const how = event === null ? null : keeps(event);
+      if (event !== null && how === 'last') {
+        const kind = kindOf(event);
+        const before = events.findIndex((one) => one.kind === kind);
+        if (before >= 0) events.splice(before, 1);
+        events.push({ event, kind });
+      } else if (event !== null && how === 'more' && kept < MAX_KEPT) {
         kept += 1;
-        events.push(event);
+        events.push({ event, kind: null });
       }
     }
     start = end + 1;
   }
-  return envelopeOf(events);
+  return events.map(({ event }) => event);
 }
+
+/** What `keeps` looks at, and no more: a forged field must not make kinds without end. */
+const kindOf = (event: CliEvent): string => {
+  const type = text(event, 'type') ?? '';
+  return type === 'item.completed' ? `${type}/${text(object(event, 'item'), 'type')}` : type;
+};
 
 function parseLine(line: string): CliEvent | null {
   try {
@@ -73,12 +82,21 @@ function parseLine(line: string): CliEvent | null {
   }
 }
 
-function isKept(event: CliEvent): boolean {
+/** Of the claude CLI's stream-json. */
+export const keepsOfClaude: Keeps = (event) => {
   const type = text(event, 'type');
-  if (type === 'assistant') return text(event, 'error') !== null;
-  if (type === 'system') return ['init', 'api_retry'].includes(text(event, 'subtype') ?? '');
-  return type === 'result' || type === 'rate_limit_event';
-}
+  if (type === 'result') return 'last';
+  const told =
+    type === 'assistant'
+      ? text(event, 'error') !== null
+      : type === 'system'
+        ? ['init', 'api_retry'].includes(text(event, 'subtype') ?? '')
+        : type === 'rate_limit_event';
+  return told ? 'more' : null;
+};
+
+export const parseEnvelope = (bytes: Buffer): Envelope =>
+  envelopeOf(parseEvents(bytes, keepsOfClaude));
 
 /** From events in their order; the last result counts, as a CLI prints one at its end. */
 export function envelopeOf(events: readonly CliEvent[]): Envelope {
@@ -100,20 +118,28 @@ export function envelopeOf(events: readonly CliEvent[]): Envelope {
 }
 
 /**
- * The envelope of a finished run: from its standard output, which the host itself wrote, or, when
- * that has no event, from the `cli-envelope.json` that an image's entrypoint left.
+ * What a finished run's program told: from its standard output, which the host itself wrote, or,
+ * when that has no event, from the `cli-envelope.json` that an image's entrypoint left.
  */
-export async function readEnvelope(stdout: string, envelopeFile: string): Promise<Envelope> {
+export async function readEvents(
+  stdout: string,
+  envelopeFile: string,
+  keeps: Keeps,
+): Promise<CliEvent[]> {
   const printed = await readLeft(stdout, MAX_BYTES);
-  const envelope = parseEnvelope(printed?.bytes ?? Buffer.alloc(0));
-  if (envelope.kept.length > 0) return envelope;
+  const events = parseEvents(printed?.bytes ?? Buffer.alloc(0), keeps);
+  if (events.length > 0) return events;
   const left = await readLeft(envelopeFile, MAX_LINE);
-  if (left === null || left.cut) return envelope;
+  if (left === null || left.cut) return events;
   try {
     const value: unknown = JSON.parse(left.bytes.toString('utf8'));
-    const events = (Array.isArray(value) ? value : [value]).filter(isObject).filter(isKept);
-    return envelopeOf(events.slice(-MAX_KEPT));
+    const found = (Array.isArray(value) ? value : [value]).filter(isObject);
+    return found.filter((event) => keeps(event) !== null).slice(-MAX_KEPT);
   } catch {
-    return parseEnvelope(left.bytes);
+    return parseEvents(left.bytes, keeps);
   }
 }
+
+/** The envelope of a finished run of the claude CLI. */
+export const readEnvelope = async (stdout: string, envelopeFile: string): Promise<Envelope> =>
+  envelopeOf(await readEvents(stdout, envelopeFile, keepsOfClaude));
