@@ -4,6 +4,7 @@
  */
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import type { AedevOptions } from './compose/options.ts';
+import type { Pruner } from './compose/prune.ts';
 import { ConfigError } from './config/errors.ts';
 import type { HomePaths } from './config/home.ts';
 import type { Dispatcher } from './engine/dispatch.ts';
@@ -27,6 +28,7 @@ export interface Aedev {
   readBlob(digest: string): Promise<Uint8Array>;
   /** One look at holds that wait for a condition, as the daemon does from time to time. */
   endMetHolds(): Promise<number>;
+  pruner: Pruner;
   /** Stops moves, closes the log. */
   close(reason: string): Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     { haltFile },
     { logKeyPath, evidenceKeyPath, evidencePublicPath },
     { assertOutward },
+    { createPruner },
   ] = await Promise.all([
     import('./store/sqlite/store.ts'),
     import('./store/blobs.ts'),
@@ -80,6 +83,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     import('./config/halt-file.ts'),
     import('./config/keys.ts'),
     import('./delivery/gate.ts'),
+    import('./compose/prune.ts'),
   ]);
   const clock = options.clock ?? systemClock;
   const policy = livePolicy(paths);
@@ -141,6 +145,17 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
   });
   const timers = createTimers({ store, dispatcher, clock, log });
   const conditions = () => endMetHolds({ store, dispatcher, newId, met: planes.met, log });
+  const pruner = createPruner({
+    paths,
+    policy: policy.current,
+    store,
+    workspaces: planes.workspaces,
+    sandboxes: planes.sandboxes,
+    running: runner.running,
+    install,
+    now: clock.now,
+    log,
+  });
   const pulls = createPullWatch({ store, dispatcher, newId, observe: planes.observe, log });
   life = createLife({
     store,
@@ -162,6 +177,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     pid: process.pid,
     log,
     conditions,
+    tidy: pruner.tick,
     sweep: () =>
       sweep({
         store,
@@ -194,6 +210,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     },
     readBlob: (digest) => blobs.get(digest),
     endMetHolds: conditions,
+    pruner,
     async close(reason) {
       await life.stop(reason);
       await store.close();

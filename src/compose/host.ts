@@ -106,6 +106,16 @@ export function createHost(version: string): Host {
       const { diagnose } = await import('./doctor.ts');
       return diagnose(paths(), process.env);
     },
+    async prune({ dryRun }) {
+      const { pruneAlone } = await import('./prune-alone.ts');
+      return pruneAlone({
+        paths: initialised(),
+        env: process.env,
+        version,
+        dryRun,
+        signal: interrupted.signal,
+      });
+    },
     program: [process.execPath, mainJs],
     async prompts() {
       const { prompts } = await import('./prompts.ts');

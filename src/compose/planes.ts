@@ -32,5 +32,5 @@ export async function wirePlanes(wiring: Wiring) {
   const observe = async (repo: string, number: number) =>
     seen(await (await forges.forgeOf(repo)).pull(number));
   const met = await conditionsOf(wiring, sandboxes);
-  return { executors, observe, met, sandboxes: Object.values(sandboxes.byTier) };
+  return { executors, observe, met, workspaces, sandboxes: Object.values(sandboxes.byTier) };
 }

@@ -106,6 +106,7 @@ async function listen(
     refresh: life.refresh,
     identity: { boot, version, pid: process.pid, prove: (nonce) => prove(key, nonce, boot, port) },
     stop,
+    prune: (dryRun) => aedev.pruner.prune({ dryRun }),
     logs: (run, which) => readRunLog(paths.runs, run, which),
     log,
   });

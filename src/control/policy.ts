@@ -8,6 +8,7 @@ import { codersPolicy } from './policy-coders.ts';
 import { judgesPolicy } from './policy-judges.ts';
 import { limitsPolicy } from './policy-limits.ts';
 import type { RepoEntry } from './policy-repo.ts';
+import { retentionPolicy } from './policy-retention.ts';
 import { sandboxPolicy, workspacePolicy } from './policy-sandbox.ts';
 import { riskPolicy, tightenRisk } from './risk.ts';
 
@@ -85,7 +86,7 @@ export const policiesFile = z.strictObject({
   sandbox: sandboxPolicy,
   workspace: workspacePolicy,
   notify: z.strictObject({}).prefault({}),
-  retention: z.strictObject({ runs_days: z.number().positive().default(14) }).prefault({}),
+  retention: retentionPolicy,
 });
 export type Policies = z.output<typeof policiesFile>;
 

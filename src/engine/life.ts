@@ -37,6 +37,8 @@ export interface LifeDeps {
   timers: Timers;
   pulls: PullWatch;
   sweep(): Promise<Repair[]>;
+  /** Takes away a little of what is no longer needed. */
+  tidy(): Promise<void>;
   /** Ends holds whose condition has come about. */
   conditions(): Promise<number>;
   policy: LivePolicy;
@@ -69,6 +71,7 @@ const POLICY_LOOK_MS = 2000;
 const PULLS_LOOK_MS = 10_000;
 const SWEEP_MS = 30_000;
 const CONDITIONS_LOOK_MS = 10_000;
+const TIDY_MS = 5 * 60_000;
 
 export function createLife(deps: LifeDeps): Life {
   const { store, dispatcher, policy, clock } = deps;
@@ -195,6 +198,8 @@ export function createLife(deps: LifeDeps): Life {
       every(PULLS_LOOK_MS, 'looking at pull requests', () => deps.pulls.look());
       every(CONDITIONS_LOOK_MS, 'looking at what holds wait for', deps.conditions);
       every(SWEEP_MS, 'the janitor', deps.sweep);
+      // A halt stops this, too: whoever threw the switch wants to find everything as it is.
+      every(TIDY_MS, 'pruning', async () => (halted() ? undefined : deps.tidy()));
     },
     async stop(reason) {
       open = false;

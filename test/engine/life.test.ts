@@ -30,6 +30,7 @@ function live(one: Engine, more: { sweep?: () => Promise<[]>; policy?: Policy } 
       log: () => {},
     }),
     pulls: { look: async () => files.looks++ },
+    tidy: async () => undefined,
     sweep: more.sweep ?? (async () => []),
     conditions: async () => 0,
     policy: {

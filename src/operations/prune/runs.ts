@@ -107,10 +107,8 @@ export function runsFinder(ports: RunsPorts): Finder {
 
 export interface LeftoverPorts {
   now(): number;
-  /** Folders whose entries are scratch: left over once they are a day old. */
-  scratch: readonly string[];
-  /** Entries of these folders by which a living one is known stay whatever their age. */
-  spare(name: string): boolean;
+  /** Entries by these names are scratch: left over once they are a day old. */
+  scratch: readonly { folder: string; pattern: RegExp }[];
   logs: string;
   /** Days that logs are kept; the one that is being written is spared. */
   keepDays: number;
@@ -131,15 +129,16 @@ export function leftoversFinder(ports: LeftoverPorts): Finder {
       };
       found.push({ kind, what, why, bytes: await weigh(path), remove });
     };
-    for (const folder of ports.scratch) {
+    for (const { folder, pattern } of ports.scratch) {
       for (const name of (await readdir(folder).catch(() => [])).sort()) {
         const path = join(folder, name);
-        if (ports.spare(name) || (await ageOf(path, ports.now())) <= SCRATCH_MS) continue;
+        if (!pattern.test(name) || (await ageOf(path, ports.now())) <= SCRATCH_MS) continue;
         await take('scratch', path, name, 'nothing has used it for a day');
       }
     }
     for (const name of (await readdir(ports.logs).catch(() => [])).sort()) {
-      if (name === 'daemon.log') continue;
+      // Only logs, and not the one that is being written.
+      if (name === 'daemon.log' || !/\.log(?:[.-]|$)/.test(name)) continue;
       const path = join(ports.logs, name);
       if ((await ageOf(path, ports.now())) <= ports.keepDays * DAY_MS) continue;
       await take('log', path, name, `it is older than ${ports.keepDays} days`);

@@ -160,7 +160,8 @@ function readRoutes(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
 const plain = (doc: object) => doc as never;
 
 function writeRoutes(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
-  for (const path of ['/v1/commands', '/v1/refresh', '/v1/stop']) app.use(path, checkBody);
+  for (const path of ['/v1/commands', '/v1/refresh', '/v1/prune', '/v1/stop'])
+    app.use(path, checkBody);
   app.openapi(routes.command, async (c) => {
     const actor = c.get('actor');
     const { id, command } = c.req.valid('json');
@@ -177,6 +178,10 @@ function writeRoutes(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
   app.openapi(routes.refresh, async (c) => {
     onlyOperator(c.get('actor'), 'make the daemon read its files again');
     return c.json({ problems: await deps.refresh() }, 200);
+  });
+  app.openapi(routes.prune, async (c) => {
+    onlyOperator(c.get('actor'), 'prune');
+    return c.json(await deps.prune(c.req.valid('json').dryRun), 200);
   });
   app.openapi(routes.stop, (c) => {
     onlyOperator(c.get('actor'), 'stop the daemon');

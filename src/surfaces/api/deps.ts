@@ -1,6 +1,7 @@
 /** What the HTTP surface is given by `compose.ts`. It knows no store, no engine and no file. */
 import type { SurfaceCommand } from '../../control/contract.ts';
 import type { EvidenceCheck, Reader } from '../documents.ts';
+import type { PruneDoc } from '../prune-doc.ts';
 
 /** What became of a command. */
 export interface CommandReceipt {
@@ -59,6 +60,8 @@ export interface ApiDeps {
   /** Reads policy and registry again now; says what is wrong with them. */
   refresh(): Promise<string[]>;
   identity: { boot: string; version: string; pid: number; prove(nonce: string): string };
+  /** Takes away what is no longer needed, or only says what would go. */
+  prune(dryRun: boolean): Promise<PruneDoc>;
   /** Returns at once; the life ends afterwards. */
   stop(reason: string): void;
   /** The end of a run's output, bounded; null when there is none. */

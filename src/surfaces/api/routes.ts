@@ -132,6 +132,14 @@ export const routes = {
     request: body(s.refreshRequest),
     responses: { 200: json(s.refreshed, 'what is wrong with the files'), ...refused },
   }),
+  prune: createRoute({
+    method: 'post',
+    path: '/v1/prune',
+    summary: 'Take away what is no longer needed, or say what would go; for the operator',
+    security: token,
+    request: body(s.pruneRequest),
+    responses: { 200: json(s.pruneReport, 'what went, and what could not go'), ...refused },
+  }),
   stop: createRoute({
     method: 'post',
     path: '/v1/stop',

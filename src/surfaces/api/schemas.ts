@@ -5,6 +5,7 @@
 import { z } from '@hono/zod-openapi';
 import { missionId, repoId, surfaceCommand, taskId } from '../../control/contract.ts';
 import { NONCE } from '../../lib/identity.ts';
+import { PRUNE_KINDS } from '../prune-doc.ts';
 
 const seq = z.int().min(0);
 const time = z.string().meta({ description: 'UTC, ISO 8601 with milliseconds' });
@@ -214,5 +215,23 @@ export const queries = {
   }),
   logs: z.strictObject({ which: z.enum(['stdout', 'stderr']).default('stdout') }),
 };
+const pruneKind = z.enum(PRUNE_KINDS);
+export const pruneReport = z
+  .strictObject({
+    removed: z.array(
+      z.strictObject({
+        kind: pruneKind,
+        what: z.string(),
+        why: z.string(),
+        bytes: z.number().nullable(),
+        saved: z.string().nullable(),
+      }),
+    ),
+    left: z.array(z.strictObject({ kind: pruneKind, what: z.string(), reason: z.string() })),
+    bytes: z.number(),
+    more: z.boolean(),
+  })
+  .openapi('PruneReport');
+export const pruneRequest = z.strictObject({ dryRun: z.boolean() });
 export const stopRequest = z.strictObject({ reason: z.string().min(1).max(500) });
 export const refreshRequest = z.strictObject({});

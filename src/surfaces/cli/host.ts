@@ -4,6 +4,7 @@ import type { RepoIndex } from '../../control/clarify/types.ts';
 import type { Diagnosis } from '../../control/diagnosis.ts';
 import type { RangeRisk, RiskBacktest } from '../../control/risk-report.ts';
 import type { EvidenceCheck, Reader } from '../documents.ts';
+import type { PruneDoc } from '../prune-doc.ts';
 
 export interface LogReader extends Reader {
   close(): Promise<void>;
@@ -66,6 +67,8 @@ export interface Host {
   /** Runs the daemon in this process until it is told to stop. */
   serve(options: { port: number | null }): Promise<number>;
   diagnose(): Promise<Diagnosis[]>;
+  /** Prunes in this process, where no daemon runs. Rejects with CliError. */
+  prune(options: { dryRun: boolean }): Promise<PruneDoc>;
   /** Argument vector that starts this program again: Node and main.js. */
   program: readonly [string, ...string[]];
   prompts(): Promise<Prompts>;

@@ -91,6 +91,7 @@ export function world(over: Partial<ApiDeps> = {}, port: () => number = () => PO
       pid: process.pid,
       prove: (nonce) => prove(KEY, nonce, BOOT, port()),
     },
+    prune: async () => ({ removed: [], left: [], bytes: 0, more: false }),
     stop: (reason) => calls.stops.push(reason),
     logs: async (run, which) =>
       run === 'r-00000001' ? { text: `\u001b[31m${which}`, truncated: true } : null,

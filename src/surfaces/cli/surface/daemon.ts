@@ -35,6 +35,12 @@ export const DAEMON: readonly Entry[] = [
     load: async () => (await import('../commands/daemon.ts')).run,
   },
   {
+    use: 'prune',
+    does: 'free disk space: what ended tasks left, after their work is saved; old caches, images, logs',
+    flags: [{ flag: '--dry-run', does: 'only say what would go' }, json],
+    load: async () => (await import('../commands/prune.ts')).prune,
+  },
+  {
     use: 'halt [reason...]',
     does: 'kill switch: no new effect from now on, also after a restart',
     flags: [{ flag: '--end', does: 'end the halt' }, json],
