@@ -1,3 +1,4 @@
+import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type SettingsKind, settingsKind } from '../../src/delivery/push-gate/assignments.ts';
 import { decodings } from '../../src/delivery/push-gate/decode.ts';
@@ -40,6 +41,17 @@ const ENCODINGS: Record<string, (text: string) => string | Buffer> = {
   'UTF-16 LE': (text) => Buffer.from(`\ufeffkey: ${text}\r\n`, 'utf16le'),
   'UTF-16 BE': (text) => Buffer.from(`\ufeffkey: ${text}\r\n`, 'utf16le').swap16(),
   'UTF-16 without a mark': (text) => Buffer.from(`key: ${text}`, 'utf16le'),
+  'base64 of gzip': (text) => `blob = "${gzipSync(`k=${text}\n`).toString('base64')}"`,
+  'hex of zlib': (text) => deflateSync(text).toString('hex'),
+  gzip: (text) => gzipSync(`one\n${text}\n`),
+  'gzip cut off': (text) => gzipSync(`${text}\n${chars(5)(ALNUM, 2000)}`).subarray(0, -500),
+  'added literals': (text) => `key = "${text.slice(0, 9)}" +\n    "${text.slice(9)}";\n`,
+  'literals in a row': (text) => `key = ('${text.slice(0, 12)}'\n       '${text.slice(12)}')\n`,
+  'a joined list': (text) =>
+    `const k = [${(text.match(/.{1,8}/g) ?? []).map((part) => `'${part}'`).join(', ')}].join('');`,
+  'two lines': (text) => `key: >-\n  ${text.slice(0, 16)}\n  ${text.slice(16)}\nnext: 1\n`,
+  'a continued line': (text) => `KEY=${text.slice(0, 14)}\\\n${text.slice(14)}\nX=1\n`,
+  'comment lines': (text) => `# use ${text.slice(0, 15)}\n# ${text.slice(15)}\n\nx\n`,
   CRLF: (text) => `a\r\n${text}\r\nb\r\n`,
   'among binary bytes': (text) =>
     Buffer.concat([Buffer.from([0, 255, 7, 0]), Buffer.from(text), Buffer.from([0, 1])]),
@@ -83,6 +95,11 @@ describe('synthetic secrets', () => {
     const [hit] = await scan(`one\ntwo\n  blob: ${base64(base64(github.secret))}\n`);
     expect(hit).toMatchObject({ rule: 'github-token', line: 3 });
     expect(hit?.what).toMatch(/behind base64, behind base64$/);
+  });
+
+  it('reads a packed file as far as it goes, also one that unpacks to far too much', async () => {
+    const bomb = gzipSync(`${github.secret}\n${'0'.repeat(40_000_000)}`);
+    expect((await scan(bomb)).map(({ rule }) => rule)).toEqual(['github-token']);
   });
 
   it('says nothing of the secret', async () => {

@@ -1,14 +1,17 @@
 /**
  * Undoes the encodings a secret may hide in: base64 (both alphabets, any alignment, wrapped over
- * lines), hex, byte lists, URL and character escapes. Every step reads runs of one character class,
- * so hostile input costs linear time, and every decoding is shorter than its source.
+ * lines), hex, byte lists, URL and character escapes, gzip and zlib behind any of them, and words
+ * cut in pieces. Every step reads runs of one character class,
+ * so hostile input costs linear time; what is unpacked or joined is bounded.
  */
+import { inflated } from './inflate.ts';
+import { joinings } from './joined.ts';
 
 export interface Decoded {
   /** Offset in the source where the encoded run begins. */
   at: number;
   text: string;
-  via: 'base64' | 'hex' | 'bytes' | 'escapes';
+  via: 'base64' | 'hex' | 'bytes' | 'escapes' | 'pieces';
 }
 
 /** Shortest thing we look for, so that shorter printable stretches are noise. */
@@ -28,6 +31,8 @@ export function decodings(text: string): Decoded[] {
     // Dropping NULs turns UTF-16 text into plain characters.
     const plain = bytes.toString('latin1').replaceAll('\0', '');
     if (MIN_PRINTABLE.test(plain)) found.push({ at, text: plain, via });
+    const unpacked = inflated(bytes);
+    if (unpacked !== null) add(at, via, unpacked);
   };
   const addBase64 = (at: number, run: string): void => {
     // The run may have begun earlier than the encoded text (a path, a name): try each alignment.
@@ -52,6 +57,8 @@ export function decodings(text: string): Decoded[] {
       if (plain !== match[0]) add(match.index, 'escapes', Buffer.from(plain, 'latin1'));
     }
   }
+  for (const { at, text: joined } of joinings(text))
+    found.push({ at, text: joined, via: 'pieces' });
   return found;
 }
 

@@ -2,7 +2,14 @@
 import { matches } from '../../control/glob.ts';
 import { sha256Hex } from '../../lib/hash.ts';
 import { type SettingsKind, settingsKind } from './assignments.ts';
-import { type Change, changesOf, commitsBetween, isRemoval, readObjects } from './objects.ts';
+import {
+  blobAt,
+  type Change,
+  changesOf,
+  commitsBetween,
+  isRemoval,
+  readObjects,
+} from './objects.ts';
 import { badLinkTarget, isGitModules, oddPath, shownPath } from './paths.ts';
 import type { GateFinding, GateRules, PushGate } from './push-gate.ts';
 import { MAX_HITS, RULES_VERSION, type SecretHit, scanBytes, scanText } from './secrets.ts';
@@ -49,7 +56,7 @@ export function createPushGate(overrides: Partial<GateLimits> = {}): PushGate {
           `More than ${limits.maxCommits} commits; nothing was scanned.`,
         );
       } else {
-        await scanCommits(gitDir, commits, rules, limits, list, head);
+        await scanCommits(gitDir, commits, rules, limits, list, { base, head });
       }
       return { findings: list.sorted(), commits, rulesVersion: RULES_VERSION };
     },
@@ -64,7 +71,7 @@ async function scanCommits(
   rules: GateRules,
   limits: GateLimits,
   list: Findings,
-  head: string,
+  { base, head }: { base: string; head: string },
 ): Promise<void> {
   for await (const { oid, bytes } of readObjects(gitDir, commits, limits.maxObjectBytes)) {
     const place = { commit: oid, path: '', shown: '' };
@@ -95,6 +102,7 @@ async function scanCommits(
       else uses.set(change.oid, [{ place, change }]);
     }
   }
+  const published = publishedIn(gitDir, base, limits.maxObjectBytes);
   let read = 0;
   for await (const { oid, bytes, size } of readObjects(
     gitDir,
@@ -109,8 +117,13 @@ async function scanCommits(
       lookAtContent(place, change, scanned, size, rules, list);
       if (scanned === null) continue;
       const kind = settingsKind(place.path);
-      const found = hits.get(kind) ?? (await scanBytes(scanned, kind));
+      let found = hits.get(kind) ?? (await scanBytes(scanned, kind));
       hits.set(kind, found);
+      // A list that was cut may hide a new one behind those that are known.
+      if (found.length > 0 && found.length <= MAX_HITS) {
+        const known = await published(place.path);
+        found = found.filter((hit) => !known.has(`${hit.rule} ${hit.secretHash}`));
+      }
       for (const hit of found.slice(0, MAX_HITS)) list.secret(place, hit, place.shown);
       if (found.length > MAX_HITS) {
         const sentence = `${place.shown} holds more than ${MAX_HITS} secrets; the rest is not listed.`;
@@ -118,6 +131,33 @@ async function scanCommits(
       }
     }
   }
+}
+
+/**
+ * What the base already holds at a path is out in the world: a change that leaves it there, or only
+ * moves it to another line, publishes nothing. At another path it counts again.
+ */
+function publishedIn(
+  gitDir: string,
+  base: string,
+  maxBytes: number,
+): (path: string) => Promise<ReadonlySet<string>> {
+  const known = new Map<string, Promise<ReadonlySet<string>>>();
+  const read = async (path: string): Promise<ReadonlySet<string>> => {
+    const oid = await blobAt(gitDir, base, path);
+    if (oid === null) return new Set();
+    const held = new Set<string>();
+    for await (const { bytes } of readObjects(gitDir, [oid], maxBytes)) {
+      const hits = bytes === null ? [] : await scanBytes(bytes, settingsKind(path));
+      for (const hit of hits) held.add(`${hit.rule} ${hit.secretHash}`);
+    }
+    return held;
+  };
+  return (path) => {
+    const found = known.get(path) ?? read(path);
+    known.set(path, found);
+    return found;
+  };
 }
 
 /** Checks a path and gives it back fit to be shown. `clean`: no path holds a secret. */

@@ -95,6 +95,15 @@ export async function changesOf(gitDir: string, commits: string[]): Promise<Map<
   return byCommit;
 }
 
+/** Id of the plain file at a path of a commit; null when there is none, or the path is no text. */
+export async function blobAt(gitDir: string, commit: string, path: string): Promise<string | null> {
+  if (path.includes('\ufffd') || path.includes('\0')) return null;
+  const args = ['ls-tree', '-z', '--full-tree', '--end-of-options', commit, '--', path];
+  const { stdout } = await git(args, { gitDir, env: { GIT_LITERAL_PATHSPECS: '1' } });
+  const match = /^100(?:644|755) blob ([0-9a-f]{40})\t/.exec(stdout.toString('latin1'));
+  return match?.[1] ?? null;
+}
+
 /**
  * Reads objects in batches of bounded size. Objects above `maxBytes` come without content.
  * Each id is given once, in the order asked for.

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { findAssignments, type SettingsKind } from './assignments.ts';
 import { type Decoded, decodings } from './decode.ts';
+import { inflated } from './inflate.ts';
 import { entropy, SECRET_RULES } from './rules.ts';
 import { lint, SECRETLINT_RULES, SECRETLINT_VERSION } from './secretlint.ts';
 
@@ -23,7 +24,17 @@ const OVERLAP = 16 * 1024;
 /** What a pattern may want to see before a match. */
 const LEAD = 64;
 const MAX_DEPTH = 2;
+/** Of a packed file. */
+const MAX_UNPACKED = 32 * 1024 * 1024;
 const SEPARATOR = '\n\0\n';
+
+const BEHIND: Record<Decoded['via'], string> = {
+  base64: 'behind base64',
+  hex: 'behind hex',
+  bytes: 'behind a list of bytes',
+  escapes: 'behind escapes',
+  pieces: 'cut in pieces',
+};
 
 interface RawHit {
   rule: string;
@@ -34,7 +45,7 @@ interface RawHit {
 }
 
 /** Changes whenever the same bytes may be judged differently. */
-export const RULES_VERSION: string = `1+secretlint-${SECRETLINT_VERSION}+${createHash('sha256')
+export const RULES_VERSION: string = `2+secretlint-${SECRETLINT_VERSION}+${createHash('sha256')
   .update(JSON.stringify([SECRET_RULES.map((r) => [r.id, String(r.pattern)]), SECRETLINT_RULES]))
   .digest('hex')
   .slice(0, 12)}`;
@@ -53,6 +64,13 @@ export async function scanBytes(bytes: Buffer, kind: SettingsKind | null): Promi
     for (const hit of await scanText(raw.replaceAll('\0', ''), kind)) {
       if (!known.has(hit.secretHash)) hits.push(hit);
     }
+  }
+  const unpacked = inflated(bytes, MAX_UNPACKED);
+  if (hits.length < MAX_HITS && unpacked !== null) {
+    const inner = await scanText(unpacked.toString('latin1'), kind);
+    hits.push(
+      ...inner.map((hit) => ({ ...hit, line: 1, what: `${hit.what}, behind compression` })),
+    );
   }
   return hits.slice(0, MAX_HITS + 1);
 }
@@ -134,7 +152,7 @@ function scanEncoded(text: string, depth: number): RawHit[] {
   ];
   return inner.map((hit) => {
     const piece = pieces[lastAtMost(starts, hit.at)] as Decoded;
-    const what = `${hit.what}, behind ${piece.via === 'bytes' ? 'a list of bytes' : piece.via}`;
+    const what = `${hit.what}, ${BEHIND[piece.via]}`;
     return { ...hit, what, at: piece.at, end: piece.at + 1 };
   });
 }
