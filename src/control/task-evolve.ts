@@ -261,6 +261,8 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
       return {
         ...state,
         ...nextGeneration(state),
+        // A run that was cut off is settled under the first key; the one after it needs another.
+        ...(state.run ? { attempts: bump({}, 'run-coder', null, 0) } : {}),
         hold: null,
         ...counted(state, event.data.by),
         ...wished(state, event.data.by),
@@ -306,9 +308,14 @@ function windowRuns(state: Task, outcome: string): number {
 
 const nextGeneration = (state: Task) => ({ generation: state.generation + 1, attempts: {} });
 
-const bump = (attempts: Attempts, step: string, notBefore: string | null): Attempts => ({
+const bump = (
+  attempts: Attempts,
+  step: string,
+  notBefore: string | null,
+  before = 1,
+): Attempts => ({
   ...attempts,
-  [step]: { attempt: (attempts[step]?.attempt ?? 1) + 1, notBefore },
+  [step]: { attempt: (attempts[step]?.attempt ?? before) + 1, notBefore },
 });
 
 const withRun = (state: Task, id: string, change: Partial<Run>): Task => ({
