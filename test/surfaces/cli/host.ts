@@ -111,6 +111,7 @@ export async function cli(over: Partial<Host> = {}): Promise<Cli> {
     readBlob: async () => null,
     serve: async () => 0,
     diagnose: async () => [],
+    prune: async () => ({ removed: [], left: [], bytes: 0, more: false }),
     program: [process.execPath, '-e', ''],
     prompts: async () => prompts,
     readRunLog: async () => null,
