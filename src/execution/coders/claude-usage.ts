@@ -128,7 +128,7 @@ function kindOf(type: string | null): WindowReport['kind'] {
 }
 
 /** A time that no window can have (a forged one could hold a task for years) becomes unknown. */
-function resetTime(epochSeconds: number | null, now: string): string | null {
+export function resetTime(epochSeconds: number | null, now: string): string | null {
   if (epochSeconds === null) return null;
   const wait = epochSeconds * 1000 - Date.parse(now);
   if (!(wait > -DAY_MS && wait < LONGEST_WAIT_MS)) return null;

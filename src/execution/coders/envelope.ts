@@ -41,29 +41,36 @@ export const object = (of: CliEvent | null | undefined, key: string): CliEvent |
 export const isObject = (value: unknown): value is CliEvent =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Reads one object per line. Lines that are none are passed over. */
-export function parseEvents(bytes: Buffer, keeps: Keeps): CliEvent[] {
-  const events: { event: CliEvent; kind: string | null }[] = [];
-  let kept = 0;
+/** Every object that stands on a line of its own. Lines that are none are passed over. */
+export function eachEvent(bytes: Buffer, seen: (event: CliEvent) => void): void {
   for (let start = 0; start < bytes.length; ) {
     const newline = bytes.indexOf(0x0a, start);
     const end = newline < 0 ? bytes.length : newline;
     // 0x7b is `{`: most of what is no event is thrown out before it costs anything.
     if (bytes[start] === 0x7b && end - start <= MAX_LINE) {
       const event = parseLine(bytes.toString('utf8', start, end));
-      const how = event === null ? null : keeps(event);
-      if (event !== null && how === 'last') {
-        const kind = kindOf(event);
-        const before = events.findIndex((one) => one.kind === kind);
-        if (before >= 0) events.splice(before, 1);
-        events.push({ event, kind });
-      } else if (event !== null && how === 'more' && kept < MAX_KEPT) {
-        kept += 1;
-        events.push({ event, kind: null });
-      }
+      if (event !== null) seen(event);
     }
     start = end + 1;
   }
+}
+
+/** The events that belong to a program's envelope, in their order. */
+export function parseEvents(bytes: Buffer, keeps: Keeps): CliEvent[] {
+  const events: { event: CliEvent; kind: string | null }[] = [];
+  let kept = 0;
+  eachEvent(bytes, (event) => {
+    const how = keeps(event);
+    if (how === 'last') {
+      const kind = kindOf(event);
+      const before = events.findIndex((one) => one.kind === kind);
+      if (before >= 0) events.splice(before, 1);
+      events.push({ event, kind });
+    } else if (how === 'more' && kept < MAX_KEPT) {
+      kept += 1;
+      events.push({ event, kind: null });
+    }
+  });
   return events.map(({ event }) => event);
 }
 

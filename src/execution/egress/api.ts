@@ -23,7 +23,8 @@ const MESSAGES = /^\/v1\/messages(?:\/count_tokens)?(?:\?[\w=&.-]{0,200})?$/;
 const PASSED =
   /^(?:accept|accept-encoding|accept-language|content-type|content-encoding|user-agent|x-app|x-client-request-id|x-claude-[a-z-]{1,60}|x-stainless-[a-z-]{1,60}|anthropic-[a-z-]{1,60})$/;
 /** Would let the run act with rights or as a party of its own choosing. */
-const NEVER = /^anthropic-(?:organization|workspace|api-key|auth)/;
+const NEVER =
+  /^(?:anthropic-(?:organization|workspace|api-key|auth)|openai-(?:organization|project)|x-goog-(?:api-key|user-project)|x-api-key|authorization|cookie)/;
 const HOP = /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|set-cookie)$/;
 
 export interface ApiDeps {
@@ -59,7 +60,8 @@ export class ApiGate {
     const isProbe =
       (method === 'HEAD' && (url === '/' || url === '/api/hello')) ||
       (method === 'GET' && url === '/api/hello');
-    const isCall = method === 'POST' && MESSAGES.test(url);
+    const calls = this.#deps.access.calls?.post ?? MESSAGES;
+    const isCall = method === 'POST' && calls.test(url);
     const refused = !isProbe && !isCall ? 'not-an-api-call' : budget.isSpent ? 'byte-limit' : null;
     const record = decisions.add({ kind: 'api', asked, target: this.#target, refused });
     if (refused !== null) {
@@ -91,9 +93,9 @@ export class ApiGate {
       agent: this.#agent,
       timeout: idleMs,
       headers: {
-        ...passedOn(request.headers),
+        ...passedOn(request.headers, access.calls?.headers ?? PASSED),
         ...(length === undefined ? {} : { 'content-length': length }),
-        ...(withCredential ? { authorization: access.authorization } : {}),
+        ...(withCredential ? { [access.header ?? 'authorization']: access.authorization } : {}),
       },
     };
     const upstream = (this.#url.protocol === 'https:' ? httpsRequest : httpRequest)(options);
@@ -137,8 +139,8 @@ export class ApiGate {
   }
 }
 
-function passedOn(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const kept = Object.entries(headers).filter(([name]) => PASSED.test(name) && !NEVER.test(name));
+function passedOn(headers: IncomingHttpHeaders, passed: RegExp): IncomingHttpHeaders {
+  const kept = Object.entries(headers).filter(([name]) => passed.test(name) && !NEVER.test(name));
   return Object.fromEntries(kept);
 }
 

@@ -1,0 +1,169 @@
+import { join, posix } from 'node:path';
+import { addressProblem, DUMMY_KEY, keyProblem, modelName } from './api-key.ts';
+import { name } from './claude-usage.ts';
+import type {
+  ApiAccess,
+  Coder,
+  CoderCommand,
+  CoderProblem,
+  CoderResult,
+  CoderStart,
+} from './coder.ts';
+import { classifyCodex } from './codex-classify.ts';
+import { readRollouts } from './codex-rollout.ts';
+import { keepsOfCodex, usageOfCodex } from './codex-usage.ts';
+import { contractEnv, ENVELOPE_FILE, PRIVATE_FOLDER, readErrors } from './contract.ts';
+import { readEvents, text } from './envelope.ts';
+
+export interface CodexCoderOptions {
+  /** Program, looked up on the sandbox's PATH. */
+  executable?: string;
+  /** Another endpoint of the Responses API, its version included, from aedev's own configuration only. */
+  baseUrl?: string;
+  /** Tries of the CLI itself per request, after the first. */
+  maxRetries?: number;
+}
+
+export const CODEX_KEY_VARIABLE = 'AEDEV_CODEX_API_KEY';
+
+const API = 'https://api.openai.com/v1';
+const KEY = 'CODEX_API_KEY';
+/** `CODEX_HOME`; relative to the workspace. */
+export const CODEX_HOME = `${PRIVATE_FOLDER}/codex`;
+
+/**
+ * Switched off, for each does more than the task or reaches out by itself: without the first, a
+ * refused connection is tried for ever; plug-ins are fetched from the network at the start.
+ * Names of 0.169.0; another version that does not know one refuses to start, and says so.
+ */
+const FEATURES_OFF = [
+  'unbounded_connection_retries',
+  'plugins',
+  'apps',
+  'hooks',
+  'goals',
+  'multi_agent',
+  'memories',
+  'daemon_auto_start',
+  'in_app_updates',
+  'image_generation',
+  'browser_use',
+  'computer_use',
+  'shell_snapshot',
+];
+
+/**
+ * The official `codex` CLI, headless, on the Responses API with a key. A repo's `.codex` folder
+ * counts only in a trusted project, and a run trusts none: its hooks, MCP servers and provider
+ * addresses were seen to stay out. `AGENTS.md` and skills, which would come in all the same, are
+ * switched off. Its own sandbox is off: inside a container it lets every edit fail and still ends
+ * with exit code 0, and the wall is ours. Seen with 0.169.0.
+ */
+export class CodexCoder implements Coder {
+  readonly family = 'codex';
+  readonly executable: string;
+  readonly keeps = keepsOfCodex;
+  readonly #options: CodexCoderOptions;
+
+  constructor(options: CodexCoderOptions = {}) {
+    this.#options = options;
+    this.executable = options.executable ?? 'codex';
+  }
+
+  credential(): string {
+    return CODEX_KEY_VARIABLE;
+  }
+
+  async check(hostEnv: CoderStart['hostEnv']): Promise<CoderProblem[]> {
+    const key = keyProblem(CODEX_KEY_VARIABLE, hostEnv[CODEX_KEY_VARIABLE]);
+    const problem = key ?? addressProblem(this.family, this.#options.baseUrl);
+    return problem === null ? [] : [problem];
+  }
+
+  /** @throws CoderConfigError for a model that could be read as an option */
+  command(start: CoderStart): CoderCommand {
+    const { model, apiBase, hostEnv } = start;
+    const key = apiBase === undefined ? hostEnv[CODEX_KEY_VARIABLE]?.trim() : DUMMY_KEY;
+    const argv = [this.executable, 'exec', '--json', '--strict-config', '--color', 'never'];
+    argv.push('--ignore-user-config', '--ignore-rules', '--skip-git-repo-check');
+    argv.push('--sandbox', 'danger-full-access');
+    for (const feature of FEATURES_OFF) argv.push('--disable', feature);
+    for (const setting of this.#settings(start)) argv.push('-c', setting);
+    if (model !== null) argv.push('--model', modelName(model));
+    // `-`: the prompt comes by standard input.
+    argv.push('-');
+    return {
+      argv,
+      env: {
+        ...contractEnv(start),
+        CODEX_HOME: posix.join(start.workspaceInside, CODEX_HOME),
+        ...(key === undefined ? {} : { [KEY]: key }),
+      },
+      secretEnv: [KEY],
+      stdin: 'prompt',
+      makeDirs: [CODEX_HOME],
+      files: [],
+    };
+  }
+
+  /** Values are TOML; a JSON string is one, too. */
+  #settings({ apiBase }: CoderStart): string[] {
+    const provider = 'model_providers.aedev';
+    const tries = this.#options.maxRetries ?? 3;
+    const address = apiBase ?? this.#options.baseUrl ?? API;
+    return [
+      'model_provider="aedev"',
+      `${provider}.name="aedev"`,
+      `${provider}.base_url=${JSON.stringify(address)}`,
+      `${provider}.env_key=${JSON.stringify(KEY)}`,
+      `${provider}.wire_api="responses"`,
+      // The built-in provider begins with a WebSocket, seven times, before it falls back.
+      `${provider}.supports_websockets=false`,
+      `${provider}.request_max_retries=${tries}`,
+      `${provider}.stream_max_retries=${tries}`,
+      // Without it every command that the model runs has the key in its environment.
+      `shell_environment_policy.exclude=${JSON.stringify([KEY])}`,
+      'project_doc_max_bytes=0',
+      'skills.include_instructions=false',
+      'skills.bundled.enabled=false',
+      'web_search="disabled"',
+      'analytics.enabled=false',
+      'feedback.enabled=false',
+      'check_for_update_on_startup=false',
+      'history.persistence="none"',
+    ];
+  }
+
+  api(hostEnv: CoderStart['hostEnv']): ApiAccess {
+    const key = hostEnv[CODEX_KEY_VARIABLE]?.trim() ?? '';
+    return {
+      baseUrl: this.#options.baseUrl ?? API,
+      authorization: `Bearer ${key}`,
+      calls: {
+        post: /^\/responses$/,
+        // `openai-organization` and `openai-project` would choose who pays.
+        headers:
+          /^(?:accept|content-type|content-encoding|user-agent|originator|version|session-id|thread-id|x-client-request-id|x-codex-[a-z-]{1,60}|x-openai-internal-codex-[a-z-]{1,60}|openai-beta)$/,
+      },
+    };
+  }
+
+  async read(left: Parameters<Coder['read']>[0]): Promise<CoderResult> {
+    const envelope = join(left.workspace, ENVELOPE_FILE);
+    const events = await readEvents(left.stdout, envelope, this.keeps);
+    const thread = text(
+      events.find((event) => text(event, 'type') === 'thread.started'),
+      'thread_id',
+    );
+    const rollout = await readRollouts(join(left.workspace, CODEX_HOME, 'sessions'), thread);
+    return {
+      outcome: classifyCodex(events, rollout, left.exit, await readErrors(left.stderr), left.now),
+      usage: { ...usageOfCodex(events, rollout, left.exit.durationMs), lane: 'api' },
+      windows: [],
+      cliVersion: name(rollout.cliVersion),
+      laneProof: `credential=${KEY}`,
+      denied: [],
+      sessionId: name(thread),
+    };
+  }
+}

@@ -1,0 +1,138 @@
+import { join, posix } from 'node:path';
+import { addressProblem, DUMMY_KEY, keyProblem, modelName } from './api-key.ts';
+import { name } from './claude-usage.ts';
+import type {
+  ApiAccess,
+  Coder,
+  CoderCommand,
+  CoderProblem,
+  CoderResult,
+  CoderStart,
+} from './coder.ts';
+import { contractEnv, ENVELOPE_FILE, PRIVATE_FOLDER, readErrors } from './contract.ts';
+import { readEvents, text } from './envelope.ts';
+import { classifyGemini, deniedTools } from './gemini-classify.ts';
+import { geminiContext, geminiSettings } from './gemini-settings.ts';
+import { keepsOfGemini, usageOfGemini } from './gemini-usage.ts';
+
+export interface GeminiCoderOptions {
+  /** Program, looked up on the sandbox's PATH. */
+  executable?: string;
+  /** Another endpoint of the Gemini API, from aedev's own configuration only. */
+  baseUrl?: string;
+  /** Tries of the CLI itself per request, the first included; the second comes after 5 s. */
+  maxAttempts?: number;
+}
+
+export const GEMINI_KEY_VARIABLE = 'AEDEV_GEMINI_API_KEY';
+
+const API = 'https://generativelanguage.googleapis.com';
+const KEY = 'GEMINI_API_KEY';
+/** What the CLI calls its home; relative to the workspace. */
+const HOME = `${PRIVATE_FOLDER}/gemini`;
+const CWD = `${HOME}/cwd`;
+const TMP = `${HOME}/tmp`;
+
+/**
+ * The official `gemini` CLI, headless, on the Gemini API with a key.
+ *
+ * It starts in an empty folder of its own and gets the tree as a further one. Headless, it works only
+ * in a trusted folder, and of a trusted folder that it starts in it takes settings, hooks, MCP
+ * servers, policies, agents, skills and `.env` files, before any setting of ours can forbid it. Of a
+ * further folder it was seen to read `GEMINI.md`, and nothing else. Seen with 0.61.0.
+ */
+export class GeminiCoder implements Coder {
+  readonly family = 'gemini';
+  readonly executable: string;
+  readonly keeps = keepsOfGemini;
+  readonly #options: GeminiCoderOptions;
+
+  constructor(options: GeminiCoderOptions = {}) {
+    this.#options = options;
+    this.executable = options.executable ?? 'gemini';
+  }
+
+  credential(): string {
+    return GEMINI_KEY_VARIABLE;
+  }
+
+  async check(hostEnv: CoderStart['hostEnv']): Promise<CoderProblem[]> {
+    const key = keyProblem(GEMINI_KEY_VARIABLE, hostEnv[GEMINI_KEY_VARIABLE]);
+    const problem = key ?? addressProblem(this.family, this.#options.baseUrl);
+    return problem === null ? [] : [problem];
+  }
+
+  /** @throws CoderConfigError for a model that could be read as an option */
+  command(start: CoderStart): CoderCommand {
+    const { model, apiBase, hostEnv, repoInside, maxTurns } = start;
+    const inside = (folder: string) => posix.join(start.workspaceInside, folder);
+    const key = apiBase === undefined ? hostEnv[GEMINI_KEY_VARIABLE]?.trim() : DUMMY_KEY;
+    const argv = [this.executable, '--output-format', 'stream-json', '--approval-mode', 'yolo'];
+    argv.push('--extensions', 'none', '--include-directories', repoInside);
+    if (model !== null) argv.push('--model', modelName(model));
+    const settings = geminiSettings({
+      key: KEY,
+      maxTurns,
+      maxAttempts: this.#options.maxAttempts ?? 3,
+    });
+    return {
+      argv,
+      env: {
+        ...contractEnv(start),
+        GEMINI_CLI_HOME: inside(HOME),
+        // A file that is not there: a machine's own would win over the settings below.
+        GEMINI_CLI_SYSTEM_SETTINGS_PATH: inside(`${HOME}/none/settings.json`),
+        GEMINI_CLI_TRUST_WORKSPACE: 'true',
+        // Else it starts itself again as a child, and passes no signal on to it.
+        GEMINI_CLI_NO_RELAUNCH: 'true',
+        GEMINI_SANDBOX: 'false',
+        GEMINI_TELEMETRY_ENABLED: 'false',
+        // It writes the whole conversation there after an error.
+        TMPDIR: inside(TMP),
+        NO_COLOR: '1',
+        GOOGLE_GEMINI_BASE_URL: apiBase ?? this.#options.baseUrl ?? API,
+        ...(key === undefined ? {} : { [KEY]: key }),
+      },
+      secretEnv: [KEY],
+      stdin: 'prompt',
+      makeDirs: [HOME, CWD, TMP],
+      files: [
+        { path: `${HOME}/.gemini/settings.json`, content: JSON.stringify(settings, null, 1) },
+        { path: `${HOME}/.gemini/GEMINI.md`, content: geminiContext(repoInside) },
+        // Found first, it ends the search for one in every folder above, up to the operator's home.
+        { path: `${CWD}/.gemini/.env`, content: '' },
+      ],
+      cwd: CWD,
+    };
+  }
+
+  api(hostEnv: CoderStart['hostEnv']): ApiAccess {
+    const key = hostEnv[GEMINI_KEY_VARIABLE]?.trim() ?? '';
+    return {
+      baseUrl: this.#options.baseUrl ?? API,
+      authorization: key,
+      header: 'x-goog-api-key',
+      calls: {
+        post: /^\/v1beta\/models\/[\w.-]{1,100}:(?:streamGenerateContent\?alt=sse|generateContent|countTokens)$/,
+        // `x-goog-user-project` would choose who pays.
+        headers: /^(?:accept|accept-language|content-type|user-agent|x-goog-api-client)$/,
+      },
+    };
+  }
+
+  async read(left: Parameters<Coder['read']>[0]): Promise<CoderResult> {
+    const envelope = join(left.workspace, ENVELOPE_FILE);
+    const events = await readEvents(left.stdout, envelope, this.keeps);
+    const init = events.find((event) => text(event, 'type') === 'init');
+    return {
+      outcome: classifyGemini(events, left.exit, await readErrors(left.stderr), left.now),
+      usage: { ...usageOfGemini(events, left.exit.durationMs), lane: 'api' },
+      windows: [],
+      // It says its version in no event.
+      cliVersion: null,
+      laneProof: `credential=${KEY}`,
+      denied: deniedTools(events),
+      sessionId: name(text(init, 'session_id')),
+    };
+  }
+}
