@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { DockerSandbox } from '../../src/execution/sandboxes/docker.ts';
 import { ProcessSandbox } from '../../src/execution/sandboxes/process.ts';
 import type { Sandbox, SandboxSpec, SandboxTier } from '../../src/execution/sandboxes/sandbox.ts';
+import { SrtSandbox } from '../../src/execution/sandboxes/srt.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 
@@ -43,35 +44,26 @@ export interface SandboxBed {
   remove(): Promise<void>;
 }
 
+/** null when the srt tier works here, else why not. */
+export const NO_SRT: string | null = await (async () => {
+  const root = mkdtempSync(join(tmpdir(), 'aedev-srt-try-'));
+  try {
+    const { sandbox } = recipeOf('srt', root, 'try');
+    const [problem] = await sandbox.check();
+    return problem?.sentence ?? null;
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+})();
+
 /**
  * A sandbox of the tier with folders of its own under the system's temporary folder.
  * @param image id of another image than the plain test image
  */
-export function sandboxBed(tier: 'process' | 'docker', image?: string): SandboxBed {
+export function sandboxBed(tier: SandboxTier, image?: string): SandboxBed {
   const root = mkdtempSync(join(tmpdir(), `aedev-${tier}-`));
   const install = `test-${root.slice(root.lastIndexOf('-') + 1)}`;
-  const recipe =
-    tier === 'process'
-      ? {
-          module: 'execution/sandboxes/process.js',
-          name: 'ProcessSandbox',
-          options: { optedIn: true, records: join(root, 'records'), install, graceMs: 300 },
-        }
-      : {
-          module: 'execution/sandboxes/docker.js',
-          name: 'DockerSandbox',
-          options: {
-            image: { name: 'aedev-test-image:latest', digest: image ?? testImage() },
-            scratch: join(root, 'records'),
-            install,
-            graceMs: 300,
-            tmpMb: 16,
-          },
-        };
-  const sandbox: Sandbox =
-    tier === 'process'
-      ? new ProcessSandbox(recipe.options as ConstructorParameters<typeof ProcessSandbox>[0])
-      : new DockerSandbox(recipe.options as ConstructorParameters<typeof DockerSandbox>[0]);
+  const { recipe, sandbox } = recipeOf(tier, root, install, image);
   return {
     tier,
     root,
@@ -104,4 +96,29 @@ export function sandboxBed(tier: 'process' | 'docker', image?: string): SandboxB
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+function recipeOf(
+  tier: SandboxTier,
+  root: string,
+  install: string,
+  image?: string,
+): Pick<SandboxBed, 'recipe' | 'sandbox'> {
+  const common = { install, graceMs: 300 };
+  const records = join(root, 'records');
+  if (tier === 'process') {
+    const options = { ...common, optedIn: true, records };
+    const recipe = { module: 'execution/sandboxes/process.js', name: 'ProcessSandbox', options };
+    return { recipe, sandbox: new ProcessSandbox(options) };
+  }
+  if (tier === 'srt') {
+    const scratch = join(root, 'scratch');
+    const options = { ...common, records, scratch, read: [], hidden: [root], tmpMb: 16 };
+    const recipe = { module: 'execution/sandboxes/srt.js', name: 'SrtSandbox', options };
+    return { recipe, sandbox: new SrtSandbox(options) };
+  }
+  const pinned = { name: 'aedev-test-image:latest', digest: image ?? testImage() };
+  const options = { ...common, image: pinned, scratch: records, tmpMb: 16 };
+  const recipe = { module: 'execution/sandboxes/docker.js', name: 'DockerSandbox', options };
+  return { recipe, sandbox: new DockerSandbox(options) };
 }

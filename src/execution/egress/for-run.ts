@@ -1,12 +1,14 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { EgressRecord } from '../../control/egress.ts';
 import type { Coder, CoderStart } from '../coders/coder.ts';
 import { EGRESS_SOCKET_INSIDE } from '../sandboxes/docker-args.ts';
 import { ENTRYPOINT_INSIDE } from '../sandboxes/image-probe.ts';
 import { SandboxError, type SandboxSpec, type SandboxTier } from '../sandboxes/sandbox.ts';
+import { PORT_VARIABLE, SOCKET_VARIABLE } from '../sandboxes/srt-egress.ts';
 import { startEgress } from './proxy.ts';
 
-/** On the container's own loopback; nothing else listens there when the entrypoint starts. */
+/** On the run's own loopback; nothing else listens there when the entrypoint starts. */
 const PORT_INSIDE = 18080;
 
 export interface RunEgress {
@@ -30,7 +32,7 @@ export async function egressForRun(
   hostEnv: CoderStart['hostEnv'],
 ): Promise<RunEgress | null> {
   const api = coder.api?.(hostEnv) ?? null;
-  if (tier !== 'docker' || (api === null && at.allow.length === 0)) return null;
+  if (tier === 'process' || (api === null && at.allow.length === 0)) return null;
   const { allow, now } = at;
   const log = join(at.dir, 'egress.log');
   const egress = await startEgress({ allow, api, log, now }).catch((error: unknown) => {
@@ -42,15 +44,17 @@ export async function egressForRun(
       'See that the temporary folder can be written and the disk has room.',
     );
   });
+  const port = await portInside(tier);
   return {
-    start: api === null ? {} : { apiBase: `http://127.0.0.1:${PORT_INSIDE}` },
+    start: api === null ? {} : { apiBase: `http://127.0.0.1:${port}` },
     through: (spec) => ({
       ...spec,
-      argv: [...ENTRYPOINT_INSIDE, ...spec.argv],
+      // The srt tier has no image that could hold the entrypoint, and puts its own before.
+      argv: tier === 'docker' ? [...ENTRYPOINT_INSIDE, ...spec.argv] : spec.argv,
       env: {
         ...spec.env,
-        AEDEV_EGRESS_SOCKET: EGRESS_SOCKET_INSIDE,
-        AEDEV_EGRESS_PORT: String(PORT_INSIDE),
+        [SOCKET_VARIABLE]: EGRESS_SOCKET_INSIDE,
+        [PORT_VARIABLE]: String(port),
       },
       network: { socket: egress.socket },
     }),
@@ -59,4 +63,15 @@ export async function egressForRun(
       return egress.records();
     },
   };
+}
+
+/** Where a run has a loopback of its own any port is free; under macOS all runs share the machine's. */
+async function portInside(tier: SandboxTier): Promise<number> {
+  if (tier !== 'srt' || process.platform !== 'darwin') return PORT_INSIDE;
+  const server = createServer();
+  const port = await new Promise<number>((done) => {
+    server.listen(0, '127.0.0.1', () => done((server.address() as AddressInfo).port));
+  });
+  await new Promise((done) => server.close(done));
+  return port;
 }
