@@ -11,10 +11,13 @@ export interface Sandboxes {
 }
 
 export async function wireSandboxes(wiring: Wiring): Promise<Sandboxes> {
-  const [{ ProcessSandbox }, { DockerSandbox }] = await Promise.all([
-    import('../../execution/sandboxes/process.ts'),
-    import('../../execution/sandboxes/docker.ts'),
-  ]);
+  const [{ ProcessSandbox }, { DockerSandbox }, { withDiskFloor, diskProblem }] = await Promise.all(
+    [
+      import('../../execution/sandboxes/process.ts'),
+      import('../../execution/sandboxes/docker.ts'),
+      import('../../execution/sandboxes/disk-floor.ts'),
+    ],
+  );
   const records = join(wiring.paths.runs, '.records');
   const scratch = join(wiring.paths.runs, '.scratch');
   for (const folder of [records, scratch]) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -35,6 +38,8 @@ export async function wireSandboxes(wiring: Wiring): Promise<Sandboxes> {
       install,
     }),
   });
+  const floor = () =>
+    diskProblem(wiring.paths.runs, policy.current().policies.retention.min_free_gb * 1000 ** 3);
   let hash = policy.current().hash;
   let byTier = build(policy.current().policies.sandbox);
   const fresh = () => {
@@ -48,6 +53,6 @@ export async function wireSandboxes(wiring: Wiring): Promise<Sandboxes> {
     get byTier() {
       return fresh();
     },
-    current: () => fresh()[policy.current().policies.sandbox.tier],
+    current: () => withDiskFloor(fresh()[policy.current().policies.sandbox.tier], floor),
   };
 }

@@ -7,7 +7,7 @@ import { type Sandbox, SandboxError } from '../sandboxes/sandbox.ts';
 type Failed = Outcome & { ok: false };
 
 /** Codes of {@link Sandbox.check} that pass as soon as it finds nothing any more. */
-const PASSING: readonly string[] = ['sandbox-engine', 'HOLD-CLAUDE-DOCKER-IMAGE'];
+const PASSING: readonly string[] = ['sandbox-engine', 'HOLD-CLAUDE-DOCKER-IMAGE', 'disk-full'];
 
 /** Nothing was started. */
 export const blocked = ({ code, sentence, remedy }: CoderProblem): Failed =>

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -110,4 +111,20 @@ test('a merged task leaves nothing to prune but its run folder; a removal cut of
   const lock = acquireLock(copy.daemonLock);
   await expect(pruneAlone(world)).rejects.toMatchObject({ exit: 'daemon' });
   if ('release' in lock) lock.release();
+});
+
+test('below the floor of free space no run starts; above it the task goes on by itself', async () => {
+  // More than any disk has.
+  one = await install({ policies: { retention: { min_free_gb: 1e9 } } });
+  await submitted();
+  await until('it', async () => (await task())?.hold);
+  const { hold } = await task();
+  expect(hold).toMatchObject({ code: 'disk-full', resumes: { when: expect.any(String) } });
+  expect(hold?.remedy).toContain('aedev prune');
+  expect(await one.aedev.endMetHolds()).toBe(0);
+  const file = pathsUnder(one.home).policiesFile;
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/min_free_gb: .*/, 'min_free_gb: 0'));
+  expect(await one.aedev.life.refresh()).toEqual([]);
+  expect(await one.aedev.endMetHolds()).toBe(1);
+  await until('it', async () => (await task())?.status === 'remembered');
 });
