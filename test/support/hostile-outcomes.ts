@@ -1,5 +1,5 @@
 /** Outcomes that are not the good ones, for random histories. */
-import type { Outcome } from '../../src/control/contract.ts';
+import { CONDITIONS, type Outcome } from '../../src/control/contract.ts';
 import type { Move } from '../../src/control/steps.ts';
 import type { PullSeen } from '../../src/control/task.ts';
 import {
@@ -41,6 +41,7 @@ export function oddOutcome(move: Move, b: number, { tip, hash, time }: Now): Out
     fail('unavailable', { retryable: true }),
     fail('disk-full'),
     fail('high-risk', { retryable: true, retryAt: soon }),
+    fail('sandbox-engine', { resumesWhen: CONDITIONS.sandboxReady }),
   ];
   const own: Record<string, Outcome[]> = {
     assess: [ok({ assessment: assessment([question(`q-${b % 3}`)]), base: {} })],
@@ -54,6 +55,8 @@ export function oddOutcome(move: Move, b: number, { tip, hash, time }: Now): Out
         { kind: 'retryable', code: 'overloaded', reason: 'busy' },
         { usage: usage({ inputTokens: null }) },
       ),
+      fail('sandbox-engine', { resumesWhen: CONDITIONS.sandboxReady, unsettled: true }),
+      fail('disk-full', { retryable: true, retryAt: soon, unsettled: true }),
       ran({ kind: 'failure', code: 'gave-up', reason: 'cannot' }, { salvaged: oid('salvage', b) }),
       ran({
         kind: 'hold',

@@ -3,7 +3,7 @@
  * Small numbers are the well-meant ones, so that a shrunk history is a plain one.
  */
 import type { Command } from '../../src/control/commands.ts';
-import type { Outcome, PlanTask } from '../../src/control/contract.ts';
+import { CONDITIONS, type Outcome, type PlanTask } from '../../src/control/contract.ts';
 import type { Mission } from '../../src/control/mission.ts';
 import type { Policy } from '../../src/control/policy.ts';
 import type { Move } from '../../src/control/steps.ts';
@@ -104,7 +104,15 @@ export class History {
         world.now += [60_000, HOUR, 13 * HOUR, 25 * HOUR, -HOUR, -26 * HOUR][b % 6] as number;
         return this.#wakeDue();
       case 'wake':
-        return task ? [this.#send({ type: 'task.wake', task: task.id }, 'system:timers')] : [];
+        return task
+          ? [
+              this.#send({ type: 'task.wake', task: task.id }, 'system:timers'),
+              this.#send(
+                { type: 'task.wake', task: task.id, met: CONDITIONS.sandboxReady },
+                'system:conditions',
+              ),
+            ]
+          : [];
       case 'policy':
         return this.#adopt(policies(b));
       case 'base':

@@ -4,9 +4,6 @@ import { join } from 'node:path';
 const PREFIX = 'env-';
 /** Longer than any `docker create` may take, so nothing that old is still being read. */
 const STALE_MS = 5 * 60_000;
-/** Folders of checks whose sandbox failed under them; no check takes so long. */
-const CHECK = 'verify-';
-const CHECK_STALE_MS = 48 * 3600_000;
 
 /**
  * Gives the environment to `use` as a file only this account can read, and takes it away at once:
@@ -29,15 +26,11 @@ export async function withEnvFile<T>(
 }
 
 /** Takes away what an aedev that was killed in between has left: an environment may hold a token. */
-export async function sweepScratch(scratch: string): Promise<void> {
-  for (const name of await readdir(scratch).catch(() => [])) {
-    const stale = name.startsWith(PREFIX)
-      ? STALE_MS
-      : name.startsWith(CHECK)
-        ? CHECK_STALE_MS
-        : Number.POSITIVE_INFINITY;
+export async function sweepEnvFiles(scratch: string): Promise<void> {
+  const names = await readdir(scratch).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(PREFIX))) {
     const folder = join(scratch, name);
     const age = Date.now() - ((await stat(folder).catch(() => null))?.mtimeMs ?? Date.now());
-    if (age > stale) await rm(folder, { recursive: true, force: true });
+    if (age > STALE_MS) await rm(folder, { recursive: true, force: true });
   }
 }

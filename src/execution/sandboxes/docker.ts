@@ -13,7 +13,7 @@ import {
   waitForEnd,
 } from './docker-container.ts';
 import { findEngine } from './docker-engine.ts';
-import { sweepScratch, withEnvFile } from './docker-env.ts';
+import { sweepEnvFiles, withEnvFile } from './docker-env.ts';
 import { findImage, type PinnedImage } from './docker-image.ts';
 import { engineDiskFull, isNoSpace } from './docker-space.ts';
 import { giveTo, type Runner, runner } from './docker-user.ts';
@@ -161,7 +161,7 @@ export class DockerSandbox implements Sandbox {
   }
 
   async orphans(): Promise<string[]> {
-    await sweepScratch(this.#options.scratch);
+    await sweepEnvFiles(this.#options.scratch);
     const runs = await this.#list([`{{.Label "${LABEL.run}"}}`]);
     return [...new Set(runs)].sort();
   }

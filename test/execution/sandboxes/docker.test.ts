@@ -21,7 +21,7 @@ import {
   EGRESS_SOCKET_INSIDE,
   envFileText,
 } from '../../../src/execution/sandboxes/docker-args.ts';
-import { sweepScratch, withEnvFile } from '../../../src/execution/sandboxes/docker-env.ts';
+import { sweepEnvFiles, withEnvFile } from '../../../src/execution/sandboxes/docker-env.ts';
 import { NO_DOCKER, type SandboxBed, sandboxBed } from '../../support/sandboxes.ts';
 import { until } from '../../support/until.ts';
 
@@ -209,9 +209,9 @@ describe('environment files', () => {
   it('of a killed aedev are swept, those in use are not', async () => {
     for (const name of ['env-old', 'env-new', 'other']) mkdirSync(join(scratch, name));
     for (const name of ['env-old', 'other']) utimesSync(join(scratch, name), 1, 1);
-    await sweepScratch(scratch);
+    await sweepEnvFiles(scratch);
     expect(readdirSync(scratch).sort()).toEqual(['env-new', 'other']);
-    await sweepScratch(join(scratch, 'not-there'));
+    await sweepEnvFiles(join(scratch, 'not-there'));
   });
 });
 
