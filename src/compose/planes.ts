@@ -15,12 +15,14 @@ export async function wirePlanes(wiring: Wiring) {
   for (const folder of [paths.runs, paths.repos, paths.forge, paths.missions])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { createWorkspaces } = await import('../execution/workspace/workspaces.ts');
-  const workspaces = createWorkspaces({ root: paths.repos });
+  const { createGitHubForges } = await import('./planes/github.ts');
+  const github = createGitHubForges(wiring);
+  const workspaces = createWorkspaces({ root: paths.repos, network: github.network });
   const entryOf = entryIn(policy);
   const pausedOf = async (repo: string) =>
     ((await wiring.store.state(`repo/${repo}`))?.state as Repo | undefined)?.paused ?? null;
   const gitDirOf = (repo: string) => workspaces.mirror(repo).gitDir;
-  const forges = await wireForges(wiring, workspaces, entryOf);
+  const forges = await wireForges(wiring, workspaces, entryOf, github);
   const sandboxes = await wireSandboxes(wiring);
   const executors = [
     ...(await planningMoves(wiring, forges, workspaces)),
@@ -28,9 +30,9 @@ export async function wirePlanes(wiring: Wiring) {
     ...(await judgementMoves(wiring, workspaces, sandboxes, entryOf, gitDirOf)),
     ...(await deliveryMoves(forges.forgeOf, entryOf, gitDirOf, clock, pausedOf)),
   ];
-  const { seen } = await import('../delivery/moves.ts');
-  const observe = async (repo: string, number: number) =>
-    seen(await (await forges.forgeOf(repo)).pull(number));
+  const { observePulls } = await import('../delivery/moves.ts');
+  const observe = async (repo: string, numbers: number[]) =>
+    observePulls(await forges.forgeOf(repo), numbers);
   const met = await conditionsOf(wiring, sandboxes);
   return { executors, observe, met, workspaces, sandboxes: Object.values(sandboxes.byTier) };
 }

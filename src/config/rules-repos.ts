@@ -2,6 +2,7 @@
 import { globProblem } from '../control/glob.ts';
 import type { Policies } from '../control/policy.ts';
 import type { RepoEntry } from '../control/policy-repo.ts';
+import { forgeFindings } from './rules-forge.ts';
 import type { Finding } from './rules-policies.ts';
 import { localPath, sourceProblem, within } from './sources.ts';
 import type { Path } from './yaml-tree.ts';
@@ -39,6 +40,7 @@ export function reposFindings(repos: readonly RepoEntry[], context: RuleContext)
     if (same === undefined) sources.set(repo.source, repo.id);
     else warning(['source'], `is the source of ${same} too; their changes may conflict`);
 
+    forgeFindings(repo, error);
     const branch = branchProblem(repo.branch);
     if (branch !== null) error(['branch'], branch);
     unguarded(repo, context, error);

@@ -60,6 +60,9 @@ export function mergeDecision(task: Task, pull: PullSeen, now: string): MergeDec
       do: 'foreign-push',
       why: `the branch is at ${pull.head.slice(0, 12)}, not at the judged ${head.slice(0, 12)}`,
     };
+  // The queue lands it or drops it; what it made is compared when it did.
+  if (pull.queued !== undefined)
+    return { do: 'wait', why: `it is number ${pull.queued} in the merge queue of the forge` };
   if (evidence.head !== head || evidence.base !== base)
     return { do: 'refuse', why: 'the evidence is about another commit' };
   if (pull.base !== base) return { do: 'base-moved', to: pull.base };
@@ -72,27 +75,31 @@ export function mergeDecision(task: Task, pull: PullSeen, now: string): MergeDec
   if (wanted.length > 0) {
     const findings = wanted.map((review) => ({
       source: `review by ${review.author}`,
-      file: null,
-      line: null,
-      sentence: review.body,
+      file: review.file ?? null,
+      line: review.line ?? null,
+      sentence: review.body || 'asks for changes without saying which',
     }));
     return { do: 'rework', cause: 'a review asks for changes', findings };
   }
   const red = pull.checks.filter((check) => check.state === 'failure');
   if (red.length > 0) {
-    const findings = red.map((check) => ({
-      source: `check ${check.name}`,
-      file: null,
-      line: null,
-      sentence: check.summary,
-    }));
+    const findings = red.flatMap((check) => {
+      const source = `check ${check.name}`;
+      const own = { source, file: null, line: null, sentence: check.summary || 'failed' };
+      return [own, ...(check.notes ?? []).map((note) => ({ source, ...note }))];
+    });
     return { do: 'rework', cause: `${red.length} check(s) failed`, findings };
   }
-  const missing = policy.requiredChecks.filter(
+  const required = [...new Set([...policy.requiredChecks, ...(pull.requiredChecks ?? [])])];
+  const missing = required.filter(
     (name) => !pull.checks.some((check) => check.name === name && check.state === 'success'),
   );
   if (missing.length > 0)
     return { do: 'wait', why: `required checks are not green yet: ${missing.join(', ')}` };
+  const running = pull.checks.filter((check) => check.state === 'pending');
+  // Nobody said which ones count: then all of them do.
+  if (required.length === 0 && running.length > 0)
+    return { do: 'wait', why: `checks still run: ${running.map(({ name }) => name).join(', ')}` };
   if (pull.mergeable === 'unknown')
     return { do: 'wait', why: 'the forge does not know yet whether it merges cleanly' };
   if (pull.mergeable === 'conflict') return { do: 'base-moved', to: pull.base };
@@ -100,14 +107,22 @@ export function mergeDecision(task: Task, pull: PullSeen, now: string): MergeDec
   if (passes.length < 2)
     return { do: 'refuse', why: `only ${passes.length} passing verdict(s) of distinct families` };
   if (risk.band === 'high') return { do: 'refuse', why: `risk ${risk.score} is high` };
-  if (approved(task, now)) return { do: 'merge', why: `approved by ${task.approval?.by}` };
-  const open = pull.reviews.filter((review) => review.state === 'changes-requested');
+  const merge = (why: string): MergeDecision =>
+    pull.needs && pull.needs.length > 0
+      ? { do: 'wait', why: `the forge demands ${pull.needs.join(', ')}` }
+      : { do: 'merge', why };
+  if (approved(task, now)) return merge(`approved by ${task.approval?.by}`);
+  const open = pull.reviews.filter(
+    (review) =>
+      review.state === 'changes-requested' &&
+      !(review.once && task.handledReviews.includes(review.id)),
+  );
   const [unmoved] = open.filter((review) => !withdrawn(pull, review));
   if (unmoved) return { do: 'ask', why: `the review by ${unmoved.author} still asks for changes` };
   if (risk.band !== 'low') return { do: 'ask', why: `risk ${risk.score} is ${risk.band}` };
   if (risk.neverAutoMerge.length > 0) return { do: 'ask', why: risk.neverAutoMerge.join('; ') };
   if (!policy.autoMerge) return { do: 'ask', why: 'auto-merge is off for this repo' };
-  return { do: 'merge', why: `risk ${risk.score} is low, ${passes.join(' and ')} passed it` };
+  return merge(`risk ${risk.score} is low, ${passes.join(' and ')} passed it`);
 }
 
 /** A later approval by the same author takes a request for changes back. */

@@ -10,8 +10,44 @@ export const repoEntry = z.strictObject({
   branch: z.string().min(1).max(255).default('main'),
   forge: z
     .strictObject({
-      kind: z.literal('local').default('local'),
-      path: z.string().min(1).nullable().default(null),
+      kind: z.enum(['local', 'github']).default('local'),
+      path: z.string().min(1).nullable().default(null).meta({
+        description: 'local: a bare repository of yours instead of one inside the aedev home',
+      }),
+      repo: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,99}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/)
+        .nullable()
+        .default(null)
+        .meta({ description: 'github: owner/name; `source` is its https URL' }),
+      api_url: z
+        .url({ protocol: /^https?$/ })
+        .nullable()
+        .default(null)
+        .meta({
+          description: 'github: address of the API, when it is not the usual one of the host',
+        }),
+      token_env: z
+        .string()
+        .regex(/^[A-Z][A-Z0-9_]*$/)
+        .nullable()
+        .default(null)
+        .meta({
+          description:
+            'github: name of the only environment variable to take the token from; null: AEDEV_GITHUB_TOKEN, GITHUB_TOKEN, GH_TOKEN, then the gh CLI',
+        }),
+      app: z
+        .strictObject({
+          id: z.int().positive(),
+          installation_id: z.int().positive(),
+          key_file: z.string().min(1),
+        })
+        .nullable()
+        .default(null)
+        .meta({ description: 'github: log in as a GitHub App; its key file has mode 0600' }),
+      labels: z.array(z.string().min(1).max(50)).max(10).default([]).meta({
+        description: 'github: labels that each pull request gets',
+      }),
     })
     .prefault({}),
   coder: z.enum(['claude', 'scripted']).optional(),
@@ -24,7 +60,7 @@ export const repoEntry = z.strictObject({
     )
     .default([]),
   auto_merge: z.boolean().optional(),
-  method: z.enum(['merge', 'squash']).optional(),
+  method: z.enum(['merge', 'squash', 'rebase']).optional(),
   allowed_paths: z.array(z.string().min(1)).default(['**']),
   forbidden_paths: z.array(z.string().min(1)).default([]),
   required_checks: z.array(z.string().min(1)).default([]),

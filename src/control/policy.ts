@@ -114,7 +114,7 @@ export interface TaskPolicy {
   hash: string;
   families: string[];
   autoMerge: boolean;
-  method: 'merge' | 'squash';
+  method: 'merge' | 'squash' | 'rebase';
   requiredChecks: string[];
   risk: z.output<typeof riskPolicy>;
   mergeTtlHours: number;

@@ -27,6 +27,7 @@ const NO_EVIDENCE = {
   risk: null,
   mergeRequest: null,
   approval: null,
+  inQueue: null,
 } satisfies Partial<Task>;
 
 export function evolveTask(state: Task | null, event: TaskEvent, at: string): Task | null {
@@ -233,6 +234,12 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
       return { ...state, pull: event.data };
     case 'task.merge-requested':
       return { ...state, mergeRequest: event.data, approval: null };
+    case 'task.merge-waits':
+      return {
+        ...state,
+        ...nextGeneration(state),
+        inQueue: event.data.queued ? state.head : state.inQueue,
+      };
     case 'task.merge-approved':
       return { ...state, approval: { ...event.data, at }, hold: null };
     case 'task.merged':

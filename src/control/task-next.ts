@@ -122,9 +122,36 @@ export const baseMoved = (state: Task, to: string | null, ctx: Context): TaskEve
       ]
     : [{ type: 'task.base-moved', data: { from: state.base ?? '', to } }];
 
+/** What landed is compared with what was judged, by the log's own record of that. */
+export function landed(
+  state: Task,
+  { commit, tree }: { commit: string; tree: string },
+  by: string,
+  ctx: Context,
+): TaskEvent[] {
+  const expected = state.tree ?? '';
+  const done: TaskEvent = { type: 'task.merged', data: { commit, tree, by } };
+  if (tree === expected && tree !== '') return [done];
+  const reason = `the merge landed tree ${tree.slice(0, 12)}, judged was ${expected.slice(0, 12)}; the repo is paused`;
+  const remedy = `look at commit ${commit.slice(0, 12)}, then \`aedev hold resume ${state.id}\` and \`aedev hold resume ${state.repo}\``;
+  return [
+    done,
+    { type: 'task.merge-alarm', data: { expected, found: tree } },
+    held(state, ctx, 'merge-tree-differs', reason, remedy),
+  ];
+}
+
 /** What an open pull request leads to. Called whenever it, or an approval of it, changes. */
 export function review(state: Task, pull: PullSeen, ctx: Context): TaskEvent[] {
   if (pull.state === 'merged') {
+    const { mergeCommit, mergeTree } = pull;
+    if (state.inQueue !== null && state.inQueue === pull.head && mergeCommit)
+      return landed(
+        state,
+        { commit: mergeCommit, tree: mergeTree ?? '' },
+        'the merge queue, for aedev',
+        ctx,
+      );
     return [
       {
         type: 'task.merged',

@@ -2,12 +2,14 @@
 import type { Command } from './commands.ts';
 import type { Context } from './context.ts';
 import { holdCode, type Outcome, type Refusal, refuse } from './contract.ts';
+import { mergeDecision } from './merge-policy.ts';
 import { afterFailure, attemptOf } from './steps.ts';
 import type { EvidenceSummary, PullSeen, Task, TaskEvent, VerdictSeen } from './task.ts';
 import {
   baseMoved,
   followedBy,
   held,
+  landed,
   requestRun,
   review,
   rework,
@@ -45,7 +47,7 @@ export function settleTask(state: Task, command: Settle, ctx: Context): TaskEven
     case 'open-pull':
       return opened(state, outcome.result as PullSeen, ctx);
     case 'merge':
-      return merged(state, outcome.result as { commit: string; tree: string }, ctx);
+      return merged(state, outcome.result as MergeResult, ctx);
     case 'cleanup':
       return [
         {
@@ -69,6 +71,9 @@ function failed(state: Task, command: Settle, outcome: Failed, ctx: Context): Ta
     return baseMoved(state, null, ctx);
   }
   if (outcome.resumesWhen) return [heldBy(state, outcome, ctx)];
+  // Its end is known: waiting for it is no failed try.
+  if (outcome.code === 'forge-limit' && outcome.retryAt)
+    return [held(state, ctx, 'forge-limit', outcome.reason, outcome.remedy, outcome.retryAt)];
   const { attempt } = attemptOf(state.attempts, command.kind, command.which);
   const next = afterFailure(outcome, attempt, ctx.policy.policies.rework, ctx.now);
   if (next !== 'hold') return [tryAgain(command, outcome, next.retryAt)];
@@ -146,19 +151,29 @@ const opened = (state: Task, pull: PullSeen, ctx: Context): TaskEvent[] =>
     review(after, pull, ctx),
   );
 
-/** What landed is compared with what was judged, by the log's own record of that. */
-function merged(state: Task, result: { commit: string; tree: string }, ctx: Context): TaskEvent[] {
-  const { commit, tree } = result;
-  const expected = state.tree ?? '';
-  const done: TaskEvent = { type: 'task.merged', data: { commit, tree, by: 'aedev' } };
-  if (tree === expected && tree !== '') return [done];
-  const reason = `the merge landed tree ${tree.slice(0, 12)}, judged was ${expected.slice(0, 12)}; the repo is paused`;
-  const remedy = `look at commit ${commit.slice(0, 12)}, then \`aedev hold resume ${state.id}\` and \`aedev hold resume ${state.repo}\``;
-  return [
-    done,
-    { type: 'task.merge-alarm', data: { expected, found: tree } },
-    held(state, ctx, 'merge-tree-differs', reason, remedy),
+type MergeResult = { commit: string; tree: string } | { waits: string; seen: PullSeen };
+
+function merged(state: Task, result: MergeResult, ctx: Context): TaskEvent[] {
+  if ('waits' in result && state.landing)
+    return [{ type: 'task.closing', data: { reason: state.closing ?? '' } }];
+  if ('waits' in result) return waits(state, result.waits, result.seen, ctx);
+  return landed(state, result, 'aedev', ctx);
+}
+
+/** How long until a merge that the forge does not take, though nothing visible is against it, is tried again. */
+const FORGE_PAUSE_MS = 2 * 60_000;
+
+/** Back to looking: what the forge waits for shows in the pull request. */
+function waits(state: Task, why: string, seen: PullSeen, ctx: Context): TaskEvent[] {
+  const stopped: TaskEvent[] = [
+    { type: 'task.merge-waits', data: { why, queued: seen.queued !== undefined } },
+    { type: 'task.pull-observed', data: seen },
   ];
+  return followedBy(state, stopped, ctx, (after) => {
+    if (mergeDecision(after, seen, ctx.now).do !== 'merge') return review(after, seen, ctx);
+    const at = new Date(Date.parse(ctx.now) + FORGE_PAUSE_MS).toISOString();
+    return [held(after, ctx, 'forge-waits', why, '', at)];
+  });
 }
 
 /** A cancelled task's pull request: closed, or said plainly that it was not. */

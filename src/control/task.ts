@@ -73,6 +73,7 @@ export const TASK: Machine<TaskStatus> = {
     { from: 'in-review', on: 'task.merge-started', to: 'merging' },
     { from: 'merging', on: 'task.merged', to: 'merged' },
     { from: 'merging', on: 'task.merge-stopped', to: 'in-review' },
+    { from: 'merging', on: 'task.merge-waits', to: 'in-review' },
     { from: 'in-review', on: 'task.merged', to: 'merged' },
     { from: 'merged', on: 'task.remembered', to: 'remembered' },
     ...REWORKABLE.map((from) => ({ from, on: 'task.rework-requested', to: 'coding' as const })),
@@ -101,13 +102,28 @@ export interface PullSeen {
   head: string;
   base: string;
   mergeable: 'clean' | 'conflict' | 'unknown';
-  checks: { name: string; state: 'pending' | 'success' | 'failure'; summary: string }[];
+  checks: {
+    name: string;
+    state: 'pending' | 'success' | 'failure';
+    summary: string;
+    notes?: { file: string; line: number | null; sentence: string }[];
+  }[];
   reviews: {
     author: string;
     state: 'approved' | 'changes-requested' | 'comment';
     body: string;
     id: string;
+    file?: string;
+    line?: number | null;
+    /** Asks for something once: settled when it was sent back. */
+    once?: true;
   }[];
+  /** Checks that the forge itself demands. */
+  requiredChecks?: string[];
+  /** What else the forge demands before it would merge, in words. */
+  needs?: string[];
+  /** Place in the forge's merge queue. */
+  queued?: number;
   mergeCommit: string | null;
   mergeTree: string | null;
 }
@@ -282,6 +298,8 @@ export type TaskEvent =
   | { type: 'task.merge-started'; data: { head: string; base: string; why: string } }
   /** It was held: whether it may be merged is asked again, for time has passed. */
   | { type: 'task.merge-stopped'; data: { by: string } }
+  /** The forge queued it, or its rules are not met yet. */
+  | { type: 'task.merge-waits'; data: { why: string; queued: boolean } }
   | { type: 'task.merged'; data: { commit: string; tree: string; by: string } }
   | { type: 'task.merge-alarm'; data: { expected: string; found: string } }
   | { type: 'task.base-moved'; data: { from: string; to: string | null } }
@@ -355,6 +373,8 @@ export interface Task {
   handledReviews: string[];
   mergeRequest: MergeRequest | null;
   approval: { digest: string; by: string; at: string } | null;
+  /** Head that aedev put into the forge's merge queue. */
+  inQueue: string | null;
   merged: { commit: string; tree: string; by: string } | null;
   closing: string | null;
   /** Cancelled while its merge was under way: what comes of that comes first. */

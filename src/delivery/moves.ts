@@ -2,7 +2,7 @@
 import type { Outcome } from '../control/contract.ts';
 import type { MoveExecutor } from '../control/executor.ts';
 import { failure, success } from '../control/failure.ts';
-import type { EvidenceSummary, PullSeen } from '../control/task.ts';
+import { branchOf, type EvidenceSummary, type PullSeen } from '../control/task.ts';
 import { type Forge, ForgeError, type MergeMethod, type PullRequest } from './forges/forge.ts';
 import { type PullDocument, pullBody, pullTitle, taskMarker } from './pull-body.ts';
 import type { GateRules, PushGate } from './push-gate/push-gate.ts';
@@ -28,9 +28,26 @@ export const seen = (pull: PullRequest): PullSeen => ({
   mergeable: pull.mergeable,
   checks: pull.checks,
   reviews: pull.reviews,
+  ...(pull.requiredChecks ? { requiredChecks: pull.requiredChecks } : {}),
+  ...(pull.needs ? { needs: pull.needs } : {}),
+  ...(pull.queued === undefined ? {} : { queued: pull.queued }),
   mergeCommit: pull.mergeCommit,
   mergeTree: pull.mergeTree,
 });
+
+/** How pull requests stand now, or not long ago; one that is not there is missing. */
+export async function observePulls(
+  forge: Forge,
+  numbers: readonly number[],
+): Promise<Map<number, PullSeen>> {
+  if (forge.observe) {
+    const all = await forge.observe(numbers);
+    return new Map([...all].map(([number, pull]) => [number, seen(pull)]));
+  }
+  const all = new Map<number, PullSeen>();
+  for (const number of numbers) all.set(number, seen(await forge.pull(number)));
+  return all;
+}
 
 interface Common {
   task: string;
@@ -111,7 +128,7 @@ interface Told {
 export function openPullMove(deps: DeliveryDeps): MoveExecutor {
   type Input = Common & { branch: string; title: string; document: Told };
   const find = async (input: Input) =>
-    await (await deps.forgeOf(input.repo)).findPull(taskMarker(input.task));
+    await (await deps.forgeOf(input.repo)).findPull(taskMarker(input.task), input.branch);
   return {
     kind: 'open-pull',
     perform: (move) =>
@@ -154,14 +171,14 @@ export function mergeMove(deps: DeliveryDeps): MoveExecutor {
         if ((await forge.pull(input.number)).state === 'draft') await forge.markReady(input.number);
         const expected = { head: input.head, base: input.base };
         const time = new Date(deps.now()).toISOString();
-        const { commit, tree } = await forge.merge(
-          input.number,
-          expected,
-          input.method,
-          mergeMessage(input),
-          time,
-        );
-        return result(commit, tree);
+        try {
+          const { number, method } = input;
+          const landed = await forge.merge(number, expected, method, mergeMessage(input), time);
+          return result(landed.commit, landed.tree);
+        } catch (error) {
+          if (!(error instanceof ForgeError) || error.tag !== 'waiting') throw error;
+          return success({ waits: error.message, seen: seen(await forge.pull(input.number)) });
+        }
       }),
     adopt: (move) =>
       guarded(async () => {
@@ -200,7 +217,7 @@ export function closePullMove(deps: DeliveryDeps): MoveExecutor {
   const ended = (pull: PullRequest | null) => success({ merged: pull?.mergeCommit ?? null });
   const find = async ({ repo, number, task }: Input): Promise<PullRequest | null> => {
     const forge = await deps.forgeOf(repo);
-    return number === null ? forge.findPull(taskMarker(task)) : forge.pull(number);
+    return number === null ? forge.findPull(taskMarker(task), branchOf(task)) : forge.pull(number);
   };
   const isOver = (pull: PullRequest | null) =>
     pull === null || pull.state === 'closed' || pull.state === 'merged';
@@ -262,7 +279,20 @@ async function guarded<T extends Outcome | 'absent'>(work: () => Promise<T>): Pr
     const remedy =
       error.tag === 'remote-writes-off'
         ? 'set system.allow_remote_writes: true in policies.yaml if you mean it'
-        : '';
-    return failure({ code: error.tag, reason: error.message, remedy, retryable: error.retryable });
+        : error.remedy;
+    return failure({
+      code: CODES[error.tag] ?? error.tag,
+      reason: error.message,
+      remedy,
+      retryable: error.retryable,
+      retryAt: error.retryAt,
+    });
   }
 }
+
+/** Failures of a forge that have a hold of their own by another name. */
+const CODES: { [tag in ForgeError['tag']]?: string } = {
+  auth: 'forge-access',
+  forbidden: 'forge-access',
+  limited: 'forge-limit',
+};

@@ -194,7 +194,7 @@ function entities(text: string): string {
  * Running text. Forges turn `@name`, `#1`, `GH-1` and addresses into links after entities are
  * resolved; a zero-width space inside keeps them plain.
  */
-function prose(text: string, max: number): string {
+export function prose(text: string, max: number): string {
   const calm = clip(flat(text), max)
     .replace(/[@#]|:(?=\/)|www(?=\.)|gh(?=-\d)/gi, '$&\u200b')
     .replace(/^([-.\d]+)/, '\u200b$1');

@@ -85,6 +85,7 @@ const WORDS: Record<string, (data: Fields, actor: string) => string> = {
   'task.merge-approved': (d) => `${text(d['by'])} approved the merge`,
   'task.merge-started': (d) => `merging ${short(d['head'])}: ${text(d['why'])}`,
   'task.merge-stopped': () => 'the merge was held; whether it may be merged is asked again',
+  'task.merge-waits': (d) => `not merged yet: ${text(d['why'])}`,
   'task.merged': (d) => `merged as ${short(d['commit'])} by ${text(d['by'])}`,
   'task.merge-alarm': (d) =>
     `ALARM: the merge landed tree ${short(d['found'])}, judged was ${short(d['expected'])}`,

@@ -105,7 +105,32 @@ describe('the merge policy as a table', () => {
       { reviews: [review('r'), review('r2', 'comment')] },
     ],
     ['rework', 'a red check', {}, ci('failure')],
-    ['merge', 'a pending check that nobody requires', {}, ci('pending')],
+    ['wait', 'a pending check, where nobody says which ones count', {}, ci('pending')],
+    [
+      'merge',
+      'a pending check that is not among the required ones',
+      {},
+      {
+        requiredChecks: ['ci'],
+        checks: [...ci('success').checks, ...ci('pending', 'nightly').checks],
+      },
+    ],
+    ['wait', 'a check that the forge requires is not there', {}, { requiredChecks: ['ci'] }],
+    ['wait', 'in the merge queue, whatever else is so', {}, { queued: 1, ...ci('failure') }],
+    ['wait', 'something that the forge demands', {}, { needs: ['an approving review'] }],
+    [
+      'ask',
+      'the forge demands something, and so does the risk',
+      risk({ band: 'medium' }),
+      { needs: ['x'] },
+    ],
+    ['rework', 'a comment addressed to aedev', {}, { reviews: [{ ...review('r'), once: true }] }],
+    [
+      'merge',
+      'such a comment that was sent back',
+      back,
+      { reviews: [{ ...review('r'), once: true }] },
+    ],
     [
       'wait',
       'a required check pending',
@@ -117,6 +142,26 @@ describe('the merge policy as a table', () => {
     expect(
       mergeDecision({ ...good, ...change }, { ...seen, ...news }, '2026-03-02T10:00:00.000Z').do,
     ).toBe(what);
+  });
+  test('findings name the place, and are never empty', () => {
+    const thread = { ...review('t'), file: 'src/a.ts', line: 3 };
+    const bare = { ...review('b'), body: '' };
+    const asked = mergeDecision(good, { ...seen, reviews: [thread, bare] }, '');
+    expect(asked).toMatchObject({
+      do: 'rework',
+      findings: [
+        { file: 'src/a.ts', line: 3, sentence: 'please mend t' },
+        { file: null, line: null, sentence: 'asks for changes without saying which' },
+      ],
+    });
+    const notes = [{ file: 'src/b.ts', line: null, sentence: 'unused' }];
+    const check = { name: 'ci', state: 'failure' as const, summary: '', notes };
+    expect(mergeDecision(good, { ...seen, checks: [check] }, '')).toMatchObject({
+      findings: [
+        { source: 'check ci', file: null, sentence: 'failed' },
+        { source: 'check ci', file: 'src/b.ts', sentence: 'unused' },
+      ],
+    });
   });
   test('an approval counts for exactly what it was given for', () => {
     const g = given(AUTO).at('in-review', sized('medium', AUTO.hash)).approveMerge();

@@ -1,7 +1,7 @@
 /** A merge under way: what it may run into, and what becomes of it then. */
 import { describe, expect, test } from 'vitest';
 import { given } from '../support/given.ts';
-import { fail, oid, ok } from '../support/outcomes.ts';
+import { fail, oid, ok, pull } from '../support/outcomes.ts';
 import { AUTO, asked, HOUR, MANUAL } from '../support/tasks.ts';
 
 describe('merging', () => {
@@ -53,6 +53,53 @@ describe('merging', () => {
     };
     late(1).including('task.merge-stopped', 'task.merge-started').is({ status: 'merging' });
     late(3).held('awaiting-merge-approval').is({ status: 'in-review', approval: null });
+  });
+  describe('a forge that does not merge yet', () => {
+    const merging = () => given(AUTO).at('merging');
+    const waits = (more: object) => {
+      const g = merging();
+      const seen = pull(g.task.head ?? '', g.task.base ?? '', { state: 'open', ...more });
+      return g.settle('merge', ok({ waits: 'a review is demanded', seen }));
+    };
+    test('is looked at until it does', () => {
+      const g = waits({ needs: ['an approving review'] });
+      g.including('task.merge-waits', 'task.pull-observed').held(null).is({ status: 'in-review' });
+      expect(g.wanted()).toEqual([]);
+      g.see({ state: 'open' }).including('task.merge-started').settle('merge');
+      g.is({ status: 'merged' });
+    });
+    test('without anything to be seen against it, is tried again in a while', () => {
+      const g = waits({}).held('forge-waits').is({ status: 'in-review' });
+      g.later(60_000).held('forge-waits');
+      g.later(61_000).held(null).is({ status: 'merging' });
+    });
+    test('lands it by its queue: what landed is compared all the same', () => {
+      for (const tree of ['judged', 'other']) {
+        const g = waits({ queued: 1 }).held(null);
+        const mergeTree = tree === 'judged' ? g.task.tree : oid('other');
+        g.see({ state: 'merged', mergeCommit: oid('m'), mergeTree }).is({ status: 'merged' });
+        g.held(tree === 'judged' ? null : 'merge-tree-differs');
+        expect(g.task.merged?.by).toBe('the merge queue, for aedev');
+      }
+    });
+    test('does not forget that it was cancelled meanwhile', () => {
+      const g = merging().cancel();
+      const seen = pull(g.task.head ?? '', g.task.base ?? '', { state: 'open' });
+      g.settle('merge', ok({ waits: 'queued', seen }));
+      expect(g.wanted()).toEqual(['close-pull']);
+    });
+  });
+  test('a used-up limit of the forge is waited out until it ends, without counting tries', () => {
+    const g = given(AUTO).at('publishing');
+    const retryAt = new Date(g.world.now + HOUR).toISOString();
+    const limited = fail('forge-limit', { retryable: true, retryAt });
+    for (let turn = 0; turn < 6; turn++) {
+      const at = new Date(g.world.now + HOUR).toISOString();
+      g.settle('push', { ...limited, retryAt: at } as typeof limited).held('forge-limit');
+      expect(g.task.hold?.resumes).toEqual({ at });
+      g.later(HOUR + 1).held(null);
+    }
+    g.settle('push').settle('open-pull').until('merging');
   });
   test('another tree than the judged one: alarm, repo paused, and nothing more starts there', () => {
     const g = given(AUTO)

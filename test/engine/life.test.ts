@@ -200,10 +200,10 @@ describe('the watch over pull requests', () => {
       store: one.store,
       dispatcher: one.dispatcher,
       newId: () => `look-${++ids}`,
-      observe: async () => {
+      observe: async (_repo, numbers) => {
         state.asked += 1;
         if (state.broken) throw new Error('unreachable');
-        return state.seen;
+        return new Map(numbers.map((number) => [number, state.seen]));
       },
       log: () => {
         state.logs += 1;
@@ -226,8 +226,12 @@ describe('the watch over pull requests', () => {
     const { watch, state } = await watched();
     state.broken = true;
     expect([await watch.look(), state.logs]).toEqual([0, 1]);
+    // The same trouble is told once.
+    expect([await watch.look(), state.logs, state.asked]).toEqual([0, 1, 2]);
     state.broken = false;
     expect(await watch.look()).toBe(1);
+    state.broken = true;
+    expect([await watch.look(), state.logs]).toEqual([0, 2]);
   });
   test('looks at what is in review, and at nothing else', async () => {
     const { one, watch, state, id } = await watched();

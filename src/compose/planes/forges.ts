@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { RepoEntry } from '../../control/policy-repo.ts';
 import type { Forge } from '../../delivery/forges/forge.ts';
+import type { GitHubForges } from './github.ts';
 import type { Wiring, Workspaces } from './wiring.ts';
 
 export interface Forges {
@@ -14,6 +15,7 @@ export async function wireForges(
   wiring: Wiring,
   workspaces: Workspaces,
   entryOf: (repo: string) => RepoEntry,
+  github: GitHubForges,
 ): Promise<Forges> {
   const [{ createLocalForge }, { initLocalForge }, { sourceRef }] = await Promise.all([
     import('../../delivery/forges/local.ts'),
@@ -25,9 +27,11 @@ export async function wireForges(
   const open = (repo: string) =>
     createLocalForge({ gitDir: pathOf(repo), home: paths.home, gate, remoteName: repo });
   return {
-    forgeOf: async (repo) => open(repo),
+    forgeOf: async (repo) => (await github.of(repo, entryOf(repo))) ?? open(repo),
     async sourceOf(repo) {
       const { source, branch, forge } = entryOf(repo);
+      // The branch there is the truth: nothing is followed or kept in between.
+      if (forge.kind === 'github') return { source, branch };
       const gitDir = pathOf(repo);
       // A forge of the operator's own is the truth itself; one of ours follows the operator's repo.
       if (forge.path) return { source: gitDir, branch };

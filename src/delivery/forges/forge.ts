@@ -15,19 +15,38 @@ export interface PullRequest {
   /** Commit at the tip of the base branch now. */
   base: string;
   mergeable: 'clean' | 'conflict' | 'unknown';
-  checks: { name: string; state: 'pending' | 'success' | 'failure'; summary: string }[];
+  /** Of this head only, the newest of each name. `notes`: where it failed, when that is known. */
+  checks: {
+    name: string;
+    state: 'pending' | 'success' | 'failure';
+    summary: string;
+    notes?: { file: string; line: number | null; sentence: string }[];
+  }[];
+  /**
+   * Oldest first. `changes-requested` and `approved` only from people who may write to the repo.
+   * `once`: asks for something once, and stands in the way of nothing when that was sent back.
+   */
   reviews: {
     author: string;
     state: 'approved' | 'changes-requested' | 'comment';
     body: string;
     id: string;
+    file?: string;
+    line?: number | null;
+    once?: true;
   }[];
+  /** Names of checks that the forge itself demands; left out: it demands none. */
+  requiredChecks?: string[];
+  /** What else the forge demands before it would merge, each in words; left out: nothing. */
+  needs?: string[];
+  /** Place in the forge's merge queue, from 1; left out: not in one. */
+  queued?: number;
   /** Set when merged. */
   mergeCommit: string | null;
   mergeTree: string | null;
 }
 
-export type MergeMethod = 'merge' | 'squash';
+export type MergeMethod = 'merge' | 'squash' | 'rebase';
 
 export class ForgeError extends Error {
   readonly tag:
@@ -39,18 +58,32 @@ export class ForgeError extends Error {
     | 'not-ready'
     | 'refused'
     | 'unavailable'
+    /** Nothing is wrong: the forge or its people have to do something first; look again. */
+    | 'waiting'
+    /** The credential is missing or refused. */
+    | 'auth'
+    /** The credential may not do that. */
+    | 'forbidden'
+    /** A limit of the forge is used up, until `retryAt`. */
+    | 'limited'
     | 'git';
   readonly retryable: boolean;
+  /** What the operator can do; may be empty. */
+  readonly remedy: string;
+  /** UTC ISO: not before. */
+  readonly retryAt: string | null;
   constructor(
     tag: ForgeError['tag'],
     message: string,
     retryable = false,
-    options?: { cause?: unknown },
+    options: { cause?: unknown; remedy?: string; retryAt?: string } = {},
   ) {
-    super(message, options);
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = 'ForgeError';
     this.tag = tag;
     this.retryable = retryable;
+    this.remedy = options.remedy ?? '';
+    this.retryAt = options.retryAt ?? null;
   }
 }
 
@@ -72,7 +105,8 @@ export interface Forge {
     branch: string,
     expected: string | null,
   ): Promise<void>;
-  findPull(marker: string): Promise<PullRequest | null>;
+  /** `headBranch`, when known, spares a forge from looking through all of them. */
+  findPull(marker: string, headBranch?: string): Promise<PullRequest | null>;
   openPull(input: {
     marker: string;
     title: string;
@@ -82,6 +116,11 @@ export interface Forge {
     draft: true;
   }): Promise<PullRequest>;
   pull(number: number): Promise<PullRequest>;
+  /**
+   * Pull requests as they were not long ago: cheap enough to be called all the time. Left out where
+   * {@link pull} is. One that cannot be read is missing from the answer.
+   */
+  observe?(numbers: readonly number[]): Promise<Map<number, PullRequest>>;
   markReady(number: number): Promise<void>;
   comment(number: number, marker: string, body: string): Promise<void>;
   setCheck(
@@ -95,7 +134,8 @@ export interface Forge {
   ): Promise<void>;
   /**
    * Merges only if head and base tips are the expected ones (compare and swap). Throws
-   * `head-moved`, `base-moved`, `conflict`, `not-ready`.
+   * `head-moved`, `base-moved`, `conflict`, `not-ready`, and `waiting` when the forge has queued it,
+   * or its rules are not met yet.
    */
   merge(
     number: number,

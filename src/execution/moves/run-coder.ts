@@ -275,6 +275,13 @@ export function workspaceFailure(error: unknown): ReturnType<typeof failure> {
       reason: error.message,
       remedy: 'mend the repo or its entry in repos.yaml',
     });
+  if (error.tag === 'unreachable')
+    return failure({
+      code: 'source-unavailable',
+      reason: error.message,
+      remedy: 'look whether the network and the host work, and whether the credential may read it',
+      retryable: true,
+    });
   if (TREE.includes(error.tag))
     return failure({
       code: 'refused-tree',

@@ -65,12 +65,18 @@ async function ensureMirror(gitDir: string): Promise<void> {
   await removeTree(join(gitDir, 'objects', 'info', 'alternates'));
 }
 
+/** Settings and variables of git calls that reach a source over the network, e.g. a credential. */
+export interface Network {
+  env?: Record<string, string>;
+  config?: [string, string][];
+}
+
 async function fetchBranch(
   gitDir: string,
   source: Source,
   branch: string,
   ref: string,
-  env: Record<string, string>,
+  network: Network,
   checked: boolean,
 ): Promise<void> {
   await git(
@@ -90,9 +96,12 @@ async function fetchBranch(
     {
       gitDir,
       protocols: [source.protocol],
-      env,
+      env: network.env ?? {},
       timeoutMs: FETCH_MS,
-      ...(checked ? {} : { config: [['fetch.fsckObjects', 'false']] as [string, string][] }),
+      config: [
+        ...(network.config ?? []),
+        ...(checked ? [] : [['fetch.fsckObjects', 'false'] as [string, string]]),
+      ],
     },
   );
 }
@@ -103,7 +112,7 @@ async function explain(
   gitDir: string,
   source: Source,
   branch: string,
-  env: Record<string, string>,
+  network: Network,
 ): Promise<WorkspaceError> {
   const shown = printable(source.address, 300);
   const general = await workspaceError(error, gitDir, `Could not fetch from ${shown}`);
@@ -111,7 +120,8 @@ async function explain(
   const ask = async (...patterns: string[]) =>
     git(['ls-remote', '--exit-code', '--heads', '--', source.address, ...patterns], {
       protocols: [source.protocol],
-      env,
+      env: network.env ?? {},
+      config: network.config ?? [],
       okCodes: [0, 2],
     });
   try {
@@ -123,14 +133,14 @@ async function explain(
   } catch (cause) {
     if (source.kind === 'path') return general;
     return new WorkspaceError(
-      'source-gone',
+      'unreachable',
       `${shown} does not answer as a git repository: check the address and the access to it.`,
       { cause },
     );
   }
   // It answers and has the branch. If an unchecked fetch into a throw-away works, the check refused.
   const sound = await withScratch(gitDir, (scratch) =>
-    fetchBranch(scratch, source, branch, sourceRef(branch), env, false),
+    fetchBranch(scratch, source, branch, sourceRef(branch), network, false),
   ).then(
     () => false,
     () => true,
@@ -143,13 +153,13 @@ async function explain(
   );
 }
 
-/** See `Workspaces.sync`. The branch is kept under `ref`; `env` is added for network transports only. */
+/** See `Workspaces.sync`. The branch is kept under `ref`; `network` is asked for URLs only. */
 export async function syncMirror(
   gitDir: string,
   address: string,
   branch: string,
   ref: string,
-  env: Record<string, string>,
+  network: () => Promise<Network>,
 ): Promise<string> {
   const source = parseSource(address);
   if (!isRefPath(branch)) {
@@ -166,7 +176,13 @@ export async function syncMirror(
   } catch (error) {
     throw await workspaceError(error, dirname(gitDir), 'Could not prepare the mirror');
   }
-  const extra = source.kind === 'url' ? env : {};
+  let extra: Network = {};
+  try {
+    if (source.kind === 'url') extra = await network();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new WorkspaceError('source-gone', why, { cause: error });
+  }
   try {
     await fetchBranch(gitDir, source, branch, ref, extra, true);
   } catch (error) {

@@ -11,6 +11,9 @@ export type Source =
   | { kind: 'path'; address: string; protocol: GitProtocol }
   | { kind: 'url'; address: string; protocol: GitProtocol };
 
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/;
+const PROTOCOLS: Record<string, GitProtocol> = { 'ssh:': 'ssh', 'http:': 'http' };
+
 /** Takes an absolute path or a file:, https: or ssh: URL; anything else is refused. */
 export function parseSource(source: string): Source {
   const shown = printable(source, 200);
@@ -33,17 +36,19 @@ export function parseSource(source: string): Source {
   if (url.protocol === 'file:' && url.host === '') {
     return { kind: 'path', address: fileURLToPath(url), protocol: 'file' };
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'ssh:') {
+  // Unencrypted only within this machine.
+  const plain = url.protocol === 'http:' && LOOPBACK.test(url.hostname);
+  if (url.protocol !== 'https:' && url.protocol !== 'ssh:' && !plain) {
     // Not echoed: an unknown URL form may hold a password.
     throw refuse(`A source of the form "${printable(url.protocol, 20)}" is not taken.`);
   }
-  if (url.password !== '' || (url.protocol === 'https:' && url.username !== '')) {
+  if (url.password !== '' || (url.protocol !== 'ssh:' && url.username !== '')) {
     throw refuse('The source URL holds credentials, which would show in process lists and logs.');
   }
   if (url.hostname === '' || /^-/.test(url.hostname) || /^-/.test(url.username)) {
     throw refuse(`The source "${shown}" names no usable host.`);
   }
-  return { kind: 'url', address: url.href, protocol: url.protocol === 'ssh:' ? 'ssh' : 'https' };
+  return { kind: 'url', address: url.href, protocol: PROTOCOLS[url.protocol] ?? 'https' };
 }
 
 function raise(error: Error): never {

@@ -26,6 +26,7 @@ export class WorkspaceError extends Error {
     | 'empty-repo'
     | 'no-branch'
     | 'source-gone'
+    | 'unreachable'
     | 'unsupported'
     | 'refused-tree'
     | 'object-check'

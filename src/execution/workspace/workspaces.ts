@@ -8,7 +8,7 @@ import { workspaceError } from './errors.ts';
 import { type GatherInput, gather, gatherLeniently } from './gather.ts';
 import { checkout, layOut } from './lay-out.ts';
 import { forget, recall, remember } from './layouts.ts';
-import { sourceRef, syncMirror } from './mirror.ts';
+import { type Network, sourceRef, syncMirror } from './mirror.ts';
 import { isPlainId, isRefPath } from './names.ts';
 import { Notes } from './notes.ts';
 import { swapRef } from './refs.ts';
@@ -22,8 +22,8 @@ import { type Mirror, WorkspaceError, type Workspaces } from './workspace.ts';
 export interface WorkspacesOptions {
   /** Host-only folder for the mirrors (`<home>/repos`); no sandbox may ever mount it writable. */
   root: string;
-  /** Variables that network transports need, e.g. SSH_AUTH_SOCK. Never used for local sources. */
-  networkEnv?: Record<string, string>;
+  /** What git needs to reach a repo's source over the network. Never asked for local sources. */
+  network?(repo: string): Promise<Network>;
 }
 
 const lstatIfThere = (path: string) => lstatSync(path, { throwIfNoEntry: false });
@@ -93,7 +93,13 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         const found = mirror(repo);
         const ref = sourceRef(branch, from);
         const base = await turns.together(found.gitDir, () =>
-          syncMirror(found.gitDir, source, branch, ref, options.networkEnv ?? {}),
+          syncMirror(
+            found.gitDir,
+            source,
+            branch,
+            ref,
+            () => options.network?.(repo) ?? Promise.resolve({}),
+          ),
         );
         return { mirror: found, base };
       }),

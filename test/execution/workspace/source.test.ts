@@ -214,15 +214,32 @@ test('what a killed process left in the mirror does not stop the next one', asyn
   expect(left.filter((name) => existsSync(join(mirror.gitDir, name)))).toEqual([]);
 });
 
-test('an address where nobody answers is a source that is gone', async () => {
+test('an address where nobody answers may answer later', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
   await expect(fresh().sync('r', `https://127.0.0.1:${port}/x.git`, 'main')).rejects.toMatchObject({
-    tag: 'source-gone',
+    tag: 'unreachable',
   });
+});
+
+test('what the network needs is asked for URLs only, and its failure is told', async () => {
+  const asked: string[] = [];
+  const network = async (repo: string) => {
+    asked.push(repo);
+    throw new Error('there is no credential');
+  };
+  const workspaces = createWorkspaces({ root: join(tempDir(), 'repos'), network });
+  await workspaces.sync('r', sourceRepo(), 'main');
+  expect(asked).toEqual([]);
+  const url = 'https://127.0.0.1:1/x.git';
+  await expect(workspaces.sync('s', url, 'main')).rejects.toMatchObject({
+    tag: 'source-gone',
+    message: 'there is no credential',
+  });
+  expect(asked).toEqual(['s']);
 });
 
 test('two syncs of one repo at once both answer', async () => {
