@@ -28,6 +28,7 @@ export function policiesFindings(policies: Policies): Finding[] {
     ...sandbox(policies),
     ...judges(policies),
     ...coders(policies),
+    ...lanes(policies),
     ...budgets(policies),
     ...numbers(policies),
   ];
@@ -161,6 +162,31 @@ function coders({ coders }: Policies): Finding[] {
       found.push(error(path, 'would send your code over the internet unencrypted; use https'));
   }
   return found;
+}
+
+/** The paid API: never without a budget, and never a budget in which no run fits. */
+function lanes({ coders, budgets }: Policies): Finding[] {
+  const { lane, api_usd_per_day } = coders.claude;
+  const path: Path = ['coders', 'claude', 'api_usd_per_day'];
+  if (lane === 'subscription')
+    return api_usd_per_day === null
+      ? []
+      : [warning(path, 'has no effect: coders.claude.lane is subscription')];
+  if (api_usd_per_day === null)
+    return [
+      error(
+        ['coders', 'claude', 'lane'],
+        'is api, which costs money for every run; say in coders.claude.api_usd_per_day how much per day at most',
+      ),
+    ];
+  if (api_usd_per_day < budgets.per_run.cost_usd)
+    return [
+      error(
+        path,
+        `is ${api_usd_per_day}, less than the ${budgets.per_run.cost_usd} that budgets.per_run.cost_usd reserves for one run, so none could ever begin`,
+      ),
+    ];
+  return [warning(['coders', 'claude', 'lane'], 'is api: every run of claude costs money')];
 }
 
 /** A run reserves its full limits first, so a daily limit below them lets no run begin. */

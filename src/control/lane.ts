@@ -6,25 +6,25 @@
 import type { HoldCode } from './hold-codes.ts';
 import type { Policies } from './policy.ts';
 
-export const LANES = ['subscription', 'sdk-credit', 'api', 'none', 'unknown'] as const;
-export type Lane = (typeof LANES)[number];
+export type Lane = 'subscription' | 'sdk-credit' | 'api' | 'none' | 'unknown';
 
 /** Lanes on which money is spent beyond the subscription. */
 export const PAID: readonly string[] = ['api', 'sdk-credit'];
 
-/** The lane that policy names for a coder; `none` where no model is asked. */
+/**
+ * The lane that policy names for a coder; `none` where no model is asked. Coders that know no
+ * subscription of aedev's pay by key, and so never without a budget.
+ */
 export function laneOf(policies: Policies, coder: string): Lane {
   if (coder === 'scripted') return 'none';
-  const section = (policies.coders as Readonly<Record<string, unknown>>)[coder];
-  const named = (section as { lane?: unknown } | undefined)?.lane;
-  return LANES.find((lane) => lane === named) ?? 'subscription';
+  return coder === 'claude' ? policies.coders.claude.lane : 'api';
 }
 
 /** What the paid API may cost per day for this coder, US dollars; null when policy allows no such lane. */
 export function apiBudget(policies: Policies, coder: string): number | null {
   if (laneOf(policies, coder) !== 'api') return null;
   const section = (policies.coders as Readonly<Record<string, unknown>>)[coder];
-  const limit = (section as { api_usd_per_day?: unknown }).api_usd_per_day;
+  const limit = (section as { api_usd_per_day?: unknown } | undefined)?.api_usd_per_day;
   // A lane without its budget is refused when the file is read; here it would still buy nothing.
   return typeof limit === 'number' ? limit : 0;
 }

@@ -7,6 +7,8 @@ import { fail, ran } from '../support/outcomes.ts';
 import { policyOf, World } from '../support/world.ts';
 
 const DAY = 86_400_000;
+/** A run that nobody pays for. */
+const FREE = { coder: 'scripted', lane: 'none', approved: false } as const;
 
 describe('budget', () => {
   const amounts = (more: Partial<Amounts> = {}): Amounts => ({
@@ -28,6 +30,7 @@ describe('budget', () => {
         runs += 1;
         const { events } = one.send({
           type: 'budget.reserve',
+          ...FREE,
           task: 't-none',
           repo,
           run: `r-${runs}`,
@@ -39,6 +42,7 @@ describe('budget', () => {
       until(repo: string): unknown {
         const { events } = one.send({
           type: 'budget.reserve',
+          ...FREE,
           task: 't-x',
           repo,
           run: 'r-x',
@@ -174,8 +178,14 @@ describe('budget', () => {
     const w = world({});
     w.reserve();
     expect(
-      w.one.send({ type: 'budget.reserve', task: 't-x', repo: 'a', run: 'r-1', amounts: amounts() })
-        .refusal?.code,
+      w.one.send({
+        type: 'budget.reserve',
+        ...FREE,
+        task: 't-x',
+        repo: 'a',
+        run: 'r-1',
+        amounts: amounts(),
+      }).refusal?.code,
     ).toBe('reserved');
   });
   test.each([

@@ -155,6 +155,7 @@ describe('runs', () => {
       type: 'task.deny-run',
       task: g.task.id,
       run: 'r-old',
+      code: 'budget-exhausted',
       reason: '',
       resumesAt: '',
     }).brings();

@@ -169,7 +169,7 @@ describe.skipIf(NO_DOCKER !== null || cli === null)(
         tier: 'docker',
         image,
         cliVersion: CLAUDE_CLI_VERSION,
-        laneProof: 'apiKeySource=none',
+        laneProof: `apiKeySource=none; the subscription’s token was added outside the sandbox; reached 127.0.0.1:${new URL(double.url).port}`,
         usage: {
           inputTokens: double.served.inputTokens,
           outputTokens: double.served.outputTokens,

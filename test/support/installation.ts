@@ -12,6 +12,7 @@ import { brainReply } from '../../src/demo/doubles/brain.ts';
 import { startGeminiDouble } from '../../src/demo/doubles/gemini.ts';
 import type { JudgeReply, JudgeRequest } from '../../src/demo/doubles/judge-double.ts';
 import { startOpenAiDouble } from '../../src/demo/doubles/openai.ts';
+import type { Clock } from '../../src/engine/clock.ts';
 import type { CrashPoint } from '../../src/engine/runner.ts';
 import { newId } from '../../src/lib/new-id.ts';
 
@@ -87,6 +88,7 @@ export interface InstallationOptions {
   env?: Record<string, string>;
   reply?: (request: JudgeRequest, index: number) => JudgeReply;
   point?: CrashPoint;
+  clock?: Clock;
 }
 
 export async function install(options: InstallationOptions = {}): Promise<Installation> {
@@ -137,6 +139,8 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
   writeFileSync(paths.reposFile, stringify({ repos: [entry] }), { mode: 0o600 });
   const env = {
     PATH: process.env['PATH'],
+    // A token of whoever runs the tests must not get into one.
+    AEDEV_KEYCHAIN: 'off',
     TEST_OPENAI_KEY: 'dummy-openai',
     TEST_GEMINI_KEY: 'dummy-gemini',
     ...options.env,
@@ -150,6 +154,7 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
         if (process.env['AEDEV_TEST_LOG']) console.error(level, message, data);
       },
       ...(options.point ? { point: options.point } : {}),
+      ...(options.clock ? { clock: options.clock } : {}),
     });
   let aedev = await open();
   await aedev.life.start();

@@ -1,5 +1,6 @@
 /** Moves of the execution plane, wired. */
 import type { SandboxTier } from '../../execution/sandboxes/sandbox.ts';
+import { systemKeychain } from '../../lib/keychain.ts';
 import type { Forges } from './forges.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import type { Wiring, Workspaces } from './wiring.ts';
@@ -46,6 +47,7 @@ export async function executionMoves(
       workspaces,
       runs: paths.runs,
       hostEnv: env,
+      keychain: systemKeychain(env),
       now: clock.now,
       sandboxes: Object.values(sandboxes.byTier),
       settings(_repo, family) {
@@ -58,6 +60,7 @@ export async function executionMoves(
           permissionMode: coders.claude.permission_mode,
           allowedTools: coders.claude.allowed_tools,
           maxTurns: budgets.per_run.max_turns,
+          maxCostUsd: budgets.per_run.cost_usd,
           limits: {
             wallMs: budgets.per_run.wall_minutes * 60_000,
             idleMs: budgets.per_run.idle_minutes * 60_000,

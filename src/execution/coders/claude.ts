@@ -1,13 +1,16 @@
 import { join, posix } from 'node:path';
 import { classify, deniedTools } from './claude-classify.ts';
+import { credentialOf, credentialProblem, loginProblem, versionProblem } from './claude-login.ts';
 import { laneOf, name, usageOf, windowsOf } from './claude-usage.ts';
 import type {
   ApiAccess,
   Coder,
   CoderCommand,
+  CoderProbe,
   CoderProblem,
   CoderResult,
   CoderStart,
+  Lane,
 } from './coder.ts';
 import { contractEnv, ENVELOPE_FILE, PRIVATE_FOLDER, readErrors } from './contract.ts';
 import { readEnvelope, text } from './envelope.ts';
@@ -21,10 +24,8 @@ export interface ClaudeCoderOptions {
   maxRetries?: number;
 }
 
-export const TOKEN_VARIABLE = 'AEDEV_CLAUDE_OAUTH_TOKEN';
-
 const API = 'https://api.anthropic.com';
-/** Makes the CLI send a Bearer header, whose value the host replaces. Worth nothing to anybody. */
+/** Makes the CLI send the header of its lane, whose value the host replaces. Worth nothing to anybody. */
 const DUMMY_TOKEN = 'aedev-adds-the-real-token-outside';
 
 /** Choices of `--permission-mode`, by the CLI's own refusal of another one (2.1.197). */
@@ -53,15 +54,34 @@ export class ClaudeCoder implements Coder {
     this.executable = options.executable ?? 'claude';
   }
 
-  async check(hostEnv: CoderStart['hostEnv']): Promise<CoderProblem[]> {
-    const problem = tokenProblem(hostEnv[TOKEN_VARIABLE]) ?? urlProblem(this.#options.baseUrl);
-    if (problem === null) return [];
-    return [{ code: 'HOLD-CLAUDE-AUTH-IN-DOCKER', ...problem }];
+  readonly credential = credentialOf;
+
+  async check(
+    hostEnv: CoderStart['hostEnv'],
+    lane: Lane = 'subscription',
+  ): Promise<CoderProblem[]> {
+    const given = hostEnv[credentialOf(lane)];
+    const problem = credentialProblem(given, lane) ?? urlProblem(this.#options.baseUrl);
+    return problem === null ? [] : [problem];
+  }
+
+  readonly probes: readonly CoderProbe[] = [
+    // Of an image the sandbox itself knows, to the last digit, what it holds.
+    {
+      tiers: ['process', 'srt'],
+      command: (start) => this.#asked(start, ['--version']),
+      read: (stdout) => versionProblem(stdout),
+    },
+    { command: (start) => this.#asked(start, ['auth', 'status']), read: loginProblem },
+  ];
+
+  #asked(start: CoderStart, args: string[]): CoderCommand {
+    return { ...this.command(start), argv: [this.executable, ...args], stdin: null };
   }
 
   /** @throws CoderConfigError for a model, mode or tool that could be read as an option */
   command(start: CoderStart): CoderCommand {
-    const { model, permissionMode, allowedTools, maxTurns } = start;
+    const { model, permissionMode, allowedTools, maxTurns, maxCostUsd } = start;
     if (!PERMISSION_MODES.includes(permissionMode)) {
       throw new CoderConfigError(
         `The permission mode must be one of ${PERMISSION_MODES.join(', ')}.`,
@@ -79,26 +99,31 @@ export class ClaudeCoder implements Coder {
     if (allowedTools.length > 0) argv.push('--allowedTools', allowedTools.join(' '));
     if (model !== null) argv.push('--model', model);
     if (maxTurns !== null) argv.push('--max-turns', String(maxTurns));
+    if (maxCostUsd) argv.push('--max-budget-usd', String(maxCostUsd));
     return {
       argv,
       env: this.#environment(start),
-      secretEnv: ['CLAUDE_CODE_OAUTH_TOKEN'],
+      secretEnv: [secretOf(start.lane)],
+      lends: [secretOf(start.lane), 'ANTHROPIC_BASE_URL'],
       stdin: 'prompt',
       makeDirs: [`${PRIVATE_FOLDER}/claude`, `${PRIVATE_FOLDER}/tmp`],
       files: [],
     };
   }
 
-  api(hostEnv: CoderStart['hostEnv']): ApiAccess {
-    const token = hostEnv[TOKEN_VARIABLE]?.trim() ?? '';
-    return { baseUrl: this.#options.baseUrl ?? API, authorization: `Bearer ${token}` };
+  api(hostEnv: CoderStart['hostEnv'], lane: Lane = 'subscription'): ApiAccess {
+    const value = hostEnv[credentialOf(lane)]?.trim() ?? '';
+    const baseUrl = this.#options.baseUrl ?? API;
+    return lane === 'api'
+      ? { baseUrl, authorization: value, header: 'x-api-key' }
+      : { baseUrl, authorization: `Bearer ${value}` };
   }
 
-  /** An allow-list: no variable of the host gets in but the token, so no ANTHROPIC_* can pay. */
+  /** An allow-list: no variable of the host gets in but the lane's credential, so nothing else can pay. */
   #environment(start: CoderStart): Record<string, string> {
     const inside = (folder: string) => posix.join(start.workspaceInside, PRIVATE_FOLDER, folder);
-    const { apiBase, hostEnv } = start;
-    const token = apiBase === undefined ? hostEnv[TOKEN_VARIABLE] : DUMMY_TOKEN;
+    const { apiBase, hostEnv, lane = 'subscription' } = start;
+    const token = apiBase === undefined ? hostEnv[credentialOf(lane)] : DUMMY_TOKEN;
     const baseUrl = apiBase ?? this.#options.baseUrl;
     return {
       ...contractEnv(start),
@@ -107,7 +132,7 @@ export class ClaudeCoder implements Coder {
       CLAUDE_CODE_TMPDIR: inside('tmp'),
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
       CLAUDE_CODE_MAX_RETRIES: String(this.#options.maxRetries ?? 2),
-      ...(token === undefined ? {} : { CLAUDE_CODE_OAUTH_TOKEN: token.trim() }),
+      ...(token === undefined ? {} : { [secretOf(lane)]: token.trim() }),
       ...(baseUrl === undefined ? {} : { ANTHROPIC_BASE_URL: baseUrl }),
     };
   }
@@ -128,30 +153,17 @@ export class ClaudeCoder implements Coder {
   }
 }
 
-type Problem = Omit<CoderProblem, 'code'>;
-
-/** Static: only what is certainly no token of a subscription is refused; whether it is valid shows a run. */
-function tokenProblem(token: string | undefined): Problem | null {
-  const remedy = `Run \`claude setup-token\` and put what it prints into ${TOKEN_VARIABLE}.`;
-  const value = token?.trim() ?? '';
-  if (value === '') return { sentence: `${TOKEN_VARIABLE} is not set.`, remedy };
-  if (value.startsWith('sk-ant-api')) {
-    const sentence = `${TOKEN_VARIABLE} holds a key of the paid API, not a token of a subscription.`;
-    return { sentence, remedy };
-  }
-  if (!/^[\x21-\x7e]{16,4096}$/.test(value)) {
-    return { sentence: `${TOKEN_VARIABLE} does not look like a token.`, remedy };
-  }
-  return null;
-}
+const secretOf = (lane?: Lane): string =>
+  lane === 'api' ? 'ANTHROPIC_API_KEY' : 'CLAUDE_CODE_OAUTH_TOKEN';
 
 /** The token goes to this address: it must be encrypted, or stay on this machine. */
-function urlProblem(baseUrl: string | undefined): Problem | null {
+function urlProblem(baseUrl: string | undefined): CoderProblem | null {
   if (baseUrl === undefined) return null;
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   const loopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url?.hostname ?? '');
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback)) return null;
   return {
+    code: 'HOLD-CLAUDE-AUTH-IN-DOCKER',
     sentence:
       'The configured base URL of claude would send the token unencrypted to another machine.',
     remedy: 'Use an https address, or a proxy on 127.0.0.1.',

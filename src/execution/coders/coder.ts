@@ -1,3 +1,5 @@
+import type { Lane } from '../../control/lane.ts';
+import type { SandboxTier } from '../sandboxes/sandbox.ts';
 import type { CliEvent } from './envelope.ts';
 
 /**
@@ -8,8 +10,8 @@ import type { CliEvent } from './envelope.ts';
  * reading of what it left; starting it is a sandbox's work.
  */
 
+export type { Lane } from '../../control/lane.ts';
 export type CoderFamily = 'claude' | 'codex' | 'gemini' | 'scripted';
-export type Lane = 'subscription' | 'sdk-credit' | 'api' | 'none' | 'unknown';
 
 /** null means unknown: never 0 for something that was not reported. */
 export interface Usage {
@@ -79,6 +81,10 @@ export interface CoderStart {
   permissionMode: string;
   allowedTools: string[];
   maxTurns: number | null;
+  /** US dollars by the CLI's own count, where it can be told a limit; null or absent: none. */
+  maxCostUsd?: number | null;
+  /** Who is to pay; the subscription when absent. */
+  lane?: Lane;
   /** Which round and try of the task this is; scripted coders may choose by it. */
   generation?: number;
   attempt?: number;
@@ -95,6 +101,8 @@ export interface CoderCommand {
   argv: string[];
   env: Record<string, string>;
   secretEnv: string[];
+  /** Names in `env` of paid-variables.ts that are set on purpose; `secretEnv` when absent. */
+  lends?: readonly string[];
   /** `prompt.txt` as stdin, or null when the program reads the file itself. */
   stdin: 'prompt' | null;
   /** Folders that must exist in the workspace before the start, relative. */
@@ -112,7 +120,7 @@ export interface ApiAccess {
   /** Whole value of the header that proves who asks. */
   authorization: string;
   /** Its name; `authorization` when absent. */
-  header?: 'authorization' | 'x-goog-api-key';
+  header?: 'authorization' | 'x-goog-api-key' | 'x-api-key';
   /** What of the provider's API the CLI needs; the Messages API of claude when absent. */
   calls?: ApiCalls;
 }
@@ -135,6 +143,15 @@ export interface CoderProblem {
   remedy: string;
 }
 
+/** Asks the program, where and as a run would start it. Offline, and with no effect. */
+export interface CoderProbe {
+  /** Where it is asked; everywhere when absent. */
+  tiers?: readonly SandboxTier[];
+  command(start: CoderStart): CoderCommand;
+  /** @param stdout empty when it did not answer in time */
+  read(stdout: string, lane: Lane): CoderProblem | null;
+}
+
 export interface Coder {
   readonly family: CoderFamily;
   /**
@@ -142,14 +159,18 @@ export interface Coder {
    * HOME are the sandbox's to set, so they are not in {@link CoderCommand.env}.
    */
   readonly executable?: string | null;
+  /** Variable that holds the credential of this lane; null or absent: the coder needs none of aedev's. */
+  credential?(lane: Lane): string | null;
   /** Static preflight: configuration and token shape; no network. */
-  check(hostEnv: CoderStart['hostEnv']): Promise<CoderProblem[]>;
+  check(hostEnv: CoderStart['hostEnv'], lane?: Lane): Promise<CoderProblem[]>;
   command(start: CoderStart): CoderCommand;
+  /** Runtime preflight: what the program itself is asked before runs, in this order. */
+  readonly probes?: readonly CoderProbe[];
   /**
    * Where the coder's own API is and what proves to it who asks, for a host that adds the
    * credential itself; null or absent when the coder needs none.
    */
-  api?(hostEnv: CoderStart['hostEnv']): ApiAccess | null;
+  api?(hostEnv: CoderStart['hostEnv'], lane?: Lane): ApiAccess | null;
   /** Which lines of the program's output belong to its envelope; those of claude when absent. */
   readonly keeps?: Keeps;
   /**

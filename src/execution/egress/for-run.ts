@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { EgressRecord } from '../../control/egress.ts';
+import type { Lane } from '../../control/lane.ts';
 import type { Coder, CoderStart } from '../coders/coder.ts';
 import { EGRESS_SOCKET_INSIDE } from '../sandboxes/docker-args.ts';
 import { ENTRYPOINT_INSIDE } from '../sandboxes/image-probe.ts';
@@ -16,6 +17,8 @@ export interface RunEgress {
   start: Pick<CoderStart, 'apiBase'>;
   /** What of the sandbox's specification changes. */
   through(spec: SandboxSpec): SandboxSpec;
+  /** Host that the proxy adds the credential for; null without an API. */
+  apiHost: string | null;
   close(): Promise<EgressRecord[]>;
 }
 
@@ -30,8 +33,9 @@ export async function egressForRun(
   coder: Coder,
   at: { dir: string; allow: readonly string[]; now: () => number },
   hostEnv: CoderStart['hostEnv'],
+  lane?: Lane,
 ): Promise<RunEgress | null> {
-  const api = coder.api?.(hostEnv) ?? null;
+  const api = coder.api?.(hostEnv, lane) ?? null;
   if (tier === 'process' || (api === null && at.allow.length === 0)) return null;
   const { allow, now } = at;
   const log = join(at.dir, 'egress.log');
@@ -46,6 +50,7 @@ export async function egressForRun(
   });
   const port = await portInside(tier);
   return {
+    apiHost: api === null ? null : new URL(api.baseUrl).hostname,
     start: api === null ? {} : { apiBase: `http://127.0.0.1:${port}` },
     through: (spec) => ({
       ...spec,

@@ -9,10 +9,15 @@ import type { Outcome } from '../../control/contract.ts';
 import type { EgressRecord } from '../../control/egress.ts';
 import type { MoveExecutor } from '../../control/executor.ts';
 import { failure, success } from '../../control/failure.ts';
-import type { Coder, CoderResult } from '../coders/coder.ts';
+import type { Lane } from '../../control/lane.ts';
+import type { Keychain } from '../../lib/keychain.ts';
+import type { Coder, CoderResult, CoderStart } from '../coders/coder.ts';
 import { finishRun, prepareRun } from '../coders/contract.ts';
+import { resolveCredential } from '../credentials.ts';
 import { egressForRun } from '../egress/for-run.ts';
+import { proveLane } from '../lane-proof.ts';
 import { preflight } from '../preflight.ts';
+import { probeProblems, refusePaid } from '../probe.ts';
 import {
   type Sandbox,
   SandboxError,
@@ -37,6 +42,8 @@ export interface RunCoderSettings {
   permissionMode: string;
   allowedTools: string[];
   maxTurns: number | null;
+  /** US dollars by the CLI's own count; of a run that the operator approved: what was approved. */
+  maxCostUsd: number | null;
   limits: { wallMs: number; idleMs: number; memoryMb: number; cpus: number; pids: number };
   network: 'none' | 'host';
   /** `host:port` that the run may reach where its tier has the proxy. */
@@ -49,6 +56,8 @@ export interface RunCoderDeps {
   /** Folder that holds one folder per run. */
   runs: string;
   hostEnv: Readonly<Record<string, string | undefined>>;
+  /** Asked for a credential that the environment has not. */
+  keychain: Keychain;
   now(): number;
   settings(repo: string, coder: string): RunCoderSettings;
   /** Every sandbox that may hold something of an earlier life. */
@@ -68,10 +77,16 @@ interface Input {
   round: number;
   prompt: string;
   startedAt: string;
+  lane: Lane | null;
+  approvedUsd: number | null;
 }
 
 /** How a run ended, and what it asked to reach; null where nothing restricted or led it out. */
-type Ended = SandboxExit & { egress: EgressRecord[] | null };
+type Ended = SandboxExit & {
+  egress: EgressRecord[] | null;
+  /** Host that the proxy adds the credential for; null where the run itself held it. */
+  proxied: string | null;
+};
 
 const MAX_STREAM_BYTES = 64 * 1024 * 1024;
 
@@ -103,16 +118,23 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
   const dir = folder(deps, input.run);
   // An earlier try was cut off where nothing could be kept of it: that comes before anything new.
   if (await wasCut(dir)) return cutOff(deps, input, 'its sandbox went away');
-  const [problem] = await preflight(sandbox, coder, deps.hostEnv);
+  const lane = input.lane ?? (input.coder === 'scripted' ? 'none' : 'subscription');
+  const { env } = await resolveCredential(coder, lane, deps.hostEnv, deps.keychain);
+  const [problem] = await preflight(sandbox, coder, env, lane);
   if (problem) return blocked(problem);
 
   const workspace = join(dir, 'workspace');
   const mirror = deps.workspaces.mirror(input.repo);
   let exit: Ended;
   try {
+    const { task } = input;
+    const scratch = join(deps.runs, '.scratch');
+    const asked = { sandbox, coder, lane, env, task, scratch, limits: settings.limits };
+    const [unfit] = await probeProblems(asked, signal);
+    if (unfit) return blocked(unfit);
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await noteTier(dir, sandbox);
-    exit = await startIn(settings, deps, input, { dir, workspace, mirror }, signal);
+    exit = await startIn(settings, deps, input, { dir, workspace, mirror, lane, env }, signal);
   } catch (error) {
     if (error instanceof SandboxError)
       return MID_RUN.includes(error.tag)
@@ -133,7 +155,7 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
     exit,
     now: new Date(deps.now()).toISOString(),
   };
-  const read = await finishRun(coder, left);
+  const read = withProof(await finishRun(coder, left), lane, coder, exit);
   try {
     const outcome = success(await keep(deps, settings, input, mirror, workspace, read, exit));
     await keepOutcome(dir, outcome);
@@ -145,6 +167,15 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
   }
 }
 
+/** The CLI's own word on who paid, beside what aedev knows. */
+function withProof(read: CoderResult, given: Lane, coder: Coder, exit: Ended): CoderResult {
+  const claim = { lane: read.usage.lane, proof: read.laneProof };
+  const { egress, proxied } = exit;
+  const holds = coder.credential ? given : 'none';
+  const { lane, proof } = proveLane({ claim, given: holds, proxied, egress });
+  return { ...read, usage: { ...read.usage, lane }, laneProof: proof };
+}
+
 /** Tags after which the program may have worked. */
 const MID_RUN: readonly SandboxError['tag'][] = ['cut', 'limits'];
 
@@ -152,7 +183,7 @@ async function startIn(
   settings: RunCoderSettings,
   deps: RunCoderDeps,
   input: Input,
-  at: { dir: string; workspace: string; mirror: Mirror },
+  at: { dir: string; workspace: string; mirror: Mirror; lane: Lane; env: CoderStart['hostEnv'] },
   signal: AbortSignal,
 ): Promise<Ended> {
   const { sandbox, coder } = settings;
@@ -165,9 +196,9 @@ async function startIn(
     remapped ? '/objects' : objects,
   );
   const inside = (path: string) => sandbox.inside({ workspace: at.workspace }, path);
-  const { dir } = at;
+  const { dir, lane, env } = at;
   const way = { dir, allow: settings.egressAllow, now: deps.now };
-  const egress = await egressForRun(sandbox.tier, coder, way, deps.hostEnv);
+  const egress = await egressForRun(sandbox.tier, coder, way, env, lane);
   let records: EgressRecord[] | null = null;
   let exit: SandboxExit;
   try {
@@ -179,17 +210,20 @@ async function startIn(
       permissionMode: settings.permissionMode,
       allowedTools: settings.allowedTools,
       maxTurns: settings.maxTurns,
+      maxCostUsd: input.approvedUsd ?? settings.maxCostUsd,
+      lane,
       generation: input.round + 1,
-      hostEnv: deps.hostEnv,
+      hostEnv: env,
       ...egress?.start,
     });
+    refusePaid(command);
     const promptFile = await prepareRun(at.workspace, input.prompt, command);
     const spec: SandboxSpec = {
       run: input.run,
       task: input.task,
       argv: command.argv,
       workspace: at.workspace,
-      cwd: 'repo',
+      cwd: command.cwd ?? 'repo',
       readOnly: [{ source: objects, target: '/objects' }],
       env: command.env,
       secretEnv: command.secretEnv,
@@ -204,7 +238,7 @@ async function startIn(
   } finally {
     records = (await egress?.close()) ?? null;
   }
-  return { ...exit, egress: records };
+  return { ...exit, egress: records, proxied: egress?.apiHost ?? null };
 }
 
 /** A finished change becomes a commit on the base; anything else is kept under the run's salvage ref. */
