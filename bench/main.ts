@@ -7,12 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { append } from './append.ts';
 import { bigRepo } from './big-repo.ts';
+import { evidence } from './evidence.ts';
 import { idle } from './idle.ts';
 import { large, small } from './loop.ts';
 import type { Bench, Ratio } from './measure.ts';
 import { boot, status } from './start.ts';
 
-const BENCHES: readonly Bench[] = [small, large, bigRepo, append, status, boot, idle];
+const BENCHES: readonly Bench[] = [small, large, bigRepo, append, evidence, status, boot, idle];
 
 /** `tell` hears of each result as it comes. Rejects when nothing has such a name. */
 export async function measure(

@@ -39,11 +39,27 @@ export const Glob = z.string().superRefine((glob, context) => {
   if (problem !== null) context.addIssue({ code: 'custom', message: problem });
 });
 
+/** One segment of a pattern, taken apart once: it meets very many names. */
+interface Segment {
+  text: string;
+  /** By code points, so that ? is one character of any script; null when there is no wildcard. */
+  want: readonly string[] | null;
+  /** What stands before the first wildcard and after the last: most names fail on these. */
+  head: string;
+  tail: string;
+}
+export type CompiledGlob = readonly (readonly Segment[])[];
+
+function segmentOf(text: string): Segment {
+  if (!/[*?]/.test(text)) return { text, want: null, head: text, tail: '' };
+  const [, head = '', tail = ''] = /^([^*?]*).*?([^*?]*)$/s.exec(text) ?? [];
+  return { text, want: Array.from(text), head, tail };
+}
+
 /** Greedy match that remembers only the last star: each character is tried once per star at most. */
-function segmentMatches(pattern: string, segment: string): boolean {
-  if (!/[*?]/.test(pattern)) return pattern === segment;
-  // By code points, so that ? is one character of any script.
-  const want = Array.from(pattern);
+function segmentMatches({ text: whole, want, head, tail }: Segment, segment: string): boolean {
+  if (want === null) return whole === segment;
+  if (!segment.startsWith(head) || !segment.endsWith(tail)) return false;
   const text = Array.from(segment);
   let p = 0;
   let t = 0;
@@ -68,14 +84,14 @@ function segmentMatches(pattern: string, segment: string): boolean {
 }
 
 /** The same greedy walk one level up: `**` is the star, a segment is the character. */
-function pathMatches(glob: readonly string[], path: readonly string[]): boolean {
+function pathMatches(glob: readonly Segment[], path: readonly string[]): boolean {
   let g = 0;
   let s = 0;
   let star = -1;
   let from = 0;
   while (s < path.length) {
     const want = glob[g];
-    if (want === '**') {
+    if (want?.text === '**') {
       star = g;
       from = s;
       g += 1;
@@ -88,24 +104,21 @@ function pathMatches(glob: readonly string[], path: readonly string[]): boolean 
       g = star + 1;
     } else return false;
   }
-  while (glob[g] === '**') g += 1;
+  while (glob[g]?.text === '**') g += 1;
   return g === glob.length;
 }
 
 /** A pattern as the alternatives it stands for, each a list of segments. */
-export function compileGlob(glob: string): string[][] {
+export function compileGlob(glob: string): CompiledGlob {
   const folder = glob.endsWith('/');
-  const segments = (folder ? glob.slice(0, -1) : glob).split('/');
-  const below = [...segments, '*', '**'];
+  const segments = (folder ? glob.slice(0, -1) : glob).split('/').map(segmentOf);
+  const below = [...segments, segmentOf('*'), segmentOf('**')];
   if (folder) return [below];
-  return /[*?]/.test(segments[segments.length - 1] ?? '') ? [segments] : [segments, below];
+  return segments.at(-1)?.want ? [segments] : [segments, below];
 }
 
 /** Does a compiled pattern match a path already split at `/`? */
-export function compiledMatches(
-  compiled: readonly (readonly string[])[],
-  path: readonly string[],
-): boolean {
+export function compiledMatches(compiled: CompiledGlob, path: readonly string[]): boolean {
   return compiled.some((segments) => pathMatches(segments, path));
 }
 

@@ -13,6 +13,7 @@ import {
 import { badLinkTarget, isGitModules, oddPath, shownPath } from './paths.ts';
 import type { GateFinding, GateRules, PushGate } from './push-gate.ts';
 import { MAX_HITS, RULES_VERSION, type SecretHit, scanBytes, scanText } from './secrets.ts';
+import { lookTogether } from './together.ts';
 
 /** Beyond these a push is not looked through but held. */
 export interface GateLimits {
@@ -90,8 +91,8 @@ async function scanCommits(
   }
   // All names at once first: scanning each costs ten times as much, and hardly any holds a secret.
   const names = [...changes.values()].flatMap((some) => some.map(({ path }) => path));
-  const clean = (await scanText([...new Set(names)].join('\n\0\n'), null)).length === 0;
-  const lookAtPath = pathLooker(rules, list, clean);
+  const plainNames = (await scanText([...new Set(names)].join('\n\0\n'), null)).length === 0;
+  const lookAtPath = pathLooker(rules, list, plainNames);
   const uses = new Map<string, { place: Place; change: Change }[]>();
   for (const [commit, some] of changes) {
     for (const change of some) {
@@ -104,15 +105,12 @@ async function scanCommits(
   }
   const published = publishedIn(gitDir, base, limits.maxObjectBytes);
   let read = 0;
-  for await (const { oid, bytes, size } of readObjects(
-    gitDir,
-    uses.keys(),
-    limits.maxObjectBytes,
-  )) {
+  const objects = readObjects(gitDir, uses.keys(), limits.maxObjectBytes);
+  for await (const { oid, bytes, size, clean } of lookTogether(objects)) {
     read += bytes?.length ?? 0;
     const scanned = read <= limits.maxTotalBytes ? bytes : null;
     // One blob may stand at any number of paths; it is scanned once per kind of path.
-    const hits = new Map<SettingsKind | null, SecretHit[]>();
+    const hits = new Map<SettingsKind | null, SecretHit[]>(clean ? [[null, []]] : []);
     for (const { place, change } of uses.get(oid) ?? []) {
       lookAtContent(place, change, scanned, size, rules, list);
       if (scanned === null) continue;

@@ -134,10 +134,15 @@ export async function changedFiles(
       throw error;
     }
   };
-  const raw = fields(await read(['--raw', '--no-abbrev']));
+  // Without --text git says which files it takes for binary; with it, every file has line counts.
+  const [list, textual, plain] = await Promise.all([
+    read(['--raw', '--no-abbrev']),
+    read(['--numstat', '--text']),
+    read(['--numstat']),
+  ]);
+  const raw = fields(list);
   const counts = new Map<string, [number, number]>();
-  // With --text every file has line counts; without it git says which it takes for binary.
-  for (const field of fields(await read(['--numstat', '--text']))) {
+  for (const field of fields(textual)) {
     const match = /^(\d{1,15})\t(\d{1,15})\t/.exec(field.toString('latin1'));
     if (match === null) continue;
     counts.set(field.toString('latin1').slice(match[0].length), [
@@ -146,7 +151,7 @@ export async function changedFiles(
     ]);
   }
   const binaries = new Set<string>();
-  for (const field of fields(await read(['--numstat']))) {
+  for (const field of fields(plain)) {
     const line = field.toString('latin1');
     if (line.startsWith('-\t-\t')) binaries.add(line.slice(4));
   }

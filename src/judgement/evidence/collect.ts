@@ -106,13 +106,19 @@ export function createCollector(parts: CollectorParts): EvidenceCollector {
   return {
     async collect({ gitDir }, input, tools, signal) {
       const place = { gitDir, signal };
-      const base = { commit: input.base, tree: await treeOf(place, input.base) };
-      const head = { commit: input.head, tree: await treeOf(place, input.head) };
-      const all = await changedFiles(place, base.commit, head.commit);
+      const [baseTree, headTree] = await Promise.all([
+        treeOf(place, input.base),
+        treeOf(place, input.head),
+      ]);
+      const base = { commit: input.base, tree: baseTree };
+      const head = { commit: input.head, tree: headTree };
+      const [all, scan] = await Promise.all([
+        changedFiles(place, base.commit, head.commit),
+        tools.scan(base.commit, head.commit),
+      ]);
       const diff = await readDiff(place, base.commit, head.commit, all);
       const kept = cutDiff(diff.bytes, input.maxDiffBytes);
       const truncatedDiff = diff.cut || kept.length < diff.bytes.length;
-      const scan = await tools.scan(base.commit, head.commit);
       const verify = await runVerify(
         {
           run: tools.run,

@@ -127,6 +127,12 @@ export interface FeatureInput {
 
 export async function featuresOf(place: Place, input: FeatureInput): Promise<RiskFeatures> {
   const { files, diff, reports, findings } = input;
+  const paths = new Set(files.map((file) => file.path));
+  // Both read whole trees; they need nothing of what follows.
+  const [baseFiles, history] = await Promise.all([
+    countFiles(place, input.base.tree),
+    input.history === undefined ? historyOf(place, input.base.commit, paths) : input.history,
+  ]);
   const patches = parsePatch(
     diff.text,
     diff.files.map((file) => ({ path: file.path, sections: sectionsOf(file) })),
@@ -160,7 +166,7 @@ export async function featuresOf(place: Place, input: FeatureInput): Promise<Ris
       deletedFiles: total((entry) => (entry.status === 'D' ? 1 : 0)),
       folders: new Set(entries.map((entry) => folderOf(entry.path))).size,
     },
-    baseFiles: await countFiles(place, input.base.tree),
+    baseFiles,
     tests: { before: sum(reports, 'base'), after: sum(reports, 'head') },
     redToGreen: redToGreen(reports),
     verify: verifyState(input.verify.length, reports),
@@ -170,10 +176,7 @@ export async function featuresOf(place: Place, input: FeatureInput): Promise<Ris
     findings: findings.filter((finding) => finding.kind !== 'secret').length,
     // A patch that could not be matched to the list was not read either.
     truncated: input.truncated || diff.cut || patches === null,
-    history:
-      input.history === undefined
-        ? await historyOf(place, input.base.commit, new Set(files.map((file) => file.path)))
-        : input.history,
+    history,
   };
 }
 
