@@ -4,6 +4,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Diagnosis } from '../control/diagnosis.ts';
 import { type DoctorPorts, examine } from '../operations/doctor.ts';
+import { disk } from './doctor/disk.ts';
 import { home, keys, leftFiles, machine } from './doctor/home.ts';
 import { daemon, processes } from './doctor/life.ts';
 import { evidence, log } from './doctor/log.ts';
@@ -32,6 +33,7 @@ export async function diagnose(
     log: () => log(paths),
     evidence: () => evidence(paths),
     leftFiles: () => leftFiles(paths, Date.now()),
+    disk: () => disk(paths, policy),
     daemon: () => daemon(paths),
     processes: () => processes(paths, policy?.policies.sandbox.tier !== 'process'),
     work: policy && {

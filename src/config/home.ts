@@ -15,6 +15,8 @@ export interface HomePaths {
   /** The local forge's bare repos. */
   forge: string;
   runs: string;
+  /** Dependency caches of the repos; made with the first one. */
+  caches: string;
   missions: string;
   logs: string;
   backups: string;
@@ -41,6 +43,7 @@ export function pathsUnder(home: string): HomePaths {
     repos: join(home, 'repos'),
     forge: join(home, 'forge'),
     runs: join(home, 'runs'),
+    caches: join(home, 'caches'),
     missions: join(home, 'missions'),
     logs: join(home, 'logs'),
     backups: join(home, 'backups'),

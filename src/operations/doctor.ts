@@ -4,6 +4,7 @@
  */
 import type { Diagnosis } from '../control/diagnosis.ts';
 import { type DaemonFacts, ofDaemon, ofProcesses, type ProcessFacts } from './doctor/daemon.ts';
+import { type DiskFacts, ofDisk } from './doctor/disk.ts';
 import { type EvidenceFacts, type LogFacts, ofEvidence, ofLog } from './doctor/log.ts';
 import {
   type HomeFacts,
@@ -43,6 +44,7 @@ export interface DoctorPorts {
   log(): Promise<LogFacts>;
   evidence(): Promise<EvidenceFacts>;
   leftFiles(): Promise<LeftFile[]>;
+  disk(): Promise<DiskFacts>;
   daemon(): Promise<DaemonFacts>;
   processes(): Promise<ProcessFacts>;
   /** What a valid policy asks for; null when the configuration cannot be used. */
@@ -93,6 +95,7 @@ const insideHome = (ports: DoctorPorts): Promise<Diagnosis[]>[] => [
   look('log', ports.log, ofLog),
   look('evidence', ports.evidence, ofEvidence),
   look('left files', ports.leftFiles, ofLeftFiles),
+  look('disk use', ports.disk, ofDisk),
   look('daemon', ports.daemon, ofDaemon),
   look('processes', ports.processes, ofProcesses),
 ];

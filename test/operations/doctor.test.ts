@@ -233,6 +233,7 @@ describe('the doctor', () => {
       log: fails,
       evidence: fails,
       leftFiles: fails,
+      disk: fails,
       daemon: fails,
       processes: fails,
       work: { sandbox: fails, coders: fails, judges: fails, repos: fails },
