@@ -139,7 +139,11 @@ export const SECRET_RULES: readonly SecretRule[] = [
   rule('huggingface-token', 'a Hugging Face token', /(?<![A-Za-z0-9_])hf_[A-Za-z0-9]{30,}/g),
   rule('sendgrid-key', 'a SendGrid key', /SG\.[\w-]{20,24}\.[\w-]{39,50}/g),
   rule('mailgun-key', 'a Mailgun key', /(?<![A-Za-z0-9-])key-[0-9a-f]{32}(?![0-9a-f])/g),
-  rule('mailchimp-key', 'a Mailchimp key', /(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?![0-9A-Za-z])/g),
+  rule(
+    'mailchimp-key',
+    'a Mailchimp key',
+    /(?<=(?<![0-9a-f])([0-9a-f]{32}))-us\d{1,2}(?![0-9A-Za-z])/g,
+  ),
   rule('telegram-token', 'a Telegram bot token', /(?<!\d)\d{8,10}:AA[\w-]{33}(?![\w-])/g),
   rule(
     'discord-token',
@@ -158,7 +162,7 @@ export const SECRET_RULES: readonly SecretRule[] = [
   rule('square-token', 'a Square token', /sq0(?:atp|csp)-[\w-]{22,}/g),
   rule('linear-key', 'a Linear key', /lin_(?:api|oauth)_[A-Za-z0-9]{32,}/g),
   rule('vault-token', 'a Vault token', /(?<![A-Za-z0-9])hv[sbr]\.[\w-]{24,}/g),
-  rule('terraform-token', 'a Terraform Cloud token', /[A-Za-z0-9]{14}\.atlasv1\.[\w-]{50,}/g),
+  rule('terraform-token', 'a Terraform Cloud token', /(?<=[A-Za-z0-9]{14})\.atlasv1\.[\w-]{50,}/g),
   rule('databricks-token', 'a Databricks token', /(?<![A-Za-z0-9])dapi[0-9a-f]{32}/g),
   rule(
     'grafana-token',

@@ -135,14 +135,17 @@ export async function changedFiles(
     }
   };
   // Without --text git says which files it takes for binary; with it, every file has line counts.
-  const [list, textual, plain] = await Promise.all([
-    read(['--raw', '--no-abbrev']),
-    read(['--numstat', '--text']),
+  const [list, plain] = await Promise.all([
+    read(['--raw', '--no-abbrev', '--numstat', '--text']),
     read(['--numstat']),
   ]);
-  const raw = fields(list);
+  // First the files, two fields each (the first begins with a colon), then their counts.
+  const both = fields(list);
+  let split = 0;
+  while (both[split]?.[0] === 0x3a) split += 2;
+  const raw = both.slice(0, split);
   const counts = new Map<string, [number, number]>();
-  for (const field of fields(textual)) {
+  for (const field of both.slice(split)) {
     const match = /^(\d{1,15})\t(\d{1,15})\t/.exec(field.toString('latin1'));
     if (match === null) continue;
     counts.set(field.toString('latin1').slice(match[0].length), [
@@ -189,7 +192,7 @@ export async function readDiff(
   place: Place,
   base: string,
   head: string,
-  all: ChangedFile[],
+  listed: ChangedFile[] | Promise<ChangedFile[]>,
 ): Promise<{ bytes: Buffer; files: ChangedFile[]; cut: boolean }> {
   const read = async (maxBytes: number, paths: string[]): Promise<Buffer | null> => {
     try {
@@ -199,7 +202,7 @@ export async function readDiff(
       throw error;
     }
   };
-  const whole = await read(SCAN_BYTES, []);
+  const [whole, all] = await Promise.all([read(SCAN_BYTES, []), listed]);
   if (whole !== null) return { bytes: whole, files: all, cut: false };
   const kept: Buffer[] = [];
   const files: ChangedFile[] = [];

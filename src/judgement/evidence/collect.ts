@@ -112,11 +112,12 @@ export function createCollector(parts: CollectorParts): EvidenceCollector {
       ]);
       const base = { commit: input.base, tree: baseTree };
       const head = { commit: input.head, tree: headTree };
-      const [all, scan] = await Promise.all([
-        changedFiles(place, base.commit, head.commit),
+      const listing = changedFiles(place, base.commit, head.commit);
+      const [all, diff, scan] = await Promise.all([
+        listing,
+        readDiff(place, base.commit, head.commit, listing),
         tools.scan(base.commit, head.commit),
       ]);
-      const diff = await readDiff(place, base.commit, head.commit, all);
       const kept = cutDiff(diff.bytes, input.maxDiffBytes);
       const truncatedDiff = diff.cut || kept.length < diff.bytes.length;
       const verify = await runVerify(
