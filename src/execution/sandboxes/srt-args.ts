@@ -39,10 +39,10 @@ export interface SrtPlan {
   entrypoint: readonly string[];
 }
 
-/** Where the run's own mounts go, for the folders above them. */
-const OWN_PARENTS = ['/etc/passwd', EGRESS_SOCKET_INSIDE, `${AEDEV_INSIDE}/entrypoint.mjs`];
-/** There already, or filled by a mount of their own. */
-const MADE = ['/usr', '/tmp', '/dev', '/proc', HOME_INSIDE];
+/** Mounts of their own: what is below comes with them. */
+const FILLED = ['/usr', '/dev', '/proc'];
+/** Empty mounts that later ones may lie in. */
+const EMPTY = ['/tmp', HOME_INSIDE];
 const SHM_BYTES = 64 * 1024 * 1024;
 
 /** What stands on the command line, where everybody can read it: no path, no environment. */
@@ -72,7 +72,7 @@ function hiddenArgs(spec: SandboxSpec, plan: SrtPlan): string[] {
     '--hostname',
     'aedev',
     ...userArgs(plan),
-    ...systemArgs(plan),
+    ...systemArgs(spec, plan),
     ...ownArgs(spec, plan),
     ...environmentArgs(spec, plan),
     '--remount-ro',
@@ -92,7 +92,7 @@ function userArgs({ user }: SrtPlan): string[] {
 }
 
 /** What a later mount may lie in comes first. */
-function systemArgs({ toolchain, program, tmpMb }: SrtPlan): string[] {
+function systemArgs(spec: SandboxSpec, { toolchain, program, tmpMb }: SrtPlan): string[] {
   const bytes = tmpMb * 1024 * 1024;
   const args = ['--proc', '/proc', '--dev', '/dev', ...tmpfs('/dev/shm', SHM_BYTES, '1777')];
   // Its root is a tmpfs too, without a size of its own.
@@ -100,7 +100,10 @@ function systemArgs({ toolchain, program, tmpMb }: SrtPlan): string[] {
   // Open to all, because bubblewrap may be another user than the run; there is nobody else inside.
   args.push(...tmpfs('/tmp', bytes, '1777'), ...tmpfs(HOME_INSIDE, bytes, '0777'));
   const binds = new Set([...toolchain.binds, ...program.binds]);
-  const places = [...binds, ...toolchain.links.map(({ path }) => path), ...OWN_PARENTS];
+  const places = [...binds, ...toolchain.links.map(({ path }) => path), '/etc/passwd'];
+  places.push(...spec.readOnly.map(({ target }) => target));
+  if (typeof spec.network === 'object')
+    places.push(EGRESS_SOCKET_INSIDE, `${AEDEV_INSIDE}/entrypoint.mjs`);
   for (const path of parentsOf(places)) args.push('--perms', '0755', '--dir', path);
   for (const path of binds) args.push('--ro-bind', path, path);
   for (const { path, target } of toolchain.links) args.push('--symlink', target, path);
@@ -120,7 +123,9 @@ function parentsOf(places: readonly string[]): string[] {
     const parts = dirname(place).split('/').filter(Boolean);
     for (const at of parts.keys()) found.add(`/${parts.slice(0, at + 1).join('/')}`);
   }
-  return [...found].filter((path) => !MADE.some((made) => isUnder(made, path))).sort();
+  return [...found]
+    .filter((path) => !EMPTY.includes(path) && !FILLED.some((filled) => isUnder(filled, path)))
+    .sort();
 }
 
 function ownArgs(spec: SandboxSpec, plan: SrtPlan): string[] {

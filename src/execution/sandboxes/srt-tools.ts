@@ -43,11 +43,22 @@ const problem = (sentence: string, remedy: string): SandboxProblem => ({
   remedy,
 });
 
-/** Looks for everything; starts nothing but `bwrap --version`. */
-export async function findTools(isRoot: boolean): Promise<SrtTools | SandboxProblem[]> {
-  const seccomp = seccompFilter(process.arch);
+/**
+ * Looks for everything; starts nothing but `bwrap --version`.
+ * @param on for tests: another machine
+ */
+export async function findTools(
+  isRoot: boolean,
+  on: { arch: string; folders: readonly string[]; kernel: string } = {
+    arch: process.arch,
+    folders: FOLDERS,
+    kernel: release(),
+  },
+): Promise<SrtTools | SandboxProblem[]> {
+  const findTool = (name: string) => toolIn(on.folders, name);
+  const seccomp = seccompFilter(on.arch);
   if (seccomp === null) {
-    const sentence = `The srt tier knows the system calls of x64 and arm64 only, not of ${process.arch}.`;
+    const sentence = `The srt tier knows the system calls of x64 and arm64 only, not of ${on.arch}.`;
     return [problem(sentence, 'Start a container engine and use the docker tier.')];
   }
   const problems: SandboxProblem[] = [];
@@ -73,12 +84,12 @@ export async function findTools(isRoot: boolean): Promise<SrtTools | SandboxProb
     taskset: findTool('taskset'),
     setpriv,
     seccomp,
-    countsProcesses: atLeast(release(), COUNTS_BY_NAMESPACE),
+    countsProcesses: atLeast(on.kernel, COUNTS_BY_NAMESPACE),
   };
 }
 
-function findTool(name: string): string | null {
-  for (const folder of FOLDERS) {
+function toolIn(folders: readonly string[], name: string): string | null {
+  for (const folder of folders) {
     const path = join(folder, name);
     try {
       accessSync(path, constants.X_OK);
@@ -91,7 +102,7 @@ function findTool(name: string): string | null {
 }
 
 function install(pack: string): string {
-  const found = PACKAGES.find(([manager]) => findTool(manager) !== null);
+  const found = PACKAGES.find(([manager]) => toolIn(FOLDERS, manager) !== null);
   const how = found === undefined ? `Install the package ${pack}` : `Run \`${found[1]} ${pack}\``;
   return `${how}, ${OTHERWISE}.`;
 }
@@ -121,7 +132,11 @@ const FORBIDS: readonly [path: string, value: string, command: string][] = [
 ];
 
 /** Why a sandbox could not be made although all programs are there. @param said bubblewrap's words */
-export function whyNot(said: string, isRoot: boolean): SandboxProblem {
+export function whyNot(
+  said: string,
+  isRoot: boolean,
+  setting: (path: string) => string | null = settingOf,
+): SandboxProblem {
   for (const [path, value, command] of FORBIDS) {
     // Root needs no user namespace.
     if (isRoot || setting(path) !== value) continue;
@@ -137,7 +152,7 @@ export function whyNot(said: string, isRoot: boolean): SandboxProblem {
   );
 }
 
-function setting(path: string): string | null {
+function settingOf(path: string): string | null {
   try {
     return readFileSync(`/proc/sys/${path}`, 'utf8').trim();
   } catch {

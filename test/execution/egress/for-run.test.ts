@@ -43,6 +43,10 @@ describe('the way out of a run', () => {
       cwd: 'repo',
     });
     expect(JSON.stringify(through)).not.toContain('dummy-oauth-token-0123');
+    // The srt tier brings the entrypoint itself.
+    const srt = await egressForRun('srt', new ClaudeCoder(), at(), hostEnv);
+    expect(srt?.through(spec as unknown as SandboxSpec).argv).toEqual(['claude', '-p']);
+    await srt?.close();
     const network = through?.network;
     const socket = typeof network === 'object' ? network.socket : '';
     expect(existsSync(socket)).toBe(true);
