@@ -188,7 +188,9 @@ for (const [name, makeBed] of Object.entries(FORGES)) {
         const pull = await draft({ 'src/a.ts': 'ONE\ntwo\nthree\n' } as never);
         expect(pull.mergeable).toBe('clean');
         await bed.move('main', await change({ 'src/a.ts': 'uno\ntwo\nthree\n' }));
-        expect((await forge.pull(pull.number)).mergeable).toBe('conflict');
+        // A forge may work it out in the background.
+        const asked = async () => (await forge.pull(pull.number)).mergeable;
+        await expect.poll(asked, { interval: 1 }).toBe('conflict');
       });
 
       it('keeps one comment per marker', async () => {
@@ -263,7 +265,7 @@ for (const [name, makeBed] of Object.entries(FORGES)) {
         const commit = await bed.commit(landed.commit);
         expect(commit).toMatchObject({ tree: landed.tree, parents: [bed.base] });
         expect(commit.text).toContain('\n\nA title');
-        expect(commit.text).toContain(`${Date.parse(TIME) / 1000} +0000`);
+        if (!bed.isGitHub) expect(commit.text).toContain(`${Date.parse(TIME) / 1000} +0000`);
         expect(await forge.tip('main')).toBe(landed.commit);
         expect(landed.tree).toBe(await bed.host.git('rev-parse', `${pull.head}^{tree}`));
         expect(await forge.pull(pull.number)).toMatchObject({
@@ -324,6 +326,10 @@ for (const [name, makeBed] of Object.entries(FORGES)) {
 
       it('refuses histories that have nothing in common', async () => {
         await forge.push(bed.host, await bed.host.commit({ x: 'x\n' }), BRANCH, null);
+        if (bed.isGitHub) {
+          expect(await tagOf(open())).toBe('ForgeError refused');
+          return;
+        }
         const { number } = await open();
         await forge.markReady(number);
         const pull = await forge.pull(number);
@@ -334,7 +340,9 @@ for (const [name, makeBed] of Object.entries(FORGES)) {
       it('refuses when the branch is gone', async () => {
         const pull = await ready();
         await bed.move(BRANCH, null);
-        expect(await tagOf(merge(pull))).toBe('ForgeError head-moved');
+        // GitHub closes the pull request of a branch that is gone.
+        const tag = bed.isGitHub ? 'refused' : 'head-moved';
+        expect(await tagOf(merge(pull))).toBe(`ForgeError ${tag}`);
       });
     });
 

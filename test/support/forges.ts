@@ -6,6 +6,7 @@ import { createLocalForge, type LocalForge } from '../../src/delivery/forges/loc
 import { initLocalForge } from '../../src/delivery/forges/local-init.ts';
 import { git } from '../../src/lib/git.ts';
 import { createRepo, type Repo, tempDir } from '../delivery/repo.ts';
+import { fetchThere, githubBed, moveThere } from './github-bed.ts';
 
 /** Files of the first commit of every bed. */
 export const START = { 'src/a.ts': 'one\ntwo\nthree\n', 'README.md': 'read me\n' };
@@ -19,15 +20,18 @@ export interface ForgeBed {
   host: Repo;
   /** Tip of `main` at the start, in both. */
   base: string;
+  /** GitHub takes the time of a merge itself, and no pull request without a common history. */
+  isGitHub: boolean;
   /** What someone else does on the forge: moves a branch (null: deletes it), adds a review. */
   move(branch: string, commit: string | null): Promise<void>;
   review(number: number, review: Omit<PullRequest['reviews'][number], 'id'>): Promise<void>;
   /** Parents, tree, identity and message of a commit on the forge. */
   commit(id: string): Promise<{ tree: string; parents: string[]; text: string }>;
-  remove(): void;
+  remove(): void | Promise<void>;
 }
 
 export interface LocalBed extends ForgeBed {
+  remove(): void;
   forge: LocalForge;
   root: string;
   home: string;
@@ -58,6 +62,7 @@ export async function localBed(
     again: make,
     host,
     base,
+    isGitHub: false,
     root,
     home,
     bare,
@@ -74,13 +79,7 @@ export async function localBed(
       await forge.review(number, review);
     },
     async commit(id) {
-      const raw = await bare.git('cat-file', 'commit', id);
-      const [tree = ''] = /^tree (.*)$/m.exec(raw)?.slice(1) ?? [];
-      return {
-        tree,
-        parents: [...raw.matchAll(/^parent (.*)$/gm)].map((m) => m[1] ?? ''),
-        text: raw,
-      };
+      return readCommit(await bare.git('cat-file', 'commit', id));
     },
     remove() {
       rmSync(root, { recursive: true, force: true });
@@ -96,5 +95,42 @@ async function forgeFetch(bare: Repo, host: Repo, commit: string): Promise<void>
   });
 }
 
+/** Where the rules of GitHub itself differ, the bed says so. */
+async function gitHubForgeBed(): Promise<ForgeBed> {
+  const bed = await githubBed(START);
+  return {
+    forge: bed.forge,
+    again: () => bed.make(),
+    host: bed.host,
+    base: bed.base,
+    isGitHub: true,
+    async move(branch, commit) {
+      await moveThere(bed, branch, commit);
+    },
+    async review(number, { author, state, body }) {
+      const states = {
+        approved: 'APPROVED',
+        'changes-requested': 'CHANGES_REQUESTED',
+        comment: 'COMMENTED',
+      } as const;
+      await bed.there.review(number, { state: states[state], body, by: author });
+    },
+    async commit(id) {
+      const raw = await fetchThere(bed, id);
+      return readCommit(raw);
+    },
+    remove: () => bed.remove(),
+  };
+}
+
+function readCommit(raw: string) {
+  const [tree = ''] = /^tree (.*)$/m.exec(raw)?.slice(1) ?? [];
+  const parents = [...raw.matchAll(/^parent (.*)$/gm)].map((found) => found[1] ?? '');
+  return { tree, parents, text: raw };
+}
+
 /** Every adapter that the conformance suite runs on. */
-export const FORGES: Record<string, () => Promise<ForgeBed>> = { local: () => localBed() };
+export const FORGES: Record<string, () => Promise<ForgeBed>> = {
+  local: () => localBed(),
+  github: gitHubForgeBed,
+};

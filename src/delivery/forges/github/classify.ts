@@ -94,7 +94,9 @@ function forgeErrorIn(error: unknown): ForgeError | null {
 
 /** Both of octokit's forms: errors of a GraphQL answer, and a whole answer in `response.data`. */
 function typesOf(shape: Shape): string[] {
-  const inData = (shape.response?.data as { errors?: unknown } | null)?.errors;
+  // A 422 of REST has `errors` too, of another kind.
+  const isGraph = shape.response?.status === 200;
+  const inData = isGraph ? (shape.response?.data as { errors?: unknown } | null)?.errors : [];
   const all = [shape.errors, inData].flatMap((list) => (Array.isArray(list) ? list : []));
   return all.map((one) => String((one as { type?: unknown } | null)?.type ?? 'ERROR'));
 }

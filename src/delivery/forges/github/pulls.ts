@@ -6,6 +6,8 @@
 import { ForgeError } from '../forge.ts';
 import type { Api } from './api.ts';
 import { isAmbiguous } from './classify.ts';
+import { tipOf } from './git-remote.ts';
+import { named } from './hostile.ts';
 import { readAll } from './pages.ts';
 import { READY } from './queries.ts';
 import { who } from './read.ts';
@@ -104,6 +106,10 @@ export async function openDraft(api: Api, input: Opening): Promise<number> {
         ? await find()
         : null;
     if (there !== null) return there;
+    if (error instanceof ForgeError && error.tag === 'refused')
+      for (const branch of [headBranch, baseBranch])
+        if ((await tipOf(api, branch)) === null)
+          throw new ForgeError('not-found', `The branch ${named(branch)} is not on GitHub.`);
     throw error;
   }
 }

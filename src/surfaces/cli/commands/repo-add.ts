@@ -14,7 +14,9 @@ interface AddOptions {
   verify?: string[];
   coder?: 'claude' | 'scripted';
   autoMerge?: boolean;
+  forge?: 'local' | 'github';
   forgePath?: string;
+  apiUrl?: string;
   allow?: string[];
   forbid?: string[];
   json?: boolean;
@@ -24,7 +26,9 @@ interface AddOptions {
 const remote = (source: string) =>
   localPath(source) === null && /^[a-z][a-z0-9+.-]*:\/\/|^[\w.@-]+:(?!\\)/i.test(source);
 
-export async function add(host: Host, options: AddOptions, source: string): Promise<void> {
+export async function add(host: Host, options: AddOptions, where: string): Promise<void> {
+  const github = options.forge === 'github' ? githubSource(where) : null;
+  const source = github?.source ?? where;
   const given = (options.verify ?? []).map((line) => ({ argv: wordsOf(line) }));
   const policy = loadPolicy(host);
   const taken = Object.keys(policy.repos);
@@ -42,9 +46,7 @@ export async function add(host: Host, options: AddOptions, source: string): Prom
     id: options.id ?? found?.suggested.id ?? idFrom(source, taken),
     source: found?.source ?? source,
     branch: options.branch ?? found?.suggested.branch ?? 'main',
-    ...(options.forgePath
-      ? { forge: { kind: 'local', path: resolve(host.cwd, options.forgePath) } }
-      : {}),
+    ...forgeOf(host, options, github?.repo ?? null),
     ...(options.coder ? { coder: options.coder } : {}),
     ...(verify.length > 0 ? { verify } : {}),
     ...(options.autoMerge === undefined ? {} : { auto_merge: options.autoMerge }),
@@ -80,6 +82,28 @@ export async function add(host: Host, options: AddOptions, source: string): Prom
       ? `Next: aedev intake "…" --repo ${safe(entry.id)}`
       : 'Next: `aedev daemon start`.',
   );
+}
+
+/** `owner/name`, or the https URL of a repository. */
+function githubSource(where: string): { source: string; repo: string } {
+  const name = '[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+?';
+  const short = new RegExp(`^${name}$`).test(where) ? `https://github.com/${where}` : where;
+  const repo = new RegExp(`^https?://[^/?#@]+/(${name})(?:\\.git)?/?$`).exec(short)?.[1];
+  if (repo) return { source: `${short.replace(/\/$/, '').replace(/\.git$/, '')}.git`, repo };
+  throw new CliError(
+    'usage',
+    `${safe(where, 200)} is no repository on GitHub.`,
+    'Write owner/name, or the https URL of the repository.',
+  );
+}
+
+function forgeOf(host: Host, options: AddOptions, repo: string | null): Pick<RepoInput, 'forge'> {
+  const { forgePath, apiUrl } = options;
+  if (repo !== null)
+    return { forge: { kind: 'github', repo, ...(apiUrl ? { api_url: apiUrl } : {}) } };
+  if (apiUrl)
+    throw new CliError('usage', '--api-url is for repositories on GitHub.', 'Add --forge github.');
+  return forgePath ? { forge: { kind: 'local', path: resolve(host.cwd, forgePath) } } : {};
 }
 
 function checkBranch(found: SourceDescription | null, branch: string): void {

@@ -71,7 +71,7 @@ export async function show(host: Host, options: Options, id: string): Promise<vo
   say(host, paint.bold(safe(id)));
   line('source', safe(entry.source));
   line('branch', safe(entry.branch));
-  line('pushed to', safe(entry.forge.path ?? 'a bare repository inside the aedev home'));
+  line('pushed to', safe(pushedTo(entry)));
   line('coder', entry.coder ?? 'as policies.yaml says');
   line('merges itself', String(entry.auto_merge ?? 'as policies.yaml says'));
   const verify = entry.verify.map(({ argv }) => argv.map((word) => safe(word)).join(' '));
@@ -84,6 +84,15 @@ export async function show(host: Host, options: Options, id: string): Promise<vo
   if (doc.missions.length > 0) line('missions', doc.missions.map((one) => safe(one)).join(' '));
   if (doc.paused) line('paused', paint.red(safe(doc.paused)));
 }
+
+const pushedTo = ({
+  forge,
+}: {
+  forge: { kind: string; path: string | null; repo: string | null };
+}) =>
+  forge.kind === 'github'
+    ? `${forge.repo ?? ''} on GitHub`
+    : (forge.path ?? 'a bare repository inside the aedev home');
 
 export async function remove(host: Host, options: Options, id: string): Promise<void> {
   const { removeRepo } = await import('../../../config/registry.ts');

@@ -28,9 +28,32 @@ export const SETUP: readonly Entry[] = [
     load: async () => (await import('../commands/config.ts')).show,
   },
   {
+    use: 'image build',
+    does: 'build the image that coders run in, try it, and pin it',
+    flags: [
+      {
+        flag: '--base <image>',
+        does: 'build from exactly this: name@sha256:…; by default Node 22 on Debian as it is now',
+      },
+      { flag: '--name <name>', does: 'name of the image; by default the configured one' },
+      { flag: '--no-pin', does: 'leave policies.yaml as it is' },
+      json,
+    ],
+    patient: true,
+    load: async () => (await import('../commands/image.ts')).build,
+  },
+  {
+    use: 'image check [image]',
+    does: 'look whether an image is fit for runs: here, as pinned, CLI, contract, not root',
+    args: ['name or id of an image of this machine; by default the pinned one'],
+    flags: [{ flag: '--record', does: 'pin it when nothing is wrong with it' }, json],
+    examples: ['aedev image check', 'aedev image check claude-code-247/runner --record'],
+    load: async () => (await import('../commands/image.ts')).check,
+  },
+  {
     use: 'repo add <source>',
     does: 'register a repo',
-    args: ['a folder of this machine, or a URL'],
+    args: ['a folder of this machine, a URL, or owner/name on GitHub'],
     flags: [
       { flag: '--id <id>', does: 'short name; by default the name of the folder' },
       { flag: '--branch <name>', does: 'branch that changes are merged into' },
@@ -38,7 +61,16 @@ export const SETUP: readonly Entry[] = [
       coder,
       { flag: '--auto-merge', does: 'merge by itself what is provably low-risk' },
       { flag: '--no-auto-merge', does: 'never merge by itself' },
+      {
+        flag: '--forge <kind>',
+        does: 'where pull requests are opened',
+        choices: ['local', 'github'],
+      },
       { flag: '--forge-path <folder>', does: 'bare repository that changes are pushed to' },
+      {
+        flag: '--api-url <url>',
+        does: 'address of the API of GitHub, when it is not the usual one',
+      },
       { flag: '--allow <glob>', does: 'paths that may change', many: true },
       { flag: '--forbid <glob>', does: 'paths that must not change', many: true },
       json,
@@ -46,6 +78,7 @@ export const SETUP: readonly Entry[] = [
     examples: [
       'aedev repo add .',
       'aedev repo add ~/code/shop --verify "npm ci" --verify "npm test" --forbid "migrations/**"',
+      'aedev repo add acme/shop --forge github --verify "npm test"',
     ],
     load: async () => (await import('../commands/repo-add.ts')).add,
   },
