@@ -1,11 +1,11 @@
-import { demands, gatherEvidence } from './acceptance.ts';
+import { gatherEvidence, unproven } from './acceptance.ts';
 import type { CompiledIndex } from './compile-index.ts';
 import { findName, findPackage, findPath, findSpelled, parentExists } from './ground.ts';
 import { findHazards } from './hazard.ts';
 import { hasValue } from './missing-value.ts';
 import { type Reading, read } from './reading.ts';
 import type { Answer, Finding } from './types.ts';
-import { findVagueness } from './vagueness.ts';
+import { vagueWeight, vagueWords } from './vagueness.ts';
 
 const SAYS_NOTHING =
   /^[\s.?!。？！…-]*(?:(?:i )?(?:do ?n['’]?t|do not) know|dunno|idk|no idea|no clue|n\/?a|none|nothing|no|nope|whatever|not sure|unsure|skip|pass|up to you|you decide|as you (?:like|wish)|tbd|later|any|anything|不知道|不清楚|不晓得|不懂|随便|都行|都可以|无|没有|不确定|不好说|你看着办|你决定|跳过|再说|看情况|待定)?[\s.?!。？！…-]*$/i;
@@ -101,26 +101,22 @@ export function remaining(
     case 'no-demand':
     case 'no-result': {
       if (yes) return finding.points;
-      // What answers "how can one check it" is a demand by its place, whatever its grammar.
-      const asDemand = reading.sentences.some(demands) ? reading : read(`must: ${text}`);
-      const { total } = gatherEvidence(asDemand, indexes);
-      const vague = findVagueness(reading, total).reduce((sum, f) => sum + f.points, 0);
-      return Math.max(0, finding.points - Math.max(0, (total > 0 ? total + 35 : 10) - vague));
+      const vague = vagueWeight(vagueWords(reading));
+      const rest = unproven(gatherEvidence(reading, indexes, true)) + vague;
+      return Math.min(finding.points, Math.max(0, rest));
     }
     case 'missing-value': {
       if (out) return 10;
       if (yes) return finding.points;
       const exact = hasValue(reading) || reading.items.length > 0;
-      const short = text.trim().length <= 40 && findVagueness(reading, 0).length === 0;
+      const short = text.trim().length <= 40 && vagueWords(reading).length === 0;
       return exact || short ? 0 : finding.points;
     }
     case 'vague':
     case 'open-ended':
     case 'dangling':
       if (yes) return finding.points;
-      return out || findVagueness(reading, gatherEvidence(reading, indexes).total).length === 0
-        ? 0
-        : finding.points;
+      return out || vagueWords(reading).length === 0 ? 0 : finding.points;
     case 'contradiction':
       return yes ? finding.points : 0;
     case 'irreversible': {

@@ -1,11 +1,10 @@
-import { gatherEvidence, judgeAcceptance } from './acceptance.ts';
+import { gatherEvidence, judgeAcceptance, unproven } from './acceptance.ts';
 import { broughtIn, remaining, saysNothing } from './answers.ts';
 import type { CompiledIndex } from './compile-index.ts';
 
 import { findHazards } from './hazard.ts';
 import { findMissingValues } from './missing-value.ts';
 import { outline } from './outline.ts';
-import { plainOrder } from './plain-order.ts';
 import { type AskContext, ask, questionId } from './questions.ts';
 import { read } from './reading.ts';
 import { groundTargets } from './target.ts';
@@ -20,23 +19,24 @@ import {
   type Signal,
   type SignalName,
 } from './types.ts';
-import { findVagueness } from './vagueness.ts';
+import { findVagueness, vagueWords } from './vagueness.ts';
 
 /** Changes whenever a rule changes: scores of different versions are not compared. */
-export const RULES = '2';
+export const RULES = '3';
 
+/** The defaults of `clarification` in policies.yaml. */
 export const DEFAULT_POLICY: ClarifyPolicy = {
   trigger_threshold: 50,
-  weights: { target: 0.3, acceptance: 0.3, vagueness: 0.15, hazard: 0.25 },
+  weights: { target: 0.3, acceptance: 0.3, vagueness: 0.2, hazard: 0.2 },
   max_questions: 4,
 };
 
-/** Causes add up without ever passing 100: each takes its share of what the others left. */
-function combine(points: readonly number[]): number {
-  let rest = 1;
-  for (const p of points) rest *= 1 - Math.min(100, Math.max(0, p)) / 100;
-  return Math.round(100 * (1 - rest));
-}
+/** Causes add up to 100 at most. */
+const combine = (points: readonly number[]): number =>
+  Math.min(
+    100,
+    points.reduce((sum, p) => sum + Math.max(0, p), 0),
+  );
 
 function signalScores(findings: readonly Finding[]): Record<SignalName, number> {
   const score = (name: SignalName) =>
@@ -50,25 +50,18 @@ function signalScores(findings: readonly Finding[]): Record<SignalName, number> 
 }
 
 /**
- * The ambiguity score: half the strongest signal, half the weighted mean of all four. The mean alone
- * would let three good signals buy off a fourth that is decisive (an irreversible order, a missing
- * file); the strongest alone would not see several small troubles add up. Never falls when a signal rises.
+ * The ambiguity score: the signals added up, each with its weight relative to the heaviest one, so that a
+ * decisive signal is enough by itself and several small troubles add up. Never falls when a signal rises.
  */
 export function totalScore(
   signals: Record<SignalName, number>,
   weights: Record<SignalName, number>,
 ): number {
+  const heaviest = Math.max(...SIGNALS.map((name) => weights[name]));
+  if (heaviest <= 0) return 0;
   let sum = 0;
-  let weight = 0;
-  let strongest = 0;
-  for (const name of SIGNALS) {
-    const w = Math.max(0, weights[name]);
-    sum += w * signals[name];
-    weight += w;
-    // A signal whose weight is zero is switched off.
-    if (w > 0) strongest = Math.max(strongest, signals[name]);
-  }
-  return weight === 0 ? 0 : Math.round(strongest / 2 + sum / weight / 2);
+  for (const name of SIGNALS) sum += (Math.max(0, weights[name]) / heaviest) * signals[name];
+  return Math.min(100, Math.round(sum));
 }
 
 function explain(findings: readonly Finding[], name: SignalName): Because[] {
@@ -117,17 +110,12 @@ export function assess(
     input.indexes.some((i) => i.names.has(word) || i.byPath.has(word.toLowerCase())),
   );
   const { found, findings: targets } = groundTargets(reading, input.indexes);
-  const gathered = plainOrder(
-    reading,
-    found.some((f) => f.how !== 'name'),
-    findVagueness(reading, 0).length > 0,
-    gatherEvidence(reading, input.indexes, new Set(found.map((f) => f.name)).size),
-  );
+  const gathered = gatherEvidence(reading, input.indexes);
   const before: Finding[] = [
     ...targets,
     ...judgeAcceptance(gathered),
     ...findMissingValues(reading),
-    ...findVagueness(reading, gathered.total, gathered.exact),
+    ...findVagueness(vagueWords(reading), -unproven(gathered)),
     ...findHazards(reading, input.indexes),
   ];
   const names = [...new Set(found.map((f) => f.name))];

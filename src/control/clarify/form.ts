@@ -1,6 +1,30 @@
-import { FUNCTION_WORDS, TEMPLATE_WORDS, TOOL_WORDS } from './lexicon-en.ts';
-import * as zh from './lexicon-zh.ts';
 import type { Reading } from './reading.ts';
+
+/** The vocabulary of issue templates. A text made of little else is a form that nobody filled in. */
+const TEMPLATE_WORDS: ReadonlySet<string> = new Set(
+  (
+    'acceptance criteria criterion expected actual expectation steps step reproduce reproduction repro example examples test tests ' +
+    'testing pass passes passing fail fails failing command commands file files coverage regression regressions assert asserts ' +
+    'tobe must should given when then done result results return returns throws throw null true false ok number numbers exit ' +
+    'definition todo fix bug feature input output value status code yes description summary priority spec rows'
+  ).split(' '),
+);
+
+/** Words that carry grammar instead of content. */
+const FUNCTION_WORDS: ReadonlySet<string> = new Set(
+  'the a an is are be to of in on at for with and or it its this that not by as so if from was were has have do does'.split(
+    ' ',
+  ),
+);
+
+/** Names of tools and units: neither content nor grammar. */
+const TOOL_WORDS: ReadonlySet<string> = new Set(
+  'run no npm pnpm yarn bun ms s sec kb mb px'.split(' '),
+);
+
+/** The vocabulary of issue templates, see `TEMPLATE_WORDS`. */
+const ZH_TEMPLATE =
+  /验收标准|验收|标准|期望|预期|实际|结果|测试|通过|复现|步骤|返回|示例|例子|用例|覆盖率|覆盖|报错|成功|失败|完成|需求|描述|输入|输出|文件|命令|回归|修复|状态码/g;
 
 /** True for a form that nobody filled in: issue-template words, paths and numbers, and hardly anything else. */
 export function isEmptyForm(reading: Reading): boolean {
@@ -21,5 +45,3 @@ export function isEmptyForm(reading: Reading): boolean {
   // Words that only grammar needs make a sentence of it, however formal its vocabulary.
   return template >= 5 && template >= content * 1.2 && grammar <= template * 0.2;
 }
-
-const ZH_TEMPLATE = new RegExp(zh.ZH_TEMPLATE, 'g');

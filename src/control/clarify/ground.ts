@@ -1,5 +1,5 @@
 import { type CompiledIndex, squash, stem, wordsIn } from './compile-index.ts';
-import { GENERIC_AREAS } from './lexicon-en.ts';
+import { GENERIC_AREAS } from './names.ts';
 
 /** Where a mention leads: a thing in a repo's index, and how surely. */
 export interface Found {

@@ -1,7 +1,7 @@
 import { type CompiledIndex, squash } from './compile-index.ts';
 import { contradictions } from './contradictions.ts';
+import { negated } from './demand.ts';
 import { type Hazard, IRREVERSIBLE, MANY_REPOS, STEERING } from './lexicon-hazard.ts';
-import { negated } from './patterns.ts';
 import type { Reading, Sentence } from './reading.ts';
 import type { Finding, FindingCode } from './types.ts';
 
@@ -89,6 +89,12 @@ function siblings(sentences: readonly Sentence[], indexes: readonly CompiledInde
         if (chunk === own || !(chunk.startsWith(`${own}-`) || chunk.endsWith(`-${own}`))) continue;
         if (!index.packages.has(chunk) && !index.spelled.has(squash(chunk))) names.add(chunk);
       }
+    }
+  }
+  for (const { plain } of sentences) {
+    for (const [name, scope] of plain.matchAll(/@([a-z0-9-]{1,40})\/[a-z0-9-]{1,60}/g)) {
+      const ours = indexes.some((i) => i.repo.toLowerCase() === scope);
+      if (ours && !indexes.some((i) => i.packages.has(name))) names.add(name);
     }
   }
   for (const name of foreignSlugs(sentences, indexes)) names.add(name);

@@ -1,170 +1,126 @@
-import { demands } from './acceptance.ts';
-import { PARAMETER_NOUNS, TASTE, VALUE_VERBS } from './lexicon-en.ts';
-import * as zh from './lexicon-zh.ts';
-import { FROM_TO, negated } from './patterns.ts';
+import { demands, negated } from './demand.ts';
 import type { Reading } from './reading.ts';
 import { CODE, NAME, PATH, QUOTE, VERSION } from './tokens.ts';
 import type { Finding } from './types.ts';
 
-const MENTION = `[${NAME}${PATH}${CODE}${QUOTE}]`;
-/** A value somebody could type in. Status codes say what is answered, not how much of something. */
-const VALUE = new RegExp(
-  `(?<![+\\d])\\d|[${QUOTE}${CODE}${VERSION}]|(?<![\\w-])(?:true|false|null|undefined|none|zero|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|sixty|hundred|infinity|unlimited|half|double|twice)(?![\\w-])|\\b(?:to|into|as|=)\\s${NAME}|(?:成|为|到|叫)\\s?[${NAME}${PATH}]|[二两三四五六七八九十百千万半]+(?:个|条|次|秒|分|小时|天|倍|行|字|页)|一(?:秒|分钟|小时|天|倍|周)`,
-);
-/** Numbers that count nothing: statuses, the marks of a list, versions of the web. */
-const STATUS =
-  /\b(?:with|not|status|http|returns?|an?|the|code|answers?)\s(?:a |an |http |status )?[1-5]\d\d\b|(?:^|\n)\s{0,4}\d{1,2}[.)、]\s|回 ?[1-5]\d\d/g;
-/** Nouns whose value is a number; a text beside them is something else. */
+/** What takes a number. */
 const NUMERIC =
-  /(?:limits?|caps?|thresholds?|maximum|minimum|max|min|time-?outs?|intervals?|delays?|pauses?|sizes?|lengths?|counts?|retries|attempts|numbers?|amounts?|rates?|ttl|expiry|lifetime|concurrency|duration|quota|budget|period|上限|下限|限制|阈值|超时|间隔|长度|大小|数量|次数|时长|并发|频率|周期|有效期)(?![a-z])/;
-const NUMBER = new RegExp(VALUE.source.replace(`[${QUOTE}${CODE}${VERSION}]|`, ''));
+  'limits?|caps?|ceilings?|thresholds?|maxim(?:um|a)|minimum|max|min|time-?outs?|intervals?|delays?|pauses?|back-?offs?|sizes?|lengths?|counts?|retries|attempts|numbers?|amounts?|rates?|ttl|expiry|expiration|lifetimes?|max-?age|ages?|concurrency|parallelism|durations?|quotas?|budgets?|periods?|windows?|depth|width|height|capacity|retention|leeway|grace|frequency|ports?|priority|history';
+/** What takes a text, a name or a choice. */
+const TEXTUAL =
+  'values?|defaults?|names?|titles?|labels?|wording|texts?|messages?|colou?rs?|levels?|versions?|formats?|prefix(?:es)?|suffix(?:es)?|status(?: codes?)?|constants?|settings?|aliases|alias|codes?|icons?|images?|patterns?';
+const ZH_NUMERIC =
+  '上限|下限|限制|阈值|门槛|超时|间隔|长度|大小|数量|次数|时长|时间|并发数?|频率|周期|有效期|端口|优先级|退避|容量|宽度|高度|天数|行数|条数';
+const ZH_TEXTUAL =
+  '默认值|缺省值|默认|值|提示语|提示|文案|措辞|名字|名称|标题|标签|格式|颜色|级别|版本|状态码|前缀|后缀|表名|命名|图标';
+const PARAM = `(?:${NUMERIC}|${TEXTUAL})(?![\\w-])`;
+const ZH_PARAM = `(?:${ZH_NUMERIC}|${ZH_TEXTUAL}|(?<![a-z-])${PARAM})`;
 
-/** A new name: a literal or one plain word behind the "to". */
-const NAMED = new RegExp(
-  `(?:\\b(?:to|into|as|=)|->|=>|→|:)\\s?(?:just |plain |simply )?(?:${MENTION}|(?!the\\b|an?\\b|something\\b|what|its?\\b|our\\b|whatever)[a-z][\\w-]*\\s?(?:$|[.,;!?(]|in\\b|and\\b|everywhere))|s/`,
-);
-/** "the same as on our replicas", "what our style guide says": told by what only the writer can look up. */
-const ELSEWHERE =
-  /\b(?:same\b.{0,30}?\b(?:as|we|that)|match(?:es|ing)?|like|according to|per|consistent with|in line with|follow(?:s|ing)?|conform(?:s|ing)? to|agrees? with|what|whatever)\s(?:is |are |in |on |to |with )?(?:our|we|the (?:company|team|corporate|customer|client|legal|marketing|design|ops))\b|\b(?:what|which|that|the [a-z]+)\s(?:(?:our|the|my) )?(?:[a-z]+ )?(?:people|team|teams|marketing|product|design|designers?|ops|legal|customers?|clients?|boss|manager|management|sales|support|everybody|everyone)\s(?:prefers?|wants?|asked|asks|likes?|uses?|suggest(?:s|ed)?|agreed|needs?|said|chose)\b|\b(?:the (?:value|name|number|one|default)|something|whatever) (?:that |which )?(?:our |the |my )?[a-z]+ (?:recommends?|understands?|suggests?|prefers?|expects?|wants?|likes?|uses?|can live with)\b|\b(?:the [a-z]+|what|which) (?:that |which )?we (?:settled|agreed|decided|picked|chose)\b/;
-const ZH_ELSEWHERE =
-  /(?:跟|和|与|按照?|照|依|符合|参照|参考|沿用)[^。；，,]{0,12}?(?:组|团队|同事|老板|产品|运维|那边|他们|评审)[^。；，,]{0,12}?(?:对齐|商量|讨论|结果|说的|定的|要求|一致|为准|意见)|(?:跟|和|与|按照?|照|依|符合|参照|参考|沿用)\s?(?:我们|咱们|公司|团队|客户|线上|业务|设计|运维|法务|市场)[^。；]{0,24}?(?:一致|一样|相同|规范|标准|要求|约定|习惯|来|配的|写的|那样|同步|名字|值)/;
+const MORE =
+  'raise|increase|lower|reduce|decrease|shorten|lengthen|extend|bump|scale|widen|tighten|relax|loosen|grow|shrink|slow';
+const OTHER = 'change|set|adjust|switch|replace|swap|rename|tune|tweak|alter|modify|reword|correct';
+const ZH_MORE =
+  '(?:调|改|加|缩|放|提|降|变|弄|设|减|增)得?(?:高|低|大|小|长|短|快|慢|宽|缓|紧|松|密|疏|严|少|多)|提高|降低|延长|封个?顶|调缓';
+/** "改成 x" names the value itself and is no such verb. */
+const ZH_OTHER = '调整|修改|更换|替换|换掉|设置|设定|调(?!用)|换(?![成为行])|改(?![成为])';
+/** Adjectives that leave the choice to taste, or say no more than "not this one". */
+const TASTY =
+  'right|correct|proper|agreed|usual|desired|preferred|intended|sensible|reasonable|appropriate|suitable|good|decent|sane|better|best|nicer?|fitting|meaningful|useful|adequate|acceptable|modern|generic|descriptive|clearer|shorter|longer|higher|larger|bigger|smaller|lower|realistic|safer?|friendlier|different|new|other|another|common|standard|matching';
+const OURS =
+  '(?:our|ours|us|we|my|the (?:new |current |internal )?(?:company|team|corporate|customer|client|legal|marketing|design|ops|product|policy)|other (?:teams|services)|everybody|everyone|most people|people|production|staging|common practice|industry)';
+const DECIDE =
+  '(?:recommends?|prefers?|wants?|asked|likes?|uses?|runs?|expects?|understands?|suggests?|settled|agreed|chose|picked|decided|needs?)';
+/** Between a verb and its parameter. */
+const OF = `(?:(?:the|our|its|this|that|each|every|all|[${NAME}${PATH}${CODE}${QUOTE}](?:'s)?|[a-z-]+(?:'s)?)\\s){0,4}?`;
 
 interface Rule {
   pattern: RegExp;
   why: string;
-  /** Counts in orders only: complaints use the same words. */
-  ordered?: true;
-  /** What stands behind "than" is the old value. */
-  than?: true;
-  /** Only what stands behind "to" is the new name. */
-  target?: true;
-  /** The words that stand for the value point outside the repo. */
-  elsewhere?: true;
+  /** Holds in any sentence, not in demands only; what the sentence said before is no value for it. */
+  anywhere?: true;
 }
+const rule = (why: string, ...alternatives: string[]): Rule => ({
+  pattern: new RegExp(alternatives.join('|')),
+  why,
+});
 
-const PARAM = `(?:${PARAMETER_NOUNS})(?![\\w-])`;
 const RULES: readonly Rule[] = [
+  rule(
+    'a value is to grow or shrink, but the new one is missing',
+    `\\b(?:${MORE})(?:s|d|ed|ing)?\\s(?:up |down )?(?:${OF}(?:${PARAM}|${NAME})|(?:it|them|this|that)\\b)`,
+    `\\b(?:make|keeps?|kept|wait|let|use|give|hold|have|allow|run|poll|be|last)\\b[^.;]{0,40}?\\b(?:longer|shorter|later|earlier|sooner|higher|lower|bigger|larger|smaller|fewer|(?:more|less) (?:often|time|frequently|retries|attempts))\\b(?! than (?:\\d|one|zero|${NAME}))`,
+    ZH_MORE,
+  ),
+  rule(
+    'a value is to be changed, but the new one is missing',
+    `\\b(?:${OTHER})\\s${OF}(?:${PARAM})`,
+    '\\b(?:rename|reword)\\s',
+    `${ZH_PARAM}[^，。；,]{0,8}?(?:${ZH_OTHER})`,
+    `${ZH_PARAM}[^。；]{0,16}?(?:换|改|调)(?:一下|一句|个|掉|改|一改)`,
+    `(?:${ZH_OTHER})[^，。；,]{0,10}?${ZH_PARAM}`,
+  ),
+  rule(
+    'a limit or default is asked for, but not which',
+    '\\b(?:add|give|set|introduce|has|have|use|needs?|define|impose|want|put|enforce|apply|with|gets?|after|within|at|by|allow(?: for)?|to)\\b[^.;]{0,40}?\\b(?:an?|some|the)\\s(?:[a-z-]+\\s){0,2}?(?:default|maximum|minimum|limit|cap|ceiling|threshold|time-?out|upper bound|lower bound|ttl|expiry|quota|cooldown|debounce|delay|leeway|grace period)(?![\\w-])(?! (?:option|parameter|argument|flag|setting|field|property|error|is|was|of|message))',
+    '\\b(?:cap|limit|restrict|throttle)\\s(?:the|how|its|their|our|all|each|it)\\b',
+    '(?:加|增加|添加|设|设置|新增|给)[^，。；]{0,14}?(?:上限|下限|限制|阈值|默认值|超时|缓存时间)',
+  ),
+  rule(
+    'the value is described, but not given',
+    `\\b(?:the|an?|some|to|with|use|its|more|set)\\s(?:[a-z]+ )?(?:${TASTY})\\s(?:[a-z]+ )?${PARAM}`,
+    `\\b(?:another|a different|some other|needs? (?:a )?new)\\s(?:[a-z]+ ){0,2}?(?:${PARAM}|character)`,
+    `\\bsomething\\s(?:[a-z]+ ){0,2}?(?:${TASTY}|else|like)(?![\\w-])`,
+    `(?:合适|合理|正确|恰当|适当|更好|好听|通用|像样|差不多|新的|别的|其他|另外|另一)的?[^，。；]{0,6}?${ZH_PARAM}`,
+    '[调改换设][到成为][^，。；\\d]{0,10}?(?:合适|合理|恰当|新的|别的|更[^，。；]{1,3})',
+    '[调改换设][到成为]一?个[^，。；]{0,8}的?(?:数|值|名字|文案|大小|时间)',
+  ),
   {
-    pattern: new RegExp(
-      `\\b(?:an?|the|some|to|with|use|its|more|set)\\s(?:[a-z]+ )?(?:${TASTE})\\s(?:[a-z]+ )?${PARAM}`,
+    ...rule(
+      'the value stands in something outside the repo',
+      `\\b(?:same\\b[^.;]{0,30}?\\b(?:as|we|that)|match(?:es|ing)?|like|according to|per|consistent with|in line with|follow(?:s|ing)?|conform(?:s|ing)? to|agrees? with|align(?:ed)? with|what|whatever|as)\\s(?:is |are |in |on |to |with )?${OURS}\\b`,
+      `\\b(?:something|what|whatever|the (?:value|name|number|one|term|text|default|wording|limit)s?)(?: that| which)? (?:our |the |my |most )?[a-z]+(?: [a-z]+)? ${DECIDE}\\b`,
+      '\\bcommon practice\\b',
+      '(?:跟|和|与|按照?|照|依|符合|参照|沿用)[^。；，,]{0,6}?(?:我们|咱们|公司|团队|客户|线上|业务|设计|运维|法务|市场|产品|那边|他们|行业|别的)[^。；]{0,24}?(?:一致|一样|相同|规范|标准|要求|约定|习惯|来|配的|写的|那样|同步|名字|值|对齐)',
     ),
-    why: 'the value is described by taste; only the writer knows which one is meant',
+    anywhere: true,
   },
   {
-    pattern: new RegExp(
-      `\\b(?:another|a different|some other|a wider|a bigger|a larger|a smaller|a longer|a shorter)\\s(?:[a-z]+ )?(?:${PARAMETER_NOUNS}|character|picture|image|unit|model)(?![\\w-])`,
+    ...rule(
+      'a bound decides it, and it is not told',
+      '\\b(?:fixed|constant|certain|specific|particular|hard-?coded) (?:number|amount|count|value|interval|delay|limit|threshold|time-?out|period)\\b(?! (?:is|was))',
+      '\\b(?:longer|more|bigger|larger|slower|higher|later|older) than (?:the|an?|some|it|they|we|usual|normal|necessary|expected) ?(?:threshold|limit|should|maximum|cap|certain)?\\b',
+      '\\b(?:threshold|limit|cap)s?\\b[^.;]{0,30}?\\b(?:constant|fixed|hard-?coded)\\b',
+      '\\b(?:a few|several|a couple of|some|a bit of) (?:times|retries|attempts|tries|seconds|minutes|hours|milliseconds|days)\\b',
+      '\\b(?:after|for|in) (?:a while|some time|a moment|a bit)\\b|\\b(?:periodically|from time to time|every so often|at regular intervals|every now and then)\\b',
+      '\\b(?:n|x|y|xx|xxx) (?:seconds?|minutes?|ms|times|attempts|days|hours|entries|items)\\b|\\btbd\\b',
+      '固定上限|固定的?(?:次数|时间|秒数)|一段时间|定期|每隔一段|时不时|过一会|若干',
     ),
-    why: 'another value is wanted, but not told which',
-    than: true,
-  },
-  {
-    pattern: new RegExp(
-      `\\b(?:needs?|deserves?|wants?|gets?|could use|(?:should|must) (?:get|have)|use|with)\\s(?:an? |some )?(?:new|other|different)\\s(?:[a-z]+ )?${PARAM}(?! (?:option|parameter|argument|flag|setting|field|property|error|prop))`,
-    ),
-    why: 'a new value is wanted, but not told which',
-  },
-  {
-    pattern:
-      /\b(?:wait|keep|kept|make|set|be|use|give|run|let|allow|hold|retry|poll|come|last|start)s?\b.{0,40}?(?<!\bno |\bany |\bthe )\b(?:longer|shorter|later|earlier|sooner|higher|lower|bigger|larger|smaller|fewer|(?:more|less) (?:often|time|frequently|retries|attempts|room|space))\b(?! than)/,
-    why: 'more or less of something is wanted, but not how much',
-    ordered: true,
-  },
-  {
-    pattern: /\b(?:a|an|some) (?:certain|specific|particular) [a-z]+/,
-    why: '"a certain" stands where the value should be',
-    ordered: true,
-  },
-  {
-    pattern: new RegExp(
-      `\\bsomething\\s(?:[a-z]+ ){0,2}?(?:${TASTE}|else|that|different|new)(?![\\w-])`,
-    ),
-    why: '"something" stands where the new value or name should be',
-  },
-  {
-    pattern:
-      /\b(?:a few|several|a couple of|some|a bit of|a number of) (?:times|retries|attempts|tries|seconds|minutes|hours|milliseconds|days)\b/,
-    why: 'a count is meant, but it is not told',
-  },
-  {
-    pattern:
-      /\b(?:add|give|set|introduce|have|has|use|need|needs|define|impose|want|put|enforce|apply|with|get|gets|should|limit|like)\b.{0,60}?\b(?:an?|some)\s(?:[a-z-]+\s){0,2}?(?:default|maximum|minimum|max|min|limit|cap|ceiling|bound|threshold|time-?out|upper (?:bound|limit)|lower (?:bound|limit)|ttl|expiry|quota|cooldown|debounce)(?![\w-])(?! (?:option|parameter|argument|flag|setting|field|property|error|prop))/,
-    why: 'a limit or default is asked for, but not which',
-  },
-  {
-    pattern: new RegExp(
-      `\\b(?:increase|raise|lower|reduce|decrease|shorten|lengthen|extend|bump|tweak|tune)\\s.{0,60}?(?<![\\w-])${PARAM}|(?<![\\w-])${PARAM}.{0,80}?\\b(?:increase|raise|lower|reduce|decrease|shorten|lengthen|extend|bump)\\s(?:it|them|this|that)\\b|\\b(?:increase|raise|lower|reduce|decrease|shorten|lengthen|bump)\\s(?:the )?${NAME}`,
-    ),
-    why: 'a value is to grow or shrink, but the new one is missing',
-  },
-  {
-    pattern: new RegExp(
-      `\\b(?:${VALUE_VERBS})\\s(?:the |our |its |${MENTION}(?:'s)? |[a-z]+(?:'s)? ){0,4}?(?<![\\w-])${PARAM}`,
-    ),
-    why: 'a value is to be changed, but the new one is missing',
-  },
-  {
-    pattern:
-      /\b(?:longer|more|bigger|larger|slower|higher|later|older) than (?:it |they |we |you |one )?(?:should|expected|usual|normal|necessary|allowed|needed|reasonable|whatever)|\b(?:from time to time|every so often|at (?:regular )?intervals|every now and then|once in a while|now and again|periodically|occasionally)\b|\b(?:after|for|in) (?:a while|some time|a moment|a bit|a certain time)\b|\b(?:is|are|get|gets|becomes?|takes?|was|grows?) too (?:long|many|big|large|old|small|short|often)\b|\b(?:to|at|by|beyond|over|above|exceeds?|with|than) (?:an?|some|the) (?:maximum|minimum|limit|cap|threshold)\b/,
-    why: 'a bound decides it, and it is not told',
-    ordered: true,
-  },
-  {
-    pattern:
-      /\b(?:cap|limit|restrict|clip|throttle|bound)\s(?:the|how|its|their|our|all|every|each|log|it)\b/,
-    why: 'a limit is to be set, but not which',
-    ordered: true,
-  },
-  {
-    pattern:
-      /\b(?:threshold|limit|cap|time-?out|interval|delay|maximum|minimum|number|period)s?\b[^.;]{0,30}?\b(?:constant|fixed|hard-?coded)\b|\b(?:fixed|constant|certain|hard-?coded) (?:number|amount|count|value|interval|delay|limit|threshold|time-?out|period)\b/,
-    why: 'a constant is asked for, but its value is missing',
-  },
-  {
-    pattern:
-      /\b(?:after|every|at most|at least|up to|than|of|to|for|within|last|first|be|is) (?:n|x|y|xx|xxx) (?:seconds?|minutes?|ms|milliseconds|hours?|days?|times|attempts|retries|failures|errors|entries|items|rows|lines|jobs|requests|characters|bytes|mb|kb)\b|\b(?:tbd|tbc)\b|\?\?\?/,
-    why: 'a placeholder stands where the value should be',
-    ordered: true,
-  },
-  {
-    pattern: ELSEWHERE,
-    why: 'the value is told by something outside the repo that the reader cannot see',
-    ordered: true,
-    elsewhere: true,
-  },
-  {
-    pattern: /\brename\s/,
-    why: 'a new name is asked for, but not which',
-    target: true,
+    anywhere: true,
   },
 ];
 
-const ZH_PARAM = `(?:${zh.ZH_PARAMETER}|(?<![a-z-])(?:${PARAMETER_NOUNS})(?![a-z-]))`;
-const ZH_RULES: readonly Rule[] = [
-  { pattern: ZH_ELSEWHERE, why: '值以仓库之外、看不到的东西为准', ordered: true, elsewhere: true },
-  {
-    pattern:
-      /(?:调|改|设|换|定)(?:到|成|为)\s?(?:一个|个|一)?[^。;；,，\d]{0,10}?(?:的)?(?:数|数字|值|大小|时间|时长|端口|名字|名称|文案|颜色|格式|版本)(?=[,，。;；、!！]|$)/,
-    why: '要改成什么值没有写',
-    elsewhere: true,
-  },
-  { pattern: new RegExp(zh.ZH_UNBOUND), why: '取决于一个界限，但没有写是多少', ordered: true },
-  { pattern: new RegExp(`(?:${zh.ZH_BY_FEEL})`), why: '要改成什么值没有写' },
-  {
-    pattern: new RegExp(`(?:${zh.ZH_TASTE})\\s?的?.{0,6}${ZH_PARAM}`),
-    why: '值只凭感觉描述，没有给出',
-  },
-  {
-    pattern:
-      /(?:加|增加|添加|设|设置|新增)(?:一个|个|上|一)?.{0,12}?(?:上限|下限|限制|阈值|默认值|超时|最大|最小)/,
-    why: '要求一个上限或默认值，但没有写是多少',
-  },
-  {
-    pattern: new RegExp(
-      `${ZH_PARAM}.{0,8}?(?:调整|修改|改|换|提高|降低|加大|增大|缩短|延长)|(?:调整|修改|更换|提高|降低|加大|增大|缩短|延长).{0,10}?${ZH_PARAM}`,
-    ),
-    why: '要改一个值，但没有写新值',
-  },
-];
+const COUNT =
+  'zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|a hundred|a thousand|infinity|unlimited|half|double|twice|triple';
+const UNIT =
+  'seconds?|minutes?|hours?|days?|weeks?|months?|years?|ms|milliseconds|times|attempts|retries|entries|items|rows|lines|characters|bytes|kb|mb|gb|percent|px|jobs|requests|levels?';
+const NUMBER = new RegExp(
+  `(?<![\\w#./-])[-+]?\\d|\\b(?:${COUNT}) (?:${UNIT})\\b|\\b(?:to|of|at|by|be|is|every|than) (?:exactly )?(?:${COUNT})(?! (?:that|which|of|more|test|case))\\b|\\b(?:to|as|=|than|of) ${NAME}|[成为到]\\s?${NAME}|[二两三四五六七八九十百千万半]+(?:个|条|次|秒|分|小时|天|倍|行|字|页|周)|一(?:秒|分钟|小时|天|倍|周)`,
+);
+const VALUE = new RegExp(
+  `${NUMBER.source}|[${QUOTE}${CODE}${VERSION}]|\\b(?:true|false|null|undefined|none|lower-?case|upper-?case)\\b|->|=>|→|[成为到叫]\\s?[${NAME}${PATH}]|\\bs/`,
+);
+const NEW_NAME = new RegExp(
+  `${VALUE.source}|\\b(?:to|into|as|=) (?:just |plain )?(?:[${NAME}${PATH}]|(?!the\\b|an?\\b|something\\b|what|its?\\b|our\\b|whatever|match|be\\b)[a-z][\\w-]*\\s?(?:$|[.,;!?(]|in\\b|and\\b|everywhere))`,
+);
+/** Numbers that are no values: marks of a list, counts of tests and places, statuses told. */
+const NO_VALUE =
+  /(?:^|\n)\s{0,4}\d{1,2}[.)、]\s|\b(?:one|two|three|both|\d) (?:new )?(?:unit )?(?:tests?|cases?|places?|lines?|files?)\b|\b(?:with|not|status|http|returns?|an?|the|code|answers?)\s(?:a |an |http |status )?[1-5]\d\d\b|\bone (?:that|which|of|more)\b|\b(?:only|no|this|that|the|each|every) one\b/g;
+/** What is wanted is a number; a text beside it is something else. */
+const TAKES_NUMBER = new RegExp(`(?<![\\w-])(?:${NUMERIC})(?![\\w-])|${ZH_NUMERIC}|${MORE}`);
+const TAKES_NAME = /\b(?:rename|switch|set|change)|改名|命名/;
+/** The new value was told before the words that ask for it. */
+const TOLD_BEFORE =
+  /->|=>|→|\b(?:from|to|into|by|=)\s(?:.{1,20}\bto\s)?[-+]?[\d\uE002\uE003]|[成为到]\s?[\d\uE001-\uE003]/;
 
 /** True when the text holds anything that could be typed in as a value. */
 export function hasValue(reading: Reading): boolean {
@@ -178,30 +134,22 @@ export function findMissingValues(reading: Reading): Finding[] {
   for (let i = 0; i < sentences.length && findings.length < 3; i++) {
     const sentence = sentences[i];
     if (sentence === undefined) continue;
-    for (const rule of [...RULES, ...ZH_RULES]) {
-      const m = rule.pattern.exec(sentence.masked);
-      if (m !== null && !rule.elsewhere && FROM_TO.some((r) => r.test(sentence.masked))) break;
-      if (rule.ordered && !demands(sentence)) continue;
-      if (m === null || negated(sentence.masked, m.index)) continue;
-      let scope = sentence.masked.slice(m.index);
-      for (
-        let j = i + 1;
-        j < sentences.length && (j <= i + 2 || (j <= i + 12 && sentences[j]?.bullet));
-        j++
-      )
-        scope += ` ${sentences[j]?.masked}`;
-      if (rule.than) scope = scope.replace(/\bthan .{1,30}/, ' ');
-      if (rule.target && !NAMED.test(scope)) scope = '';
-      // What stands before the verb is the thing or its old value, never the new one.
-      const wanted = NUMERIC.test(m[0]) ? NUMBER : VALUE;
-      if (wanted.test(scope.replace(STATUS, ' '))) continue;
-      findings.push({
-        signal: 'acceptance',
-        code: 'missing-value',
-        points: 90,
-        words: sentence.raw.length > 120 ? `${sentence.raw.slice(0, 117)}...` : sentence.raw,
-        why: rule.why,
-      });
+    const { masked, raw } = sentence;
+    const demand = demands(sentence);
+    for (const { pattern, why, anywhere } of RULES) {
+      if (!demand && !anywhere) continue;
+      const m = pattern.exec(masked);
+      if (m === null || negated(masked, m.index)) continue;
+      if (!anywhere && TOLD_BEFORE.test(masked.slice(0, m.index + m[0].length))) continue;
+      let scope = masked.slice(m.index);
+      for (let j = i + 1; j < sentences.length && j <= i + 12; j++) {
+        if (j <= i + 2 || sentences[j]?.bullet) scope += ` ${sentences[j]?.masked}`;
+        else break;
+      }
+      const wanted = TAKES_NAME.test(m[0]) ? NEW_NAME : TAKES_NUMBER.test(m[0]) ? NUMBER : VALUE;
+      if (wanted.test(scope.replace(NO_VALUE, ' '))) continue;
+      const words = raw.length > 120 ? `${raw.slice(0, 117)}...` : raw;
+      findings.push({ signal: 'acceptance', code: 'missing-value', points: 90, words, why });
       break;
     }
   }

@@ -1,7 +1,7 @@
 import type { Evidence } from './acceptance.ts';
-import { INVARIANT } from './patterns.ts';
 import type { Reading } from './reading.ts';
 import type { Answer } from './types.ts';
+import { INVARIANT } from './words.ts';
 
 const EXCLUDES =
   /\b(?:don't|do not|no need to|without|not|no|never|nothing else|leave)\b[^.;]{0,40}?\b(?:touch|change|changes|changed|modify|modified|docs|else|other|part of|scope|alone|behaviou?r)\b|不要动|不改|不动|不允许修改|不需要|只改|不用改|不做/;

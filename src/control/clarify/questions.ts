@@ -1,6 +1,6 @@
 import { type CompiledIndex, wordsIn } from './compile-index.ts';
 import { nearest } from './ground.ts';
-import { GENERIC_AREAS } from './lexicon-en.ts';
+import { GENERIC_AREAS } from './names.ts';
 import type { Finding, FindingCode, Language, Question } from './types.ts';
 
 /** FNV-1a, 32 bit: ids need to be stable and short, not secret. */

@@ -1,5 +1,6 @@
 import { isCreated, namedAsExisting, pathAsExisting } from './claims.ts';
 import type { CompiledIndex } from './compile-index.ts';
+import { isLog } from './demand.ts';
 import {
   type Found,
   findName,
@@ -9,11 +10,12 @@ import {
   isCompound,
   parentExists,
 } from './ground.ts';
-import { ARTIFACT, GENERIC_AREAS, LANGUAGE_NAMES } from './lexicon-en.ts';
-import { ZH_AREAS } from './lexicon-zh.ts';
-import { LOG_LINE } from './patterns.ts';
+import { ARTIFACT, GENERIC_AREAS, LANGUAGE_NAMES, ZH_AREAS } from './names.ts';
 import type { Item, Reading, Sentence } from './reading.ts';
 import type { Finding } from './types.ts';
+
+const NO_TARGET = 30;
+const BROAD_TARGET = 15;
 
 /** What the text names, and what of it is there. */
 export interface Grounding {
@@ -28,6 +30,11 @@ const REPLACES_PACKAGE = /\b(?:bump|upgrade|update|downgrade|remove)\b|升级|�
 const GENERATED =
   /^(?:\.{1,2}\/)?(?:dist|coverage|out|tmp|temp|public|target|\.cache|\.next|vendor)\/|(?:^|\/)node_modules\/|(?:^|\/)\.env$/i;
 const TEST_FILE = /(?:^|[/._-])(?:tests?|spec|__tests__|test-d)(?:[/._-]|$)/i;
+/** `/logo.png` is a URL's path or one of the machine, unless its first folder is in the repo. */
+const isElsewhere = (indexes: readonly CompiledIndex[], path: string): boolean =>
+  path.startsWith('/') &&
+  !indexes.some((i) => i.folders.has((path.split('/')[1] ?? '').toLowerCase()));
+
 function context(
   sentence: Sentence,
   item: Item,
@@ -97,7 +104,7 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
       findings.push({
         signal: 'target',
         code: 'no-target',
-        points: 50,
+        points: NO_TARGET,
         words: '(nothing)',
         why: 'there is no repo yet, and the text does not say what kind of thing is to be made',
       });
@@ -128,9 +135,9 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
         found.push(hit);
         continue;
       }
-      if (LOG_LINE.test(sentence.plain)) continue;
+      if (isLog(sentence)) continue;
       if (item.kind === 'path') {
-        if (inner || GENERATED.test(item.text)) continue;
+        if (inner || GENERATED.test(item.text) || isElsewhere(indexes, item.text)) continue;
         // Without an extension it may be the beginning of a name (`__tests__/run…`): only its folder can be missing.
         if (!/\.\w+$/.test(item.text) && parentExists(indexes, item.text)) continue;
         const existing = !sentence.bullet && pathAsExisting(before);
@@ -185,7 +192,7 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
       findings.push({
         signal: 'target',
         code: 'no-target',
-        points: quoted ? 45 : 75,
+        points: quoted ? BROAD_TARGET : NO_TARGET,
         words: '(nothing)',
         why: 'the text names no file, symbol, module or area that is in the repo',
       });
@@ -193,7 +200,7 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
       findings.push({
         signal: 'target',
         code: 'broad-target',
-        points: 35,
+        points: BROAD_TARGET,
         words: area.words,
         why: `only an area is named (${area.path} and more), no file or symbol`,
       });

@@ -1,4 +1,4 @@
-import { PROPER_NAMES } from './lexicon-en.ts';
+import { PROPER_NAMES } from './names.ts';
 
 /** One private-use character stands for each thing below in `masked`; the input's own are dropped. */
 export const PATH = '\uE000';

@@ -1,87 +1,71 @@
-import * as p from './patterns.ts';
-import { negated } from './patterns.ts';
+import { isExact } from './acceptance.ts';
+import { isLog, negated } from './demand.ts';
 import type { Reading } from './reading.ts';
 import type { Finding, FindingCode } from './types.ts';
+import * as w from './words.ts';
 
 interface Kind {
   code: FindingCode;
-  patterns: readonly RegExp[];
-  /** Points for each distinct wording. */
-  points: number;
+  patterns: readonly [RegExp, RegExp];
   why: string;
 }
 
+/** Each kind once or twice, the one that says most first. */
 const KINDS: readonly Kind[] = [
+  { code: 'vague', patterns: [w.EFFORT, w.ZH_EFFORT], why: 'names an effort, not an outcome' },
+  { code: 'vague', patterns: [w.TASTE, w.ZH_TASTE], why: 'a quality without a measure' },
   {
     code: 'dangling',
-    patterns: [p.DANGLE, p.ZH_DANGLE],
-    points: 45,
+    patterns: [w.DANGLING, w.ZH_DANGLING],
     why: 'points at something only the writer has in mind',
   },
   {
     code: 'open-ended',
-    patterns: [p.OPEN, p.ZH_OPEN],
-    points: 30,
+    patterns: [w.OPEN, w.ZH_OPEN],
     why: 'leaves the decision, or the extent, open',
   },
-  {
-    code: 'vague',
-    patterns: [p.VAGUE_VERB, p.ZH_VAGUE_VERB],
-    points: 30,
-    why: 'names an effort, not an outcome',
-  },
-  {
-    code: 'vague',
-    patterns: [p.VAGUE_QUALITY, p.BY_DEGREE, p.ZH_VAGUE_QUALITY],
-    points: 30,
-    why: 'a quality without a measure',
-  },
-  {
-    code: 'vague',
-    patterns: [p.TRAIL, p.ZH_TRAIL],
-    points: 15,
-    why: 'trails off: the list is longer than what is written',
-  },
-  {
-    code: 'vague',
-    patterns: [p.HEDGE, p.ZH_HEDGE],
-    points: 12,
-    why: 'the writer is not sure either',
-  },
+  { code: 'vague', patterns: [w.HEDGE, w.ZH_HEDGE], why: 'the writer is not sure either' },
 ];
+/** What one vague wording weighs against the signs of a result. */
+const EACH = 30;
+const MOST_OF_A_KIND = 2;
 
-/**
- * The vagueness signal. Vague words beside exact ones are filler, so points shrink with `evidence`
- * (0–100, what could be checked); references to what is not there only with the `exact` part of it;
- * negated ones ("not a refactor") never count.
- */
-export function findVagueness(reading: Reading, evidence: number, exact = evidence): Finding[] {
-  const seen = new Set<string>();
-  const findings: Finding[] = [];
-  const damp = (by: number) => 1 - 0.85 * Math.min(1, by / 100);
-  for (const sentence of reading.sentences) {
-    for (const kind of KINDS) {
-      for (const pattern of kind.patterns) {
-        for (const m of sentence.masked.matchAll(p.all(pattern))) {
-          if (findings.length >= 12) return findings;
-          if (seen.has(m[0]) || negated(sentence.masked, m.index)) continue;
-          seen.add(m[0]);
-          const points = Math.round(
-            kind.points * damp(kind.code === 'dangling' ? exact : evidence),
-          );
-          if (points > 0)
-            findings.push({
-              signal: 'vagueness',
-              code: kind.code,
-              points,
-              words: m[0],
-              why: kind.why,
-            });
-          // Efforts and hedges repeat themselves; each thing that only the writer knows is one more.
-          if (kind.code !== 'dangling') break;
+interface VagueWord {
+  code: FindingCode;
+  words: string;
+  why: string;
+}
+
+/** The vague wordings outside sentences that hold a value; negated ones ("not a refactor") never count. */
+export function vagueWords(reading: Reading): VagueWord[] {
+  const out: VagueWord[] = [];
+  const sentences = reading.sentences.filter((s) => !isLog(s) && !isExact(s));
+  for (const { code, patterns, why } of KINDS) {
+    let left = MOST_OF_A_KIND;
+    for (const { masked } of sentences) {
+      for (const pattern of patterns) {
+        for (const m of masked.matchAll(new RegExp(pattern.source, 'g'))) {
+          if (left === 0) break;
+          if (negated(masked, m.index)) continue;
+          left--;
+          out.push({ code, words: m[0], why });
         }
       }
     }
   }
-  return findings;
+  return out;
+}
+
+/** The points that vague wordings take from the signs of a result. */
+export const vagueWeight = (words: readonly VagueWord[]): number => EACH * words.length;
+
+/** The signal has two thirds of the weight of the others by default: its points make up for that. */
+const UNWEIGHTED = 1.5;
+
+/** The vagueness signal: vague wordings, less what was proven beyond need (`spare`). */
+export function findVagueness(words: readonly VagueWord[], spare = 0): Finding[] {
+  const weight = vagueWeight(words);
+  const share = weight === 0 ? 0 : Math.max(0, weight - Math.max(0, spare)) / weight;
+  const points = Math.round(UNWEIGHTED * EACH * share);
+  return points === 0 ? [] : words.map((word) => ({ signal: 'vagueness', points, ...word }));
 }

@@ -2,36 +2,28 @@ import { describe, expect, it } from 'vitest';
 import { assess, compileIndex, DEFAULT_POLICY } from '../../../src/control/clarify/index.ts';
 import { errorsOn, indexesOf, judge, load } from './requests.ts';
 
-// dev.jsonl was used to design the rules, own*.jsonl was written before the rules saw it and then
-// used as well; blind-*.jsonl was written by authors who knew no rule, was measured at first sight and
-// then used too. These bounds keep what was reached; on texts never seen the gate does much worse.
-describe.each([
-  'dev.jsonl',
-  'own.jsonl',
-  'own-2.jsonl',
-  'own-3.jsonl',
-  'own-4.jsonl',
-  'own-5.jsonl',
-  'own-6.jsonl',
-  'own-7.jsonl',
-  'own-8.jsonl',
-  'own-9.jsonl',
-  'own-10.jsonl',
-  'own-11.jsonl',
-  'own-12.jsonl',
-  'blind-b1.jsonl',
-  'blind-b2.jsonl',
-  'blind-a1.jsonl',
-])('the gate on %s', (file) => {
-  const requests = load(file);
+// What each set was used for decides what its figures say. dev.jsonl shows what the rules are for. The
+// blind sets were written by authors who knew no rule; a1, b1 and b2 were read while the rules were made,
+// and so was, late, a2. The own sets were written before the rules saw them and lean on hard cases
+// (one in eight of their vague requests is a contradiction). `fresh` was written when the rules
+// were done and was scored once. Bounds keep what was reached.
+const own = ['own', 'own-2', 'own-3', 'own-4', 'own-5', 'own-6', 'own-7', 'own-8', 'own-9'];
+const SETS: readonly { name: string; files: string[]; falseAsk: number; miss: number }[] = [
+  { name: 'dev', files: ['dev'], falseAsk: 0.1, miss: 0.1 },
+  { name: 'blind a', files: ['blind-a1', 'blind-a2'], falseAsk: 0.05, miss: 0.05 },
+  { name: 'blind b', files: ['blind-b1', 'blind-b2'], falseAsk: 0.05, miss: 0.05 },
+  { name: 'own', files: [...own, 'own-10', 'own-11', 'own-12'], falseAsk: 0.06, miss: 0.1 },
+];
+describe.each(SETS)('the gate on $name', ({ files, falseAsk, miss }) => {
+  const requests = files.flatMap((file) => load(`${file}.jsonl`));
 
-  it('asks for at most a tenth of the clear requests and misses at most a tenth of the others', () => {
+  it('asks wrongly and lets through no more than its share', () => {
     const errors = errorsOn(requests);
-    expect(errors.falseAsk, errors.wrong.join(' ')).toBeLessThanOrEqual(0.1);
-    expect(errors.miss, errors.wrong.join(' ')).toBeLessThanOrEqual(0.1);
+    expect(errors.falseAsk, errors.wrong.join(' ')).toBeLessThanOrEqual(falseAsk);
+    expect(errors.miss, errors.wrong.join(' ')).toBeLessThanOrEqual(miss);
   });
 
-  it('treats Chinese requests no worse', () => {
+  it('treats Chinese requests not much worse', () => {
     const errors = errorsOn(requests.filter((r) => r.lang === 'zh'));
     expect(errors.falseAsk, errors.wrong.join(' ')).toBeLessThanOrEqual(0.1);
     expect(errors.miss, errors.wrong.join(' ')).toBeLessThanOrEqual(0.1);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assess, DEFAULT_POLICY, totalScore } from '../../../src/control/clarify/index.ts';
 import { type Answer, type Assessment, SIGNALS } from '../../../src/control/clarify/types.ts';
+import { policiesFile } from '../../../src/control/policy.ts';
 import { indexesOf, judge, load } from './requests.ts';
 
 const requests = [...load('dev.jsonl'), ...load('own.jsonl')];
@@ -234,6 +235,10 @@ describe('the total', () => {
     expect(
       totalScore({ target: 0, acceptance: 0, vagueness: 0, hazard: 0 }, DEFAULT_POLICY.weights),
     ).toBe(0);
+  });
+
+  it('has the defaults of policies.yaml, which the figures above were measured with', () => {
+    expect(policiesFile.parse({ version: 1 }).clarification).toEqual(DEFAULT_POLICY);
   });
 
   it('obeys the policy: threshold, weights of zero, number of questions', () => {
