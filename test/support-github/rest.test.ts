@@ -1,0 +1,400 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Bed, client, startBed } from './client.ts';
+
+let bed: Bed;
+beforeEach(async () => {
+  bed = await startBed();
+});
+afterEach(() => bed.close());
+
+/** A branch with one change and its pull request. */
+async function opened(draft = false, files = { 'src/b.txt': 'b\n' } as Record<string, string>) {
+  const head = await bed.repo.push('aedev/t1', { files });
+  const made = await bed.call('POST', `${bed.at}/pulls`, {
+    title: 'A title',
+    body: 'words\n<!-- marker -->',
+    head: 'aedev/t1',
+    base: 'main',
+    draft,
+  });
+  expect(made.status).toBe(201);
+  return { head, number: made.body.number as number, made: made.body };
+}
+
+const merge = (number: number, body: object = {}) =>
+  bed.call('PUT', `${bed.at}/pulls/${number}/merge`, body);
+
+describe('every read', () => {
+  it('has the shape that GitHub describes', async () => {
+    const { head, number } = await opened();
+    await bed.repo.check({ sha: head, name: 'ci', conclusion: 'failure', summary: 'red' });
+    await bed.repo.check({
+      sha: head,
+      name: 'lint',
+      status: 'in_progress',
+      annotations: [{ path: 'src/b.txt', line: 1, level: 'failure', message: 'no' }],
+    });
+    await bed.repo.status({ sha: head, context: 'old', state: 'pending' });
+    await bed.repo.review(number, { state: 'CHANGES_REQUESTED', body: 'no' });
+    const comment = await bed.repo.reviewComment(number, { body: 'why?', path: 'src/b.txt' });
+    await bed.repo.reviewComment(number, { body: 'because', replyTo: comment });
+    const said = await bed.repo.comment(number, 'hello');
+    const issue = await bed.repo.issue({ title: 'broken', labels: ['bug'] });
+    await bed.repo.protect('main', { requiredChecks: ['ci'], reviews: 1 });
+    await bed.repo.ruleset('main', { requiredChecks: ['ci'], reviews: 1, mergeQueue: 'squash' });
+    // Only an administrator reads protection.
+    expect((await bed.call('GET', `${bed.at}/branches/main/protection`)).status).toBe(404);
+    await bed.repo.permit('aedev-bot', 'admin');
+    const run = bed.repo.state.checkRuns[0]?.id;
+    const suite = bed.repo.state.suites[0]?.id;
+    const tree = (await bed.repo.commit(head)).tree;
+    const review = bed.repo.state.reviews[0]?.id;
+    const paths = [
+      '',
+      '/branches?protected=true',
+      '/branches/main',
+      '/branches/main/protection',
+      '/branches/main/protection/required_status_checks',
+      `/check-runs/${run}`,
+      `/check-runs/${run}/annotations`,
+      `/check-suites/${suite}`,
+      '/collaborators/ann/permission',
+      '/commits',
+      `/commits/${head}`,
+      `/commits/${head}/pulls`,
+      `/commits/${head}/check-runs`,
+      `/commits/aedev%2Ft1/check-runs`,
+      `/commits/aedev/t1/check-suites`,
+      `/commits/${head}/status`,
+      `/commits/${head}/statuses`,
+      '/compare/main...aedev/t1',
+      `/git/commits/${head}`,
+      '/git/matching-refs/heads/aedev',
+      '/git/ref/heads/aedev%2Ft1',
+      '/git/ref/heads/aedev/t1',
+      `/git/trees/${tree}?recursive=1`,
+      '/issues?labels=bug',
+      `/issues/${issue}`,
+      `/issues/${number}/comments`,
+      `/issues/${issue}/labels`,
+      `/issues/comments/${said}`,
+      '/labels',
+      '/labels/bug',
+      '/pulls',
+      `/pulls/${number}`,
+      `/pulls/${number}/comments`,
+      `/pulls/${number}/commits`,
+      `/pulls/${number}/files`,
+      `/pulls/${number}/requested_reviewers`,
+      `/pulls/${number}/reviews`,
+      `/pulls/${number}/reviews/${review}`,
+      `/pulls/comments/${comment}`,
+      '/rules/branches/main',
+      '/rulesets',
+    ];
+    for (const path of paths) {
+      expect((await bed.call('GET', bed.at + path)).status, path).toBe(200);
+    }
+    for (const path of ['/user', '/rate_limit', '/meta']) {
+      expect((await bed.call('GET', path)).status, path).toBe(200);
+    }
+    expect(bed.hub.problems).toEqual([]);
+    expect(bed.hub.journal.writes().length).toBe(1);
+    // A wrong shape is found: nothing of this would mean anything if it were not.
+    const first = bed.repo.state.issues.get(number);
+    if (first !== undefined) Object.assign(first, { title: 7 });
+    await bed.call('GET', `${bed.at}/pulls/${number}`);
+    expect(bed.hub.problems).toEqual([`GET ${bed.at}/pulls/${number}: /title must be string`]);
+    bed.hub.problems.length = 0;
+  });
+
+  it('costs nothing when nothing changed', async () => {
+    const { number } = await opened();
+    await bed.repo.knowMergeability();
+    const first = await bed.call('GET', `${bed.at}/pulls/${number}`);
+    const etag = first.headers.get('etag') ?? '';
+    const left = () =>
+      bed.call('GET', '/rate_limit').then(({ body }) => body.resources.core.remaining);
+    const before = await left();
+    const again = await bed.call('GET', `${bed.at}/pulls/${number}`, undefined, {
+      'if-none-match': etag,
+    });
+    expect([again.status, again.body]).toEqual([304, '']);
+    expect(await left()).toBe(before);
+    await bed.repo.comment(number, 'news');
+    const news = await bed.call('GET', `${bed.at}/pulls/${number}`, undefined, {
+      'if-none-match': etag,
+    });
+    expect([news.status, news.body.comments]).toEqual([200, 1]);
+    expect(await left()).toBe(before - 1);
+  });
+});
+
+describe('pull requests', () => {
+  it('does not know at once whether one is mergeable', async () => {
+    const { number, made } = await opened();
+    expect([made.mergeable, made.mergeable_state, made.merge_commit_sha]).toEqual([
+      null,
+      'unknown',
+      null,
+    ]);
+    const { body } = await bed.call('GET', `${bed.at}/pulls/${number}`);
+    expect([body.mergeable, body.mergeable_state]).toEqual([true, 'clean']);
+    const test = await bed.repo.git.run(['rev-parse', `refs/pull/${number}/merge`]);
+    expect(body.merge_commit_sha).toBe(test);
+    await bed.repo.push('main', { files: { 'src/b.txt': 'other\n' } });
+    const moved = await bed.call('GET', `${bed.at}/pulls/${number}`);
+    expect(moved.body.mergeable).toBeNull();
+    // The recorded base is that of the last push to the pull request, not the branch's tip.
+    expect(moved.body.base.sha).toBe(made.base.sha);
+    const known = await bed.call('GET', `${bed.at}/pulls/${number}`);
+    expect([known.body.mergeable, known.body.mergeable_state]).toEqual([false, 'dirty']);
+    expect((await merge(number)).body.message).toBe('Pull Request is not mergeable');
+  });
+
+  it('refuses what GitHub refuses, in its shapes', async () => {
+    const open = (body: object) => bed.call('POST', `${bed.at}/pulls`, body);
+    const input = { title: 'T', head: 'aedev/t1', base: 'main' };
+    const field = (name: string) => ({ resource: 'PullRequest', field: name, code: 'invalid' });
+    const custom = (message: string) => ({ resource: 'PullRequest', code: 'custom', message });
+    const errors = async (body: object) => {
+      const answer = await open(body);
+      expect([answer.status, answer.body.message]).toEqual([422, 'Validation Failed']);
+      return answer.body.errors;
+    };
+    expect(await errors(input)).toEqual([field('head')]);
+    await opened();
+    expect(await errors({ ...input, base: 'none' })).toEqual([field('base')]);
+    expect(await errors({ ...input, head: 'main' })).toEqual([
+      custom('No commits between main and main'),
+    ]);
+    expect(await errors(input)).toEqual([
+      custom('A pull request already exists for acme:aedev/t1.'),
+    ]);
+    await bed.repo.push('aedev/t2', { files: { x: 'x\n' } });
+    await bed.repo.configure({ drafts: false });
+    expect(await errors({ ...input, head: 'aedev/t2', draft: true })).toEqual([
+      custom('Draft pull requests are not supported in this repository.'),
+    ]);
+    expect((await open({ title: 'T' })).status).toBe(422);
+    expect((await bed.call('POST', `${bed.at}/pulls`, '{"title":')).status).toBe(400);
+  });
+
+  it('lists by head and state, page by page', async () => {
+    const { number } = await opened();
+    for (const at of [2, 3, 4]) {
+      await bed.repo.push(`b${at}`, { files: { [`f${at}`]: 'x\n' } });
+      await bed.repo.open({ head: `b${at}` });
+    }
+    await bed.repo.push('aedev/t1', { files: { evil: 'x\n' }, fork: 'mallory' });
+    await bed.repo.open({ head: 'mallory:aedev/t1', by: 'mallory', body: '<!-- marker -->' });
+    const list = async (query: string) => {
+      const { body } = await bed.call('GET', `${bed.at}/pulls?${query}`);
+      return (body as { number: number }[]).map((pull) => pull.number);
+    };
+    expect(await list('head=acme:aedev/t1&state=all')).toEqual([number]);
+    expect(await list('head=mallory:aedev/t1')).toEqual([5]);
+    // Without an owner the filter is not applied at all.
+    expect(await list('head=aedev/t1')).toEqual([5, 4, 3, 2, 1]);
+    await bed.repo.close(3);
+    expect(await list('state=closed')).toEqual([3]);
+    const first = await bed.call('GET', `${bed.at}/pulls?per_page=2&state=all`);
+    const links = first.headers.get('link') ?? '';
+    expect(links).toContain('rel="last"');
+    const next = /<([^>]+)>; rel="next"/.exec(links)?.[1] ?? '';
+    const second = await bed.call('GET', next);
+    expect(second.body.map((pull: { number: number }) => pull.number)).toEqual([3, 2]);
+    expect(second.headers.get('link')).toContain('rel="prev"');
+  });
+
+  it('ignores the draft field of an update', async () => {
+    const { number } = await opened(true);
+    const { status, body } = await bed.call('PATCH', `${bed.at}/pulls/${number}`, {
+      draft: false,
+      title: 'Another',
+    });
+    expect([status, body.draft, body.title]).toEqual([200, true, 'Another']);
+    // The description of the request knows no such field.
+    expect(bed.hub.journal.entries.at(-1)?.problems).toEqual(['/draft is not described']);
+  });
+
+  it('follows pushes, and closes when a branch goes', async () => {
+    const { number } = await opened();
+    const next = await bed.repo.push('aedev/t1', { files: { 'src/c.txt': 'c\n' }, by: 'ann' });
+    const { body } = await bed.call('GET', `${bed.at}/pulls/${number}`);
+    expect([body.head.sha, body.commits, body.changed_files]).toEqual([next, 2, 2]);
+    expect(await bed.repo.git.run(['rev-parse', `refs/pull/${number}/head`])).toBe(next);
+    await bed.repo.move('aedev/t1', null);
+    const gone = await bed.call('GET', `${bed.at}/pulls/${number}`);
+    expect([gone.body.state, gone.body.head.sha]).toEqual(['closed', next]);
+    const reopened = await bed.call('PATCH', `${bed.at}/pulls/${number}`, { state: 'open' });
+    expect(reopened.status).toBe(422);
+    expect(reopened.body.errors[0].message).toContain('has been deleted');
+    await bed.repo.push('aedev/t1', { files: { z: 'z\n' } });
+    const recreated = await bed.call('PATCH', `${bed.at}/pulls/${number}`, { state: 'open' });
+    expect(recreated.body.errors[0].message).toContain('force-pushed or recreated');
+  });
+
+  it('is merged when its commits land by another way', async () => {
+    const { head, number } = await opened();
+    await bed.repo.move('main', head, 'ann');
+    const { body } = await bed.call('GET', `${bed.at}/pulls/${number}`);
+    expect(body).toMatchObject({ state: 'closed', merged: true, merge_commit_sha: head });
+    expect(body.merged_by.login).toBe('ann');
+    expect((await bed.call('GET', `${bed.at}/pulls/${number}/merge`)).status).toBe(204);
+  });
+
+  it('updates a branch that is behind', async () => {
+    const { head, number } = await opened();
+    const url = `${bed.at}/pulls/${number}/update-branch`;
+    expect((await bed.call('PUT', url, {})).body.message).toContain('no new commits');
+    await bed.repo.push('main', { files: { news: 'n\n' } });
+    const wrong = await bed.call('PUT', url, { expected_head_sha: 'a'.repeat(40) });
+    expect(wrong.status).toBe(422);
+    expect((await bed.call('PUT', url, { expected_head_sha: head })).status).toBe(202);
+    const tip = bed.repo.tip('aedev/t1') ?? '';
+    expect((await bed.repo.commit(tip)).parents).toEqual([head, bed.repo.tip('main')]);
+  });
+});
+
+describe('merging', () => {
+  it('squashes, merges and rebases for real', async () => {
+    const base = bed.repo.tip('main') as string;
+    await bed.repo.push('aedev/t1', { files: { one: '1\n' }, message: 'first' });
+    const head = await bed.repo.push('aedev/t1', { files: { two: '2\n' }, message: 'second' });
+    const number = await bed.repo.open({ head: 'aedev/t1', by: 'aedev-bot', title: 'Both' });
+    const results: Record<string, { tree: string; parents: string[]; message: string }> = {};
+    for (const method of ['squash', 'merge', 'rebase']) {
+      await bed.repo.move('main', base);
+      const target = method === 'squash' ? number : await reopenAs(method, head);
+      await bed.repo.push('main', { files: { 'README.md': 'moved\n' }, from: base });
+      const answer = await merge(target, { merge_method: method, sha: head });
+      expect(answer.body).toEqual({
+        sha: bed.repo.tip('main'),
+        merged: true,
+        message: 'Pull Request successfully merged',
+      });
+      const { tree, parents, message } = await bed.repo.commit(answer.body.sha);
+      results[method] = { tree, parents, message };
+    }
+    expect(results['squash']?.message).toBe('Both (#1)\n\n* first\n\n* second\n');
+    expect(results['merge']?.parents[1]).toBe(head);
+    expect(results['rebase']?.message).toBe('second\n');
+    expect(results['rebase']?.parents.length).toBe(1);
+    expect(new Set(Object.values(results).map(({ tree }) => tree)).size).toBe(1);
+  });
+
+  /** The same commits as another pull request. */
+  async function reopenAs(branch: string, head: string): Promise<number> {
+    await bed.repo.move(branch, head);
+    return bed.repo.open({ head: branch });
+  }
+
+  it('has its own words and answers for every refusal', async () => {
+    const { head, number } = await opened(true);
+    const said = async (body: object = {}) => {
+      const answer = await merge(number, body);
+      return [answer.status, answer.body.message];
+    };
+    expect(await said()).toEqual([405, 'Pull Request is still a draft']);
+    await bed.repo.setDraft(number, false);
+    const other = { sha: 'a'.repeat(40) };
+    const modified = 'Head branch was modified. Review and try the merge again.';
+    expect(await said(other)).toEqual([409, modified]);
+    await bed.repo.configure({ squash: false });
+    expect(await said({ merge_method: 'squash' })).toEqual([
+      405,
+      'Squash merges are not allowed on this repository.',
+    ]);
+    await bed.repo.protect('main', { requiredChecks: ['ci', 'lint'], reviews: 1 });
+    const review = 'At least 1 approving review is required by reviewers with write access.';
+    expect(await said()).toEqual([
+      405,
+      `2 of 2 required status checks are expected. and ${review}`,
+    ]);
+    await bed.repo.check({ sha: head, name: 'ci', conclusion: 'failure' });
+    await bed.repo.check({ sha: head, name: 'lint', conclusion: 'success' });
+    expect((await said())[1]).toBe(`Required status check "ci" is failing. and ${review}`);
+    await bed.repo.check({ sha: head, name: 'ci', conclusion: 'success', rerun: true });
+    await bed.repo.review(number, { state: 'APPROVED', by: 'bob' });
+    // Bob may only read.
+    expect((await said())[1]).toBe(review);
+    await bed.repo.review(number, { state: 'CHANGES_REQUESTED', by: 'ann' });
+    expect((await said())[1]).toBe('Changes have been requested.');
+    await bed.repo.review(number, { state: 'APPROVED', by: 'ann' });
+    await bed.repo.ruleset('main', { mergeQueue: 'squash' });
+    expect((await said())[1]).toContain('Changes must be made through the merge queue');
+    await bed.repo.unprotect('main');
+    expect((await said({ sha: head }))[0]).toBe(200);
+    expect(await said()).toEqual([405, 'Pull Request is not mergeable']);
+  });
+});
+
+describe('tokens', () => {
+  const get = (token: string | null, path = '') => client(bed.hub.url, token)('GET', bed.at + path);
+  const post = (token: string | null) =>
+    client(bed.hub.url, token)('POST', `${bed.at}/issues/1/comments`, { body: 'x' });
+
+  it('see and do only what they may', async () => {
+    await bed.repo.issue({ title: 'an issue' });
+    const { hub } = bed;
+    expect((await get(null)).status).toBe(404);
+    expect((await get('invented')).status).toBe(401);
+    expect((await get(hub.token({ login: 'stranger' }))).status).toBe(404);
+    expect((await get(hub.token({ kind: 'classic', permissions: {} }))).status).toBe(404);
+    expect((await get(hub.token({ repos: [] }))).status).toBe(404);
+    const classic = await get(hub.token({ kind: 'classic' }));
+    expect([classic.status, classic.headers.get('x-oauth-scopes')]).toEqual([200, 'repo']);
+    const poor = await post(hub.token({ permissions: { contents: 'write' } }));
+    expect([poor.status, poor.body.message]).toEqual([
+      403,
+      'Resource not accessible by personal access token',
+    ]);
+    expect(poor.headers.get('x-accepted-github-permissions')).toBe(
+      'issues=write; pull_requests=write',
+    );
+    expect((await post(hub.token({ permissions: { issues: 'read' } }))).status).toBe(403);
+    expect((await post(hub.token({ permissions: { issues: 'write' } }))).status).toBe(201);
+    const brief = hub.token({ expiresIn: 1000 });
+    expect((await get(brief)).status).toBe(200);
+    hub.advance(1001);
+    expect((await get(brief)).status).toBe(401);
+    expect(hub.journal.lines('write').map((line) => line.split(' ').at(-1))).toEqual([
+      '403',
+      '403',
+      '201',
+    ]);
+  });
+
+  it('run out, per hour', async () => {
+    bed.hub.limits.limit = 3;
+    const last = [];
+    for (let at = 0; at < 4; at += 1) last.push(await bed.call('GET', bed.at));
+    expect(last.map(({ status }) => status)).toEqual([200, 200, 200, 403]);
+    expect(last[3]?.headers.get('x-ratelimit-remaining')).toBe('0');
+    expect(last[3]?.body.message).toContain('API rate limit exceeded');
+    expect((await bed.call('GET', '/rate_limit')).status).toBe(200);
+    bed.hub.advance(3_600_000);
+    expect((await bed.call('GET', bed.at)).status).toBe(200);
+  });
+
+  it('lead from an old name to the new one', async () => {
+    await bed.repo.rename('store');
+    const moved = await bed.call('GET', `${bed.at}/pulls?state=all`);
+    const url = `${bed.hub.url}/repositories/${bed.repo.id}/pulls?state=all`;
+    expect([moved.status, moved.headers.get('location'), moved.body.url]).toEqual([301, url, url]);
+    expect((await bed.call('GET', url)).status).toBe(200);
+    const write = await bed.call('POST', `${bed.at}/labels`, { name: 'x' });
+    expect(write.status).toBe(307);
+    expect((await bed.call('GET', '/repos/acme/store')).body.full_name).toBe('acme/store');
+  });
+
+  it('work under the addresses of GitHub Enterprise Server', async () => {
+    const there = client(bed.hub.enterprise.api, bed.token);
+    const { body } = await there('GET', '/repos/acme/shop');
+    expect(body.url).toBe(`${bed.hub.enterprise.api}/repos/acme/shop`);
+    const graph = client(bed.hub.enterprise.graphql, bed.token);
+    const answer = await graph('POST', '', { query: '{viewer{login}}' });
+    expect(answer.body).toEqual({ data: { viewer: { login: 'aedev-bot' } } });
+  });
+});
