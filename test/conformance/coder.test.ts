@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClaudeCoder } from '../../src/execution/coders/claude.ts';
 import type { Coder } from '../../src/execution/coders/coder.ts';
+import { CodexCoder } from '../../src/execution/coders/codex.ts';
 import { readResult } from '../../src/execution/coders/contract.ts';
+import { GeminiCoder } from '../../src/execution/coders/gemini.ts';
 import { ScriptedCoder } from '../../src/execution/coders/scripted.ts';
 import { claudeSamples, leave, stdoutOf } from '../support/claude-samples.ts';
 import { NOW, runCoder, START } from '../support/coder-run.ts';
@@ -18,15 +20,25 @@ afterAll(() => bed.remove());
 
 const families: [string, () => Coder][] = [
   ['claude', () => new ClaudeCoder()],
+  ['codex', () => new CodexCoder()],
+  ['gemini', () => new GeminiCoder()],
   ['scripted', () => new ScriptedCoder({ scriptFile: join(bed.root, 'empty.json') })],
   ['scripted command', () => new ScriptedCoder({ argv: ['sh', '/x.sh'] })],
 ];
+
+const CREDENTIALS = {
+  claude: 'dummy-oauth-token-0123',
+  codex: 'dummy-codex-key-0123',
+  gemini: 'dummy-gemini-key-0123',
+};
 
 describe.each(families)('coder %s', (_name, make) => {
   const hostEnv = {
     PATH: '/usr/bin',
     HOME: '/home/operator',
-    AEDEV_CLAUDE_OAUTH_TOKEN: 'dummy-oauth-token-0123',
+    AEDEV_CLAUDE_OAUTH_TOKEN: CREDENTIALS.claude,
+    AEDEV_CODEX_API_KEY: CREDENTIALS.codex,
+    AEDEV_GEMINI_API_KEY: CREDENTIALS.gemini,
     ANTHROPIC_API_KEY: 'dummy-paid-key',
     ANTHROPIC_AUTH_TOKEN: 'dummy-paid-token',
     ANTHROPIC_BASE_URL: 'http://127.0.0.1:1',
@@ -41,11 +53,15 @@ describe.each(families)('coder %s', (_name, make) => {
   it('takes nothing from the host but what its family needs', () => {
     const { env, argv, secretEnv } = make().command({ ...START, hostEnv });
     const known =
-      /^(CLAUDE_(ROLE|MODEL|PERMISSION_MODE|ALLOWED_TOOLS|CONFIG_DIR|CODE_TMPDIR|CODE_OAUTH_TOKEN|CODE_DISABLE_NONESSENTIAL_TRAFFIC|CODE_MAX_RETRIES))$/;
+      /^(CLAUDE_(ROLE|MODEL|PERMISSION_MODE|ALLOWED_TOOLS|CONFIG_DIR|CODE_TMPDIR|CODE_OAUTH_TOKEN|CODE_DISABLE_NONESSENTIAL_TRAFFIC|CODE_MAX_RETRIES)|CODEX_(HOME|API_KEY)|GEMINI_(API_KEY|SANDBOX|TELEMETRY_ENABLED|CLI_(HOME|SYSTEM_SETTINGS_PATH|TRUST_WORKSPACE|NO_RELAUNCH))|GOOGLE_GEMINI_BASE_URL|TMPDIR|NO_COLOR)$/;
     expect(Object.keys(env).filter((name) => !known.test(name))).toEqual([]);
     const text = JSON.stringify({ argv, env });
     for (const foreign of ['paid', 'other', 'cloud', 'forge', '127.0.0.1', 'dear']) {
       expect(text).not.toContain(foreign);
+    }
+    // Of the coders' own credentials only its own.
+    for (const [family, credential] of Object.entries(CREDENTIALS)) {
+      if (make().family !== family) expect(text).not.toContain(credential);
     }
     expect(JSON.stringify(argv)).not.toContain('dummy');
     for (const [name, value] of Object.entries(env)) {
@@ -66,7 +82,8 @@ describe.each(families)('coder %s', (_name, make) => {
   it('lays its own files into the workspace only', () => {
     const { files, makeDirs } = make().command(START);
     for (const path of [...makeDirs, ...files.map((file) => file.path)]) {
-      expect(path).toMatch(/^private(\/[\w.-]+)?$/);
+      expect(path).toMatch(/^private(\/[\w.-]+)*$/);
+      expect(path).not.toMatch(/(^|\/)\.\.(\/|$)/);
     }
   });
 

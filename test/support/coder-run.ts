@@ -47,7 +47,7 @@ export async function runCoder(
   const input = await prepareRun(base.workspace, prompt, command);
   const spec = {
     ...base,
-    cwd: 'repo',
+    cwd: command.cwd ?? 'repo',
     argv: command.argv,
     env: command.env,
     secretEnv: command.secretEnv,

@@ -148,7 +148,7 @@ export function nextPacificDay(now: string): string {
   const passed = of(at, 'hour') * 3600 + of(at, 'minute') * 60 + of(at, 'second');
   // An hour late on the day that clocks go forward, never early on the one that they go back.
   const day = of(at + (86_400 - passed) * 1000, 'hour') === 23 ? 90_000 : 86_400;
-  return new Date(Math.ceil(at / 1000) * 1000 + (day - passed) * 1000).toISOString();
+  return new Date(Math.floor(at / 1000) * 1000 + (day - passed) * 1000).toISOString();
 }
 
 const lastLine = (stderr: string): string =>
