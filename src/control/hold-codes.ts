@@ -38,7 +38,8 @@ export const HOLD_CODES = {
   'merge-tree-differs': 'the merged tree is not the judged one',
   'repo-paused': 'the repo is paused after an alarm',
   'foreign-push': 'somebody else pushed to the branch; the evidence is void',
-  'disk-full': 'the disk is full',
+  'disk-full': 'the disk is full, or nearly so',
+  'cache-setup': "the setup command of a repo's dependency cache failed",
   'move-failed': 'a step failed more often than policy allows',
 } as const;
 export type HoldCode = keyof typeof HOLD_CODES;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { repoId } from './contract.ts';
 import { perDayOverride } from './policy-budgets.ts';
+import { caches, registries } from './policy-caches.ts';
 import { riskOverride } from './risk.ts';
 
 export const repoEntry = z.strictObject({
@@ -59,6 +60,8 @@ export const repoEntry = z.strictObject({
       }),
     )
     .default([]),
+  registries,
+  caches,
   auto_merge: z.boolean().optional(),
   method: z.enum(['merge', 'squash', 'rebase']).optional(),
   allowed_paths: z.array(z.string().min(1)).default(['**']),
