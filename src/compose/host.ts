@@ -116,6 +116,10 @@ export function createHost(version: string): Host {
         signal: interrupted.signal,
       });
     },
+    async images() {
+      const { images } = await import('./images.ts');
+      return images(paths());
+    },
     program: [process.execPath, mainJs],
     async prompts() {
       const { prompts } = await import('./prompts.ts');

@@ -47,6 +47,31 @@ export interface DemoOptions {
   keep: boolean;
 }
 
+export interface ImageFinding {
+  what: string;
+  ok: boolean;
+  sentence: string;
+  /** Empty when it is fine. */
+  remedy: string;
+}
+
+/** The images that coders run in. */
+export interface Images {
+  /** Builds one and tries it. Rejects with CliError. */
+  build(options: {
+    name: string;
+    base: string | null;
+    signal: AbortSignal;
+    progress(line: string): void;
+  }): Promise<{ name: string; digest: string; base: string; cliVersion: string }>;
+  check(image: { name: string; digest: string }): Promise<{
+    findings: ImageFinding[];
+    cliVersion: string | null;
+  }>;
+  /** Id of an image of this machine; null when there is none. Rejects with CliError. */
+  idOf(which: string): Promise<string | null>;
+}
+
 export interface Host {
   env: Readonly<Record<string, string | undefined>>;
   version: string;
@@ -67,6 +92,7 @@ export interface Host {
   /** Runs the daemon in this process until it is told to stop. */
   serve(options: { port: number | null }): Promise<number>;
   diagnose(): Promise<Diagnosis[]>;
+  images(): Promise<Images>;
   /** Prunes in this process, where no daemon runs. Rejects with CliError. */
   prune(options: { dryRun: boolean }): Promise<PruneDoc>;
   /** Argument vector that starts this program again: Node and main.js. */

@@ -10,6 +10,7 @@ import { TASKS } from './surface/tasks.ts';
 /** What the words in front of others stand for. */
 export const GROUPS: Readonly<Record<string, string>> = {
   config: 'the configuration files',
+  image: 'the container image that coders run in',
   repo: 'the repos aedev works on',
   mission: 'what you asked for',
   task: 'one change in one repo',
