@@ -13,7 +13,8 @@ export interface ReadCheck {
   failedRun: { id: number; actions: boolean } | null;
 }
 
-const MAX_CHECKS = 100;
+/** An event of the log has to hold them. */
+const MAX_CHECKS = 250;
 
 /** Conclusions with which GitHub itself lets a required check pass. */
 const GOOD = new Set(['SUCCESS', 'NEUTRAL', 'SKIPPED']);
@@ -27,7 +28,12 @@ export function readChecks(contexts: readonly CheckContext[]): ReadCheck[] {
     const old = newest.get(key);
     if (!old || old.at < one.at || (old.at === one.at && old.id < one.id)) newest.set(key, one);
   }
-  return [...newest.values()].slice(0, MAX_CHECKS).map(({ read }) => read);
+  const all = [...newest.values()].map(({ read }) => read);
+  if (all.length <= MAX_CHECKS) return all;
+  // What decides is never the part that is left out.
+  const rank = ({ check, required }: ReadCheck) =>
+    check.state !== 'success' ? 0 : required ? 1 : 2;
+  return all.toSorted((a, b) => rank(a) - rank(b)).slice(0, MAX_CHECKS);
 }
 
 function fromRun(run: Extract<CheckContext, { __typename: 'CheckRun' }>) {

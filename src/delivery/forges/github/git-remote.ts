@@ -7,6 +7,7 @@ import { branchRef, wrapped } from '../bare-repo.ts';
 import { ForgeError, type RemoteWriteGate } from '../forge.ts';
 import type { Api } from './api.ts';
 import type { Credentials } from './credentials.ts';
+import { flat } from './hostile.ts';
 import { REF_QUERY, refNode, shaped } from './queries.ts';
 import { who } from './read.ts';
 
@@ -64,11 +65,12 @@ export async function push(
   const { gitUrl } = deps.api.address;
   const config = await gitAccess(gitUrl, deps.credentials);
   deps.gate.assertAllowed(`push ${branch}`);
+  let refused: string;
   try {
-    await git(
+    const { stdout, code } = await git(
       [
         'push',
-        '--quiet',
+        '--porcelain',
         '--no-verify',
         '--no-follow-tags',
         '--no-recurse-submodules',
@@ -79,12 +81,16 @@ export async function push(
         gitUrl,
         `${commit}:${ref}`,
       ],
-      { gitDir: from.gitDir, protocols: [protocolOf(gitUrl)], config },
+      { gitDir: from.gitDir, protocols: [protocolOf(gitUrl)], config, okCodes: [0, 1] },
     );
+    if (code === 0) return;
+    // Said of the ref itself, in a form for programs; a line that broke has the same exit code.
+    refused = /^!\t[^\t]*\t\[(?:remote )?rejected\] ?(.*)$/m.exec(stdout.toString())?.[1] ?? '';
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    await explain(deps, error, branch, commit, expected);
+    refused = '';
   }
+  await explain(deps, refused, branch, commit, expected);
 }
 
 export const protocolOf = (url: string): 'http' | 'https' =>
@@ -98,10 +104,10 @@ async function requireCommit(gitDir: string, commit: string): Promise<void> {
   if (code !== 0) throw new ForgeError('refused', 'The commit to push is not in the mirror.');
 }
 
-/** Returns when it is there after all. Why it is not, the forge tells better than git's words. */
+/** Returns when it is there after all. `refused`: the server's words, empty when there were none. */
 async function explain(
   deps: PushDeps,
-  error: GitError,
+  refused: string,
   branch: string,
   commit: string,
   expected: string | null,
@@ -113,18 +119,17 @@ async function explain(
     'show the repository',
     'GET /repos/{owner}/{repo}',
   );
-  const said = deps.credentials.clean(error.message);
   if (data?.permissions?.push === false) {
     throw new ForgeError('forbidden', 'The credential may not push to the repository.', false, {
       remedy: 'give it write access to contents',
     });
   }
-  // 1: the server answered and refused this ref. Else the line broke, or was not set up.
-  if (error.tag === 'exit' && error.code === 1) {
-    throw new ForgeError('refused', `GitHub refused the push. ${said}`, false, {
+  if (refused !== '') {
+    const said = flat(deps.credentials.clean(refused), 300);
+    throw new ForgeError('refused', `GitHub refused the push: ${said}`, false, {
       remedy:
         'a rule for branches under aedev/ may forbid it, or the credential lacks the permission "workflows" for a change of a workflow',
     });
   }
-  throw new ForgeError('unavailable', `The push did not get through. ${said}`, true);
+  throw new ForgeError('unavailable', 'The push did not get through to GitHub.', true);
 }
