@@ -180,7 +180,12 @@ describe('the real claude CLI against the Messages double', () => {
   it('reports a warning before the window is used up', async () => {
     const resetsAt = Math.floor(Date.now() / 1000) + 3600;
     const { code, events } = await run({
-      window: { claim: 'five_hour', status: 'allowed_warning', utilization: 0.93, resetsAt },
+      window: () => ({
+        claim: 'five_hour',
+        status: 'allowed_warning',
+        utilization: 0.93,
+        resetsAt,
+      }),
     });
     expect(code).toBe(0);
     const limit = events.find((event) => event.type === 'rate_limit_event');

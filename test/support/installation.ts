@@ -20,7 +20,7 @@ export const OPERATOR = 'operator:tester';
 
 /** Ordinary git for building fixtures; the product itself never runs it like this. */
 export function plainGit(cwd: string, ...args: string[]): string {
-  const env = {
+  const env: Record<string, string | undefined> = {
     PATH: process.env['PATH'],
     HOME: cwd,
     GIT_CONFIG_NOSYSTEM: '1',
@@ -71,6 +71,10 @@ export interface Installation {
   dir: string;
   repo: string;
   aedev: Aedev;
+  /** Of aedev; a change counts from the next look on. */
+  env: Record<string, string | undefined>;
+  /** Writes other sections into policies.yaml; the daemon's next look takes them up. */
+  setPolicies(sections: Record<string, unknown>): Promise<void>;
   send(command: Command, actor?: string, id?: string): ReturnType<Aedev['dispatcher']['dispatch']>;
   /** Closes and opens again, as a new life. */
   restart(): Promise<void>;
@@ -162,6 +166,12 @@ export async function install(options: InstallationOptions = {}): Promise<Instal
     home,
     dir,
     repo,
+    env,
+    async setPolicies(sections) {
+      Object.assign(policies, sections);
+      writeFileSync(paths.policiesFile, stringify(policies), { mode: 0o600 });
+      await aedev.life.refresh();
+    },
     get aedev() {
       return aedev;
     },

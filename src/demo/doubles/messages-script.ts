@@ -32,7 +32,9 @@ export type MessagesFault =
   /** The stream breaks off after the first bytes. */
   | { kind: 'cut' }
   /** The connection is reset before any answer. */
-  | { kind: 'reset' };
+  | { kind: 'reset' }
+  /** The connection stays open, and nothing comes. */
+  | { kind: 'silent' };
 
 /** Window headers that go with every good answer, so that throttling beforehand can be tried. */
 export interface WindowState {

@@ -34,7 +34,7 @@ export function windowHeaders(
   };
 }
 
-type ErrorFault = Exclude<MessagesFault, { kind: 'cut' | 'reset' }>;
+type ErrorFault = Exclude<MessagesFault, { kind: 'cut' | 'reset' | 'silent' }>;
 
 /** Answers with the error that the fault stands for. `cut` needs a started stream: see sendTurn. */
 export function sendFault(

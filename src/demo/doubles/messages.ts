@@ -35,12 +35,12 @@ export interface MessagesRequest {
 export interface MessagesDoubleOptions {
   /** Turns for a conversation, chosen by the text of its first operator message. */
   script: (prompt: string) => readonly ScriptTurn[];
-  /** The only credential accepted, as Bearer token or x-api-key. */
-  token: string;
+  /** The only credentials accepted, as Bearer token or x-api-key. */
+  token: string | readonly string[];
   /** `request` counts POSTs to /v1/messages from 0, `turn` indexes the script (-1: side question). */
   fault?: (at: { request: number; turn: number; stream: boolean }) => MessagesFault | null;
   /** Sent with every good answer. */
-  window?: WindowState;
+  window?: () => WindowState | null;
 }
 
 export interface MessagesDouble {
@@ -62,6 +62,7 @@ export async function startMessagesDouble(options: MessagesDoubleOptions): Promi
   const requests: MessagesRequest[] = [];
   const served = zero();
   const side = zero();
+  const tokens = [options.token].flat();
   let posts = 0;
 
   const handle: Handler = (request, body, response) => {
@@ -74,7 +75,7 @@ export async function startMessagesDouble(options: MessagesDoubleOptions): Promi
       method,
       path,
       auth: bearer !== undefined ? 'bearer' : apiKey !== undefined ? 'api-key' : 'none',
-      authorized: (bearer ?? apiKey) === options.token,
+      authorized: tokens.includes(String(bearer ?? apiKey)),
       model: null,
       turn: null,
       stream: false,
@@ -109,18 +110,20 @@ export async function startMessagesDouble(options: MessagesDoubleOptions): Promi
     const at = { request: number, turn: asked.turn ?? -1, stream: asked.stream };
     const fault = options.fault?.(at) ?? null;
     record.fault = fault?.kind ?? null;
+    if (fault?.kind === 'silent') return;
     if (fault !== null && fault.kind !== 'cut') {
       sendFault(response, fault);
       return;
     }
     const turn = asked.turn === null ? SIDE_TURN : turnAt(options.script(asked.prompt), asked.turn);
+    const window = options.window?.() ?? null;
     sendTurn(response, {
       turn,
       serial: number,
       model: asked.model,
       cwd: asked.cwd,
       stream: asked.stream,
-      headers: options.window ? windowHeaders(options.window) : {},
+      headers: window === null ? {} : windowHeaders(window),
       cut: fault !== null,
     });
     if (fault === null) add(asked.turn === null ? side : served, usageOf(turn));
