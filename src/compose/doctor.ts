@@ -35,9 +35,9 @@ export async function diagnose(
     leftFiles: () => leftFiles(paths, Date.now()),
     disk: () => disk(paths, policy),
     daemon: () => daemon(paths),
-    processes: () => processes(paths, policy?.policies.sandbox.tier !== 'process'),
+    processes: () => processes(paths, policy?.policies ?? null),
     work: policy && {
-      sandbox: () => sandbox(policy, paths),
+      sandbox: () => sandbox(policy, paths, env),
       coders: () => coders(policy, env),
       judges: () => judges(policy, env),
       repos: () => repos(policy, paths),

@@ -156,7 +156,7 @@ function engineFinder(deps: PruneDeps) {
   return async (limit: number) => {
     const { policies } = deps.policy();
     // Where nothing runs in containers the engine is not asked: it may not even be there.
-    if (policies.sandbox.tier !== 'docker') return [];
+    if (!['auto', 'docker'].includes(policies.sandbox.tier)) return [];
     const { leftContainers, oldImages, removeContainer, removeImage } = await import(
       '../execution/sandboxes/docker-leftovers.ts'
     );

@@ -23,9 +23,10 @@ judges:
   # A local server needs no key:
   # - { family: qwen, protocol: openai, model: MODEL, base_url: "http://127.0.0.1:11434/v1" }
 
-# Where coders run. docker isolates them; process does not, and needs allow_process: true.
+# Where coders run. auto: docker when a container engine answers, else srt, the system's own
+# sandbox. process isolates nothing, and needs allow_process: true.
 sandbox:
-  tier: docker
+  tier: auto
   allow_process: false
 
 # Limits per UTC day, reserved before each run; null is no limit.

@@ -40,7 +40,7 @@ function sandbox({ sandbox, coders }: Policies): Finding[] {
     found.push(
       error(
         ['sandbox', 'tier'],
-        'process runs coders without isolation, and sandbox.allow_process is false; set tier to docker, or allow_process to true if you accept that',
+        'process runs coders without isolation, and sandbox.allow_process is false; set tier to auto, or allow_process to true if you accept that',
       ),
     );
   if (sandbox.tier === 'process' && sandbox.allow_process)

@@ -4,7 +4,10 @@ import { parseTarget } from './egress.ts';
 
 export const sandboxPolicy = z
   .strictObject({
-    tier: z.enum(['docker', 'process']).default('docker'),
+    tier: z.enum(['auto', 'docker', 'srt', 'process']).default('auto').meta({
+      description:
+        'auto: docker when a container engine answers, else srt; a tier that is named is never replaced by another',
+    }),
     allow_process: z.boolean().default(false).meta({
       description: 'true: runs may execute as plain processes of yours, without isolation',
     }),
@@ -19,6 +22,14 @@ export const sandboxPolicy = z
           .meta({
             description: 'the image id or manifest digest; runs start only from exactly this',
           }),
+      })
+      .prefault({}),
+    srt: z
+      .strictObject({
+        read: z.array(z.string().startsWith('/')).max(50).default([]).meta({
+          description:
+            'folders of toolchains outside /usr that runs of the srt tier may read, e.g. /home/me/.rustup',
+        }),
       })
       .prefault({}),
     memory_mb: z.int().min(64).default(4096),
@@ -36,7 +47,7 @@ export const sandboxPolicy = z
           .default([])
           .meta({
             description:
-              'host or host:port (443 when left out) that runs may reach from their container; the API of the coder is reached without being listed',
+              'host or host:port (443 when left out) that runs may reach from their sandbox; the API of the coder is reached without being listed',
           }),
       })
       .prefault({}),

@@ -4,6 +4,7 @@
  * the real thing: daemon, log, API, git, sandbox, evidence, push gate, forge.
  */
 import { rmSync } from 'node:fs';
+import type { SandboxTier } from '../execution/sandboxes/sandbox.ts';
 import type { Client } from '../surfaces/api/client.ts';
 import { EXIT } from '../surfaces/cli/exit-codes.ts';
 import { jsonText, safe } from '../surfaces/cli/output.ts';
@@ -24,7 +25,7 @@ import { watchLog } from './watch.ts';
 export interface RunDemoOptions {
   /** One document on `out`; what happens meanwhile goes to `err`. */
   json: boolean;
-  sandbox: 'process' | 'docker';
+  sandbox: SandboxTier;
   /** Who does the first mission; the others are scripted always. */
   coder: 'scripted' | 'claude';
   /** Keep the folder even when the demo is interrupted; what came to an end is always kept. */

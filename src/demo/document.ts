@@ -1,4 +1,5 @@
 /** The one JSON document that `aedev demo --json` ends with. Fields are added, never renamed. */
+import type { SandboxTier } from '../execution/sandboxes/sandbox.ts';
 import type { MissionDoc, TaskDoc } from '../surfaces/documents.ts';
 import { type UsageDoc, usageDoc } from '../surfaces/usage-doc.ts';
 import type { Played } from './play.ts';
@@ -34,7 +35,7 @@ export interface DemoMissionDoc extends MissionDoc {
 export interface DemoDoc {
   demo: {
     version: string;
-    sandbox: 'process' | 'docker';
+    sandbox: SandboxTier;
     coder: 'scripted' | 'claude';
     /** No model judged anything. */
     judges: 'doubles';

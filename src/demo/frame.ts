@@ -1,4 +1,5 @@
 /** The first and the last lines of the demo: what is real in it, what came of it, what to type next. */
+import type { SandboxTier } from '../execution/sandboxes/sandbox.ts';
 import { safe } from '../surfaces/cli/output.ts';
 import type { DemoMissionDoc } from './document.ts';
 import type { Screen } from './screen.ts';
@@ -7,9 +8,15 @@ import { outcome } from './tell.ts';
 
 interface Shown {
   version: string;
-  sandbox: 'process' | 'docker';
+  sandbox: SandboxTier;
   coder: 'scripted' | 'claude';
 }
+
+const SANDBOX: Record<SandboxTier, string> = {
+  process: 'process — NOT ISOLATED: the coder runs as a plain process of yours',
+  docker: 'docker: a container without a network for the coder and for every test run',
+  srt: 'srt: the system’s own sandbox, without a network, for the coder and for every test run',
+};
 
 export function opening(screen: Screen, { version, sandbox, coder }: Shown, stage: Stage): void {
   const { paint } = screen;
@@ -23,12 +30,7 @@ export function opening(screen: Screen, { version, sandbox, coder }: Shown, stag
       : 'scripted: a program that follows a script file; no model writes code here',
   );
   say('judges', 'two loopback doubles speaking the OpenAI and Gemini protocols — not models');
-  say(
-    'sandbox',
-    sandbox === 'process'
-      ? paint.red('process — NOT ISOLATED: the coder runs as a plain process of yours')
-      : 'docker: a container without a network for the coder and for every test run',
-  );
+  say('sandbox', sandbox === 'process' ? paint.red(SANDBOX.process) : SANDBOX[sandbox]);
   say('home', safe(stage.paths.home));
 }
 

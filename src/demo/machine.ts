@@ -1,15 +1,18 @@
 /** What the demo needs of the machine beyond Node and git; said in one sentence when it is not there. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findEngine } from '../execution/sandboxes/docker-engine.ts';
+import type { SandboxTier } from '../execution/sandboxes/sandbox.ts';
+import { SrtSandbox } from '../execution/sandboxes/srt.ts';
 import { CliError } from '../surfaces/cli/exit-codes.ts';
 import { safe } from '../surfaces/cli/output.ts';
 import { CLAUDE_CLI_VERSION, ensureClaudeCli, findClaudeCli } from './claude-cli.ts';
 import type { Tools } from './stage.ts';
 
 export interface Wanted {
-  sandbox: 'process' | 'docker';
+  sandbox: SandboxTier;
   coder: 'scripted' | 'claude';
   /** Path of dist/main.js, beside which tools are kept. */
   mainJs: string;
@@ -32,11 +35,24 @@ export async function findTools(wanted: Wanted): Promise<Tools> {
       'The process tier does not exist on Windows.',
       'Install Docker Desktop and use --sandbox docker.',
     );
+  if (sandbox === 'srt') await trySrt();
   return {
     sandbox,
     image: sandbox === 'docker' ? await demoImage(wanted) : null,
     claude: coder === 'claude' ? await claudeCli(wanted) : null,
   };
+}
+
+async function trySrt(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'aedev-demo-srt-'));
+  try {
+    const at = { records: join(folder, 'records'), scratch: join(folder, 'scratch') };
+    const srt = new SrtSandbox({ ...at, install: 'demo', read: [], hidden: [] });
+    const [problem] = await srt.check();
+    if (problem) throw new CliError('machine', problem.sentence, problem.remedy);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function claudeCli({ mainJs, err }: Wanted): Promise<string> {

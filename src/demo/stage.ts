@@ -8,6 +8,7 @@ import { replaceFile } from '../config/files.ts';
 import { type HomePaths, homePaths } from '../config/home.ts';
 import { initHome } from '../config/init.ts';
 import { addRepo } from '../config/registry.ts';
+import type { SandboxTier } from '../execution/sandboxes/sandbox.ts';
 import { git } from '../lib/git.ts';
 import { brainReply } from './doubles/brain.ts';
 import { startGeminiDouble } from './doubles/gemini.ts';
@@ -22,7 +23,7 @@ export const DEMO_PREFIX = 'aedev-demo-';
 const CLAUDE_MODEL = 'claude-sonnet-5';
 
 export interface Tools {
-  sandbox: 'process' | 'docker';
+  sandbox: SandboxTier;
   /** The pinned runner image; only with docker. */
   image: { name: string; digest: string } | null;
   /** Full path of the real claude CLI when it is to do the first mission. */

@@ -103,6 +103,9 @@ export function verifyMove(deps: VerifyDeps): MoveExecutor {
   };
 }
 
+/** Tiers in which a run without a way out has none. */
+const ISOLATED = ['docker', 'srt'];
+
 const provenance = (run: TaskRun): RunProvenance => ({
   run: run.id,
   role: run.role,
@@ -112,7 +115,7 @@ const provenance = (run: TaskRun): RunProvenance => ({
   tier: run.tier ?? 'unknown',
   image: run.image,
   engine: run.engine,
-  egress: run.egress ?? (run.tier === 'docker' ? 'none' : 'not restricted'),
+  egress: run.egress ?? (ISOLATED.includes(run.tier ?? '') ? 'none' : 'not restricted'),
   lane: run.usage?.lane ?? 'unknown',
   laneProof: run.laneProof,
   usage: run.usage,

@@ -14,7 +14,7 @@ describe('combinations in policies.yaml that cannot be', () => {
     [
       'process without the opt-in',
       'sandbox:\n  tier: process\n',
-      '2:9 sandbox.tier: process runs coders without isolation, and sandbox.allow_process is false; set tier to docker, or allow_process to true if you accept that',
+      '2:9 sandbox.tier: process runs coders without isolation, and sandbox.allow_process is false; set tier to auto, or allow_process to true if you accept that',
     ],
     [
       'two judges of one family',

@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { NO_SRT } from '../support/sandboxes.ts';
 import {
   about,
   copyOf,
@@ -52,6 +53,28 @@ describe('sandbox and coders', () => {
     ]);
     expect(about(lines, 'sandbox image')).toMatchObject([{ state }]);
     expect(about(lines, 'processes')).toEqual([]);
+  });
+
+  test('are in the srt tier where no engine answers, and docker is looked at where one is named', async () => {
+    const paths = copyOf(history.rested);
+    const tier = (name: string) =>
+      edit(paths.policiesFile, (policies) => {
+        Object.assign(policies, { sandbox: { tier: name } });
+      });
+    const path = toolbox({ git: null });
+    const seen = () => withPath(path, () => examined(paths));
+    const reason = { auto: 'no container engine answers', srt: 'sandbox.tier is srt' };
+    for (const name of ['auto', 'srt'] as const) {
+      tier(name);
+      const lines = await seen();
+      expect(about(lines, 'sandbox')).toMatchObject([
+        { state: NO_SRT === null ? 'ok' : 'missing' },
+      ]);
+      expect(about(lines, 'sandbox')[0]?.sentence).toContain(reason[name]);
+      expect(about(lines, 'sandbox engine')).toEqual([]);
+    }
+    tier('docker');
+    expect(about(await seen(), 'sandbox engine')).toMatchObject([{ state: 'missing' }]);
   });
 
   test('of the claude family are found, asked their version, and their token is looked at', async () => {

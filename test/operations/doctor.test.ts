@@ -16,6 +16,7 @@ import { initHome } from '../../src/config/init.ts';
 import { type HomeFacts, ofHome, ofMachine } from '../../src/operations/doctor/machine.ts';
 import { examine } from '../../src/operations/doctor.ts';
 import { compile } from '../support/compile.ts';
+import { NO_SRT } from '../support/sandboxes.ts';
 import {
   about,
   allOf,
@@ -52,8 +53,9 @@ describe('a bare machine', () => {
       'git missing',
       'home missing',
       'disk ok',
-      'sandbox engine missing',
-      'sandbox image missing',
+      NO_SRT === null ? 'sandbox ok' : 'sandbox missing',
+      // Neither a token nor, outside of containers, the program.
+      'coder claude missing',
       'coder claude missing',
       'judges warning',
       'repos missing',
@@ -62,7 +64,7 @@ describe('a bare machine', () => {
     expect(about(lines, 'home')).toMatchObject([{ kind: 'config', remedy: 'Run `aedev init`.' }]);
     expect(about(lines, 'git')[0]).toMatchObject({ kind: 'machine' });
     expect(about(lines, 'coder claude')[0]?.remedy).toContain('claude setup-token');
-    expect(about(lines, 'sandbox engine')[0]?.sentence).toContain('not installed');
+    expect(about(lines, 'sandbox')[0]?.sentence).toContain('srt tier');
     expect(existsSync(paths.home)).toBe(false);
   });
 
@@ -89,8 +91,8 @@ describe('a fresh home', () => {
     expect(about(lines, 'keys')[0]?.sentence).toContain('3 more will be made');
     expect(about(lines, 'daemon')).toMatchObject([{ state: 'missing', kind: 'advice' }]);
     expect(failing(lines).map(({ what }) => what)).toEqual([
-      'sandbox engine',
-      'sandbox image',
+      ...(NO_SRT === null ? [] : ['sandbox']),
+      'coder claude',
       'coder claude',
     ]);
   });

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { haltFile, haltPath } from '../../config/halt-file.ts';
 import type { HomePaths } from '../../config/home.ts';
 import { identityKeyPath } from '../../config/keys.ts';
+import type { Policies } from '../../control/policy.ts';
 import type { System } from '../../control/system.ts';
 import { LABEL } from '../../execution/sandboxes/docker-args.ts';
 import { ProcessSandbox } from '../../execution/sandboxes/process.ts';
+import { livingRuns } from '../../execution/sandboxes/srt-family.ts';
 import { docker } from '../../lib/docker-cli.ts';
 import { IdentityError, readIdentity } from '../../lib/identity.ts';
 import type { DaemonFacts, ProcessFacts } from '../../operations/doctor/daemon.ts';
@@ -98,7 +100,10 @@ function lockHolder(paths: HomePaths): number | null {
 }
 
 /** Runs of this installation with something alive; `containers`: ask the engine too. */
-export async function processes(paths: HomePaths, containers: boolean): Promise<ProcessFacts> {
+export async function processes(
+  paths: HomePaths,
+  policies: Policies | null,
+): Promise<ProcessFacts> {
   const key = evidencePublicKey(paths);
   const owner = ownerOf(paths);
   if (!key || owner) return { owner, runs: [] };
@@ -106,7 +111,10 @@ export async function processes(paths: HomePaths, containers: boolean): Promise<
   const records = join(paths.runs, '.records');
   const sandbox = new ProcessSandbox({ optedIn: false, records, install });
   const runs = process.platform === 'win32' ? [] : await sandbox.orphans();
-  if (containers) runs.push(...(await containersOf(install)));
+  if (process.platform === 'linux') runs.push(...livingRuns(install));
+  // A tier that is named is the only one: an engine that is not used may not even be there.
+  if (['auto', 'docker'].includes(policies?.sandbox.tier ?? 'auto'))
+    runs.push(...(await containersOf(install)));
   return { owner: false, runs: [...new Set(runs)].sort() };
 }
 

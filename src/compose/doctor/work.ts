@@ -1,15 +1,18 @@
 /** What the doctor looks at of sandbox, coders, judges and repos, as the policy wants them. */
 import { execFile } from 'node:child_process';
-import { constants, existsSync, realpathSync } from 'node:fs';
+import { constants, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join, sep } from 'node:path';
 import type { HomePaths } from '../../config/home.ts';
 import { type Policy, taskPolicy } from '../../control/policy.ts';
 import type { RepoEntry } from '../../control/policy-repo.ts';
 import { createCoder } from '../../execution/coders/create.ts';
+import { chooseTier } from '../../execution/sandboxes/choose.ts';
 import { findEngine } from '../../execution/sandboxes/docker-engine.ts';
 import { findImage } from '../../execution/sandboxes/docker-image.ts';
 import { ProcessSandbox } from '../../execution/sandboxes/process.ts';
+import { SrtSandbox } from '../../execution/sandboxes/srt.ts';
 import { localTip, parseSource } from '../../execution/workspace/source.ts';
 import { WorkspaceError } from '../../execution/workspace/workspace.ts';
 import { endpointOf } from '../../judgement/judges/endpoint.ts';
@@ -21,18 +24,26 @@ import type {
   RepoFacts,
   SandboxFacts,
 } from '../../operations/doctor/work.ts';
+import { srtOptions } from '../planes/sandboxes.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export async function sandbox({ policies }: Policy, paths: HomePaths): Promise<SandboxFacts> {
-  const { tier, allow_process: allowProcess, image } = policies.sandbox;
+export async function sandbox(
+  { policies }: Policy,
+  paths: HomePaths,
+  env: Env,
+): Promise<SandboxFacts> {
+  const { tier: wanted, allow_process: allowProcess, image } = policies.sandbox;
   const { name, digest } = image;
+  const engine = ['auto', 'docker'].includes(wanted) ? await findEngine() : null;
+  const tier = await chooseTier(wanted, async () => engine ?? findEngine());
   const facts: SandboxFacts = {
+    wanted,
     tier,
     allowProcess,
     image: name,
     pinned: digest !== null,
-    engine: null,
+    engine: engine && 'engine' in engine ? { found: engine.engine } : engine,
     found: null,
     problems: [],
   };
@@ -41,10 +52,21 @@ export async function sandbox({ policies }: Policy, paths: HomePaths): Promise<S
     const plain = new ProcessSandbox({ optedIn: allowProcess, records, install: '' });
     return { ...facts, problems: await plain.check() };
   }
-  const engine = await findEngine();
-  if ('problem' in engine) return { ...facts, engine };
-  facts.engine = { found: engine.engine };
-  return digest === null ? facts : { ...facts, found: await findImage({ name, digest }) };
+  if (tier === 'srt') return { ...facts, problems: await srtProblems(policies, paths, env) };
+  if (engine === null || 'problem' in engine || digest === null) return facts;
+  return { ...facts, found: await findImage({ name, digest }) };
+}
+
+/** Tried out, in a folder of its own: the home is only looked at. */
+async function srtProblems({ sandbox }: Policy['policies'], paths: HomePaths, env: Env) {
+  const folder = mkdtempSync(join(tmpdir(), 'aedev-doctor-'));
+  try {
+    const options = srtOptions(paths, sandbox, 'doctor', env['PATH']);
+    const own = { records: join(folder, 'records'), scratch: join(folder, 'scratch') };
+    return await new SrtSandbox({ ...options, ...own }).check();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** The default coder and those that repos name, each looked at once. */
@@ -53,12 +75,13 @@ export async function coders({ policies, repos }: Policy, env: Env): Promise<Cod
   for (const { id, coder } of Object.values(repos))
     if (coder) users.set(coder, [...(users.get(coder) ?? []), id]);
   const facts: CoderFacts[] = [];
+  const tier = await chooseTier(policies.sandbox.tier);
   for (const [family, usedBy] of users) {
     const coder = createCoder(family, policies.coders);
     const program = coder.executable ?? null;
     const problems = await coder.check(env);
     const one: CoderFacts = { family, usedBy, problems, program, at: null };
-    if (policies.sandbox.tier === 'docker') one.at = 'image';
+    if (tier === 'docker') one.at = 'image';
     else if (program !== null) {
       const path = await findProgram(program, env['PATH'] ?? '');
       one.at = path === null ? null : { path };

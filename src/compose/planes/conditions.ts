@@ -14,6 +14,6 @@ export async function conditionsOf({ policy, store }: Wiring, sandboxes: Sandbox
     const state = (await store.state(`task/${task}`))?.state as Task | undefined;
     if (!state) return false;
     const coder = createCoder(state.coder, policy.current().policies.coders);
-    return (await roomProblems(sandboxes.current(), coder)).length === 0;
+    return (await roomProblems(await sandboxes.current(), coder)).length === 0;
   };
 }

@@ -1,5 +1,6 @@
 /** Moves of the execution plane, wired. */
-import type { SandboxTier } from '../../execution/sandboxes/sandbox.ts';
+import type { MoveExecutor } from '../../control/executor.ts';
+import type { Sandbox } from '../../execution/sandboxes/sandbox.ts';
 import { systemKeychain } from '../../lib/keychain.ts';
 import type { Forges } from './forges.ts';
 import type { Sandboxes } from './sandboxes.ts';
@@ -25,6 +26,49 @@ export async function executionMoves(
     import('../../execution/coders/create.ts'),
     import('../../delivery/merge.ts'),
   ]);
+  /** With the sandbox chosen once, so that all of one run is in the same. */
+  const runIn = (sandbox: Sandbox) =>
+    runCoderMove({
+      workspaces,
+      runs: paths.runs,
+      hostEnv: env,
+      keychain: systemKeychain(env),
+      now: clock.now,
+      sandboxes: Object.values(sandboxes.byTier),
+      settings(_repo, family) {
+        const { coders, sandbox: room, budgets, workspace } = policy.current().policies;
+        return {
+          sandbox,
+          coder: createCoder(family, coders),
+          model: coders.claude.model,
+          permissionMode: coders.claude.permission_mode,
+          allowedTools: coders.claude.allowed_tools,
+          maxTurns: budgets.per_run.max_turns,
+          maxCostUsd: budgets.per_run.cost_usd,
+          limits: {
+            wallMs: budgets.per_run.wall_minutes * 60_000,
+            idleMs: budgets.per_run.idle_minutes * 60_000,
+            memoryMb: room.memory_mb,
+            cpus: room.cpus,
+            pids: room.pids,
+          },
+          network: sandbox.tier === 'process' ? 'host' : 'none',
+          egressAllow: room.egress.allow,
+          workspace: {
+            maxFiles: workspace.max_files,
+            maxBytes: workspace.max_bytes,
+            maxFileBytes: workspace.max_file_bytes,
+            maxDepth: workspace.max_depth,
+          },
+        };
+      },
+    });
+  const run: MoveExecutor = {
+    kind: 'run-coder',
+    perform: async (move, signal) => runIn(await sandboxes.current()).perform(move, signal),
+    adopt: async (move, signal) => runIn(await sandboxes.current()).adopt(move, signal),
+    lost: async (move) => runIn(await sandboxes.current()).lost(move),
+  };
   return [
     prepareMove({
       workspaces,
@@ -43,42 +87,7 @@ export async function executionMoves(
         return { head: commit, tree: merged.tree };
       },
     }),
-    runCoderMove({
-      workspaces,
-      runs: paths.runs,
-      hostEnv: env,
-      keychain: systemKeychain(env),
-      now: clock.now,
-      sandboxes: Object.values(sandboxes.byTier),
-      settings(_repo, family) {
-        const { coders, sandbox, budgets, workspace } = policy.current().policies;
-        const tier: SandboxTier = sandbox.tier;
-        return {
-          sandbox: sandboxes.current(),
-          coder: createCoder(family, coders),
-          model: coders.claude.model,
-          permissionMode: coders.claude.permission_mode,
-          allowedTools: coders.claude.allowed_tools,
-          maxTurns: budgets.per_run.max_turns,
-          maxCostUsd: budgets.per_run.cost_usd,
-          limits: {
-            wallMs: budgets.per_run.wall_minutes * 60_000,
-            idleMs: budgets.per_run.idle_minutes * 60_000,
-            memoryMb: sandbox.memory_mb,
-            cpus: sandbox.cpus,
-            pids: sandbox.pids,
-          },
-          network: tier === 'process' ? 'host' : 'none',
-          egressAllow: sandbox.egress.allow,
-          workspace: {
-            maxFiles: workspace.max_files,
-            maxBytes: workspace.max_bytes,
-            maxFileBytes: workspace.max_file_bytes,
-            maxDepth: workspace.max_depth,
-          },
-        };
-      },
-    }),
+    run,
     cleanupMove(workspaces, paths.runs, clock.now),
   ];
 }

@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import type { MoveExecutor } from '../../control/executor.ts';
 import type { RepoEntry } from '../../control/policy-repo.ts';
+import type { Sandbox } from '../../execution/sandboxes/sandbox.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { rulesOf, type Wiring, type Workspaces } from './wiring.ts';
-
-type Move = Parameters<MoveExecutor['perform']>[0];
 
 export async function judgementMoves(
   wiring: Wiring,
@@ -43,8 +42,8 @@ export async function judgementMoves(
       kept.set(key, bytes);
     },
   };
-  const collector = () => {
-    const { tier, image } = policy.current().policies.sandbox;
+  const collectorIn = ({ tier }: Sandbox) => {
+    const { image } = policy.current().policies.sandbox;
     return createCollector({
       signer: evidenceKey,
       cache,
@@ -52,34 +51,40 @@ export async function judgementMoves(
     });
   };
   const limits = () => policy.current().policies;
-  const verify = verifyMove({
-    collector: { collect: (...args) => collector().collect(...args) },
-    blobs,
-    gitDirOf,
-    now: clock.now,
-    tempDir: join(paths.runs, '.scratch'),
-    logHead: () => headOf(store),
-    settings(repo) {
-      const { verify, allowed_paths } = entryOf(repo);
-      return {
-        policyHash: policy.current().hash,
-        maxDiffBytes: limits().judges.max_diff_bytes,
-        allowedPaths: allowed_paths,
-        verify: verify.map(({ argv, wall_minutes }) => ({ argv, wallMs: wall_minutes * 60_000 })),
-      };
+  /** With the sandbox chosen once: base and head are checked in the same. */
+  const verifyIn = (sandbox: Sandbox) =>
+    verifyMove({
+      collector: collectorIn(sandbox),
+      blobs,
+      gitDirOf,
+      now: clock.now,
+      tempDir: join(paths.runs, '.scratch'),
+      logHead: () => headOf(store),
+      settings(repo) {
+        const { verify, allowed_paths } = entryOf(repo);
+        return {
+          policyHash: policy.current().hash,
+          maxDiffBytes: limits().judges.max_diff_bytes,
+          allowedPaths: allowed_paths,
+          verify: verify.map(({ argv, wall_minutes }) => ({ argv, wallMs: wall_minutes * 60_000 })),
+        };
+      },
+      runner: () => verifyRunner(sandbox, limits().sandbox),
+      checkout: (repo) => (commit, dir) =>
+        workspaces.checkout(workspaces.mirror(repo), commit, join(dir, 'repo')),
+      scanner: (repo, allowed) => (base, head) =>
+        gate.scan({ gitDir: gitDirOf(repo) }, base, head, rulesOf(entryOf(repo), allowed)),
+    });
+  const verify: MoveExecutor = {
+    kind: 'verify',
+    async perform(move, signal) {
+      const sandbox = await sandboxes.current();
+      return heldBySandbox(sandbox, () => verifyIn(sandbox).perform(move, signal));
     },
-    runner: () => verifyRunner(sandboxes.current(), limits().sandbox),
-    checkout: (repo) => (commit, dir) =>
-      workspaces.checkout(workspaces.mirror(repo), commit, join(dir, 'repo')),
-    scanner: (repo, allowed) => (base, head) =>
-      gate.scan({ gitDir: gitDirOf(repo) }, base, head, rulesOf(entryOf(repo), allowed)),
-  });
+    adopt: async (move, signal) => verifyIn(await sandboxes.current()).adopt(move, signal),
+  };
   return [
-    {
-      ...verify,
-      perform: (move: Move, signal: AbortSignal) =>
-        heldBySandbox(sandboxes.current(), () => verify.perform(move, signal)),
-    },
+    verify,
     judgeMove({
       blobs,
       judgeOf(family) {

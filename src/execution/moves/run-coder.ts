@@ -90,7 +90,7 @@ type Ended = SandboxExit & {
 
 const MAX_STREAM_BYTES = 64 * 1024 * 1024;
 
-export function runCoderMove(deps: RunCoderDeps): MoveExecutor {
+export function runCoderMove(deps: RunCoderDeps): Required<MoveExecutor> {
   return {
     kind: 'run-coder',
     perform: (move, signal) => perform(deps, move.input as Input, signal),

@@ -34,11 +34,11 @@ export async function prove(
     const exit = await run({
       run: `srt-proof-${process.pid}-${folder.slice(-6)}`,
       task: 'srt-proof',
-      argv: ['sh', '-c', PROBE, 'sh', at('canary'), at('written')],
+      argv: ['/bin/sh', '-c', PROBE, 'sh', at('canary'), at('written')],
       workspace: at('workspace'),
       cwd: '.',
       readOnly: [],
-      env: {},
+      env: { PATH: '/usr/bin:/bin' },
       secretEnv: [],
       stdin: null,
       stdout: at('stdout'),

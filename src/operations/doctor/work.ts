@@ -8,7 +8,10 @@ interface Problem {
 }
 
 export interface SandboxFacts {
-  tier: 'docker' | 'process';
+  /** What policies.yaml says. */
+  wanted: 'auto' | 'docker' | 'srt' | 'process';
+  /** What a run that started now would get. */
+  tier: 'docker' | 'srt' | 'process';
   allowProcess: boolean;
   /** Name for people of the runner image, and whether a digest is configured. */
   image: string;
@@ -16,15 +19,34 @@ export interface SandboxFacts {
   /** null: not looked at, since the tier does not use it. */
   engine: { found: string } | { problem: Problem } | null;
   found: { reference: string } | { problem: Problem } | null;
-  /** What keeps the process tier from being used. */
+  /** What keeps the srt or the process tier from being used. */
   problems: Problem[];
 }
 
-export function ofSandbox(facts: SandboxFacts): Diagnosis[] {
-  const lines: Diagnosis[] = facts.problems.map(({ sentence, remedy }) =>
-    broken('sandbox', 'machine', sentence, remedy),
+/** Which tier is in force, and why. */
+function ofTier({ wanted, tier, engine, problems }: SandboxFacts): Diagnosis[] {
+  if (tier === 'process') return [];
+  const why =
+    wanted !== 'auto'
+      ? `sandbox.tier is ${tier}`
+      : tier === 'docker'
+        ? 'a container engine answers'
+        : 'no container engine answers';
+  if (problems.length === 0) return [ok('sandbox', `Runs execute in the ${tier} tier: ${why}.`)];
+  const left = `The ${tier} tier is in force (${why}) and does not work: `;
+  const other =
+    engine && 'problem' in engine ? ` The docker tier neither: ${engine.problem.sentence}` : '';
+  return problems.map(({ sentence, remedy }) =>
+    missing('sandbox', 'machine', `${left}${sentence}${other}`, remedy),
   );
-  const pin = 'Set `sandbox.tier: docker` and `allow_process: false` in policies.yaml.';
+}
+
+export function ofSandbox(facts: SandboxFacts): Diagnosis[] {
+  const lines = ofTier(facts);
+  const pin = 'Set `sandbox.tier: auto` and `allow_process: false` in policies.yaml.';
+  if (facts.tier === 'process')
+    for (const { sentence, remedy } of facts.problems)
+      lines.push(broken('sandbox', 'machine', sentence, remedy));
   if (facts.tier === 'process')
     lines.push(
       warning(
@@ -37,17 +59,18 @@ export function ofSandbox(facts: SandboxFacts): Diagnosis[] {
     lines.push(
       warning(
         'sandbox',
-        'Runs are isolated by docker, but policies.yaml also allows plain processes, which have no isolation.',
+        `Runs are isolated by ${facts.tier}, but policies.yaml also allows plain processes, which have no isolation.`,
         pin,
       ),
     );
   const { engine, found, image } = facts;
+  if (facts.tier !== 'docker') return lines;
   if (engine && 'problem' in engine)
     lines.push(
       missing('sandbox engine', 'machine', engine.problem.sentence, engine.problem.remedy),
     );
   else if (engine) lines.push(ok('sandbox engine', `${engine.found} answers.`));
-  if (!facts.pinned && facts.tier === 'docker')
+  if (!facts.pinned)
     lines.push(
       missing(
         'sandbox image',

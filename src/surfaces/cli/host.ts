@@ -42,7 +42,7 @@ export interface RunLogPart {
 
 export interface DemoOptions {
   json: boolean;
-  sandbox: 'docker' | 'process' | null;
+  sandbox: 'docker' | 'srt' | 'process' | null;
   coder: 'scripted' | 'claude' | null;
   keep: boolean;
 }

@@ -31,7 +31,11 @@ export const COMMANDS: readonly Entry[] = [
     use: 'demo',
     does: 'the whole loop on a made-up repo, without accounts or tokens',
     flags: [
-      { flag: '--sandbox <tier>', does: 'where the coder runs', choices: ['docker', 'process'] },
+      {
+        flag: '--sandbox <tier>',
+        does: 'where the coder runs',
+        choices: ['docker', 'srt', 'process'],
+      },
       { ...coder, choices: ['scripted', 'claude'] },
       { flag: '--keep', does: 'keep the demo home' },
       json,
