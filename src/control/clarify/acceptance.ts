@@ -31,6 +31,7 @@ const KINDS = {
   change: { points: FAIR, most: 2, what: 'what it becomes, or what stands in its place' },
   outcome: { points: FAIR, most: 2, what: 'something that can be watched to happen or not' },
   symbol: { points: FAIR, most: 1, what: 'a symbol of the repo' },
+  statement: { points: FAIR, most: 1, what: 'what a text has to say' },
   testCase: { points: FAIR, most: 1, what: 'a test whose case is told' },
   defect: { points: FAIR, most: 1, what: 'a defect that tells its repair' },
   deed: { points: FAIR, most: 1, what: 'an order that needs no more than its object' },
@@ -66,6 +67,9 @@ const LIST_MARK = /^\s*\d+[.)、]/;
 const CHANGE = new RegExp(
   `${ARROW.source}|\\b(?:instead of|rather than|not)\\s.{0,30}?[${ANY_ITEM}\\d]|\\bfrom\\b.{1,60}?\\bto\\b|\\b(?:to|into|as|with|by|=|is|be|read|say|becomes?)\\s(?:the |a |an )?[${QUOTE}${CODE}${VERSION}\\d]|(?:改成|改为|换成|换为|设为|设成|调到|调整为|调整到|变成|替换为|重命名为|改名为|升级到|升到|降到)\\s?[^\\s，。；更合另新别其一某]`,
 );
+/** "say that …", "mention in x that …" */
+const STATEMENT =
+  /\b(?:say|mention|state|note|document|write|explain|add)\b[^.;]{0,60}?\bthat\b(?! (?:is|was|one)\b)|说明|注明|写明|写清/;
 const TOLD_CASE =
   /[\uE002\uE003]|\b(?:one|two|three|four|both|each|\d+|where|when)\b|[两二三四\d]|第/;
 
@@ -98,6 +102,7 @@ function signsOf(
   const tests = w.TESTS.test(s) || w.ZH_TESTS.test(s);
   if (tests && TOLD_CASE.test(s)) signs.push('testCase');
   if (!demand) return signs;
+  if (STATEMENT.test(s)) signs.push('statement');
   if (NUMBER.test(s.replace(LIST_MARK, ''))) signs.push('number');
   if (CHANGE.test(s) || SUBSTITUTION.test(sentence.plain)) signs.push('change');
   if (said(s, w.OUTCOME) !== undefined || said(s, w.ZH_OUTCOME) !== undefined)

@@ -1,4 +1,4 @@
-import { CJK, negated } from './demand.ts';
+import { negated } from './demand.ts';
 import { AXES } from './lexicon-axes.ts';
 import type { Sentence } from './reading.ts';
 import type { Finding } from './types.ts';
@@ -102,33 +102,33 @@ function boundsApart(sentences: readonly Sentence[]): Finding[] {
   return [];
 }
 
-const ABSOLUTE =
-  /\b(?:never|always|at all|ever|whatever|without exception|in any (?:case|way|form)|under any|entirely|completely|guarantees?|impossible|regardless|no matter|every|all|any|each|nothing|nobody|no one|none|anywhere|everywhere|exactly|at once|immediately|right away|strictly|forever)\b|永远|绝不|任何|无论|不管|一律|始终|所有|全部|每次|每个|必须|一定|立即|立刻|完全/g;
-const CLOSES =
-  /\b(?:no (?:new|other|second|third|further|additional|extra|option|overload|flag|alias|config|setting|change|edit|script|migration|parameter)s?|without (?:any |adding |changing |breaking |touching |requiring )|must not|may not|must never|cannot|can't|not even|don't|do not|neither)\b|不能|不要|不得|不许|不允许|不可|禁止|不改|不用/g;
+/** Words that close a way out, and with them those that admit no exception. */
+const CLOSING =
+  /\b(?:no (?:new|other|second|third|further|additional|extra|option|overload|flag|alias|config|setting|change|edit|script|migration|parameter)s?|without (?:any |adding |changing |breaking |touching |requiring )|must not|may not|must never|cannot|can't|not even|don't|do not|neither)\b|不能|不要|不得|不许|不允许|不可|禁止|不改|不用/;
+const ABSOLUTE = new RegExp(
+  `${CLOSING.source}|${/\b(?:must|ha(?:s|ve) to|never|always|at all|ever|whatever|without exception|in any (?:case|way|form)|under any|entirely|completely|guarantees?|impossible|regardless|no matter|every|all|any|each|nothing|nobody|no one|none|anywhere|everywhere|exactly|at once|immediately|right away|strictly|forever)\b|永远|绝不|任何|无论|不管|一律|始终|所有|全部|每次|每个|必须|一定|立即|立刻|完全|仍然|保留/.source}`,
+  'g',
+);
 const TOGETHER =
   /\b(?:at the same time|both|also|as well|too|yet|still|and must|and has to|simultaneously|in the same)\b|同时|并且|而且|又|也|但/;
-const MANY = 3;
 
-/** "All of this always, both at once, and none of the ways out": many absolute demands on one thing. */
+/**
+ * "All of this always, and none of the ways out": absolute demands heaped on one thing, one or more in
+ * every sentence, or joined with their exits closed. Such demands seldom hold together.
+ */
 function tooAbsolute(sentences: readonly Sentence[]): Finding[] {
-  const text = sentences.map((s) => s.plain).join('\n');
-  const absolute = [...text.matchAll(ABSOLUTE)];
-  const closes = [...text.matchAll(CLOSES)];
-  const limit = sentences.length > 6 ? MANY + 1 : MANY;
-  if (absolute.length + closes.length < limit || closes.length === 0 || !TOGETHER.test(text))
-    return [];
-  if (absolute.length < 2 && !CJK.test(text)) return [];
-  const words = (m: RegExpMatchArray | undefined) =>
-    m === undefined ? '' : text.slice(m.index, (m.index ?? 0) + 40).split('\n')[0];
-  return [
-    finding(
-      words(absolute[0]) ?? '',
-      words(closes[0]) ?? '',
-      'many absolute demands at once, with the ways out closed: check that they can hold together',
-      ABSOLUTE_POINTS,
-    ),
-  ];
+  const ranked = sentences.map(({ plain }) => ({
+    plain,
+    total: plain.match(ABSOLUTE)?.length ?? 0,
+  }));
+  const total = ranked.reduce((sum, s) => sum + s.total, 0);
+  const some = (pattern: RegExp) => sentences.some((s) => pattern.test(s.plain));
+  const everywhere = total >= 3 && total >= sentences.length;
+  const closed = total >= 4 && total * 2 > sentences.length && some(CLOSING) && some(TOGETHER);
+  if (!everywhere && !closed) return [];
+  const [a, b] = ranked.sort((x, y) => y.total - x.total);
+  const why = 'absolute demands on top of each other: check that they can hold together';
+  return [finding(a?.plain ?? '', b?.plain ?? '', why, ABSOLUTE_POINTS)];
 }
 
 /**

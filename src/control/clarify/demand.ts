@@ -16,7 +16,7 @@ export const ordered = (verbs: string): string => `${CLAUSE}(?:${verbs})(?![\\w-
 const ORDER = new RegExp(ordered(ORDER_VERBS));
 /** The same in the middle of a clause ("below the title add …"), when no word before makes it a statement. */
 const MID_ORDER =
-  /(?<!\b(?:the|an?|this|that|to|i|we|you|they|it|who|which|will|would|can|could|may|might|did|does|do|don't|doesn't|not|never|no|our|your|their|its|every|each|and|or|of|in|for|by|with|on) )(?<![\w-])(?:add|append|insert|put|replace|remove|delete|rename|set|write|mention|throw|return|skip|print|let|make|use|drop|emit|keep)(?![\w-])/;
+  /(?<!\b(?:the|an?|this|that|to|i|we|you|they|it|who|which|will|would|can|could|may|might|did|does|do|don't|doesn't|not|never|no|our|your|their|its|every|each|and|or|of|in|for|by|with|on) )(?<![\w-])(?:add|append|insert|put|replace|remove|delete|rename|set|write|mention|throw|return|skip|print|let|make|use|drop|emit|keep|say|state|document)(?![\w-])/;
 
 /** A line of a log, a stack trace or a test run: what a machine said, not what somebody wants. */
 const LOG_LINE =

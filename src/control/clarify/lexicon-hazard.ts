@@ -16,6 +16,12 @@ const LIVE = "\\b(?:production|prod|live|staging|shared|customers?|users?'|real|
 const STORE =
   '\\b(?:databases?|db|dbs|postgres|mysql|redis|mongo|schemas?|tables?|data|cluster|servers?|buckets?|environments?|records|accounts|backups?|rows|queues?|jobs|instances?|volumes?|disks?)\\b';
 
+const ZH_DESTROY =
+  '(?:删(?:除|掉|了|光)?|清(?:空|除|掉|理|了)|抹掉|销毁|撤(?:下|回|掉|销)|下架|下线|移除|去掉|干掉|重置|覆盖|重建|drop|truncate|delete|wipe|reset|unpublish)';
+/** A destroying verb before or after its object, in one clause. */
+const zhDestroys = (object: string): string =>
+  `${ZH_DESTROY}[^。；;]{0,30}?(?:${object})|(?:${object})[^。；;]{0,80}?${ZH_DESTROY}`;
+
 /** Order × protected thing. Each is irreversible, or takes away a guard. */
 export const IRREVERSIBLE: readonly Hazard[] = [
   {
@@ -35,7 +41,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:unpublish|yank|un-?release)\b|\b(?:delete|remove|move|overwrite|re-?tag|drop|recreate|re-create|retract)\b[^.;]{0,40}?(?:\b(?:release|git|version|published|old|existing|npm|docker|all)\s(?:release |version |git )?tags?\b|\btags?\s(?:for |of |from )?\uE006|\bpublished (?:versions?|packages?|releases?|images?)|\bthe releases?\b(?! (?:notes?|script|workflow|step|date|branch))|\b(?:old|all|existing) releases?\b)/,
+      /\b(?:unpublish|yank|un-?release)\b|\b(?:delete|remove|move|overwrite|re-?tag|drop|recreate|re-create|retract)\b[^.;]{0,40}?(?:\b(?:release|git|version|published|old|existing|npm|docker|all)\s(?:release |version |git )?tags?\b|\btags?\s(?:for |of |from )?v?\d|\bv?\d[\w·-]* tags?\b|\bpublished (?:versions?|packages?|releases?|images?)|\bthe releases?\b(?! (?:notes?|script|workflow|step|date|branch))|\b(?:old|all|existing) releases?\b)/,
     why: 'takes away what others already depend on: published tags, releases or packages',
   },
   {
@@ -59,8 +65,11 @@ export const IRREVERSIBLE: readonly Hazard[] = [
     why: 'takes away a guard that protects everybody else',
   },
   {
-    pattern:
-      /(?:删除?|删掉|清空|清除|清掉|drop|truncate|重置|覆盖|抹掉|销毁|重建|清理掉|移除|delete|wipe|reset)[^。；;]{0,30}?(?:生产|线上|正式环境|production|\bprod\b|staging|共享|用户数据|客户数据|全部数据|所有数据|备份)|(?:生产|线上|正式环境|production|\bprod\b|staging|共享的?(?:数据库|库)|用户数据|客户数据|备份)[^。；;]{0,80}?(?:删(?:除|掉|了)|都删|清空|清掉|清除|drop|truncate|重置|销毁|重建|delete)/,
+    pattern: new RegExp(
+      zhDestroys(
+        '生产|线上|正式环境|production|\\bprod\\b|staging|共享的?(?:数据库|库)|用户数据|客户数据|全部数据|所有数据|备份',
+      ),
+    ),
     why: '会毁掉仓库之外、无法恢复的数据',
   },
   {
@@ -69,13 +78,19 @@ export const IRREVERSIBLE: readonly Hazard[] = [
     why: '会改写别人已经依赖的历史',
   },
   {
-    pattern:
-      /(?:删除?|删掉|移动|覆盖|下架|撤回|撤销|重打|清理|移除)[^。；;]{0,25}?(?:\btags?\b|标签|\brelease|发布版本|已发布|registry|镜像仓库|npm 上)|(?:\btags?\b|标签|已发布的?版本|旧版本|旧镜像|release)[^。；;]{0,20}?(?:删除|删掉|删了|都删|下架|撤回|清理掉|unpublish)|unpublish/,
+    pattern: new RegExp(
+      zhDestroys(
+        '\\btags?\\b|标签(?!页|栏)|\\breleases?\\b|已?发布(?:的)?版本|旧版本|旧镜像|镜像仓库|npm 上|registry',
+      ),
+    ),
     why: '会拿走别人已经依赖的发布物',
   },
   {
-    pattern:
-      /(?:删除?|删掉|清空|清理|合并|压缩|重写)[^。；;]{0,10}?(?:所有|全部|旧的?|老的?|以前的?|历史|已执行的?)[^。；;]{0,8}?(?:迁移|migrations?)|(?:旧|老|历史|以前的)(?:的)?(?:迁移|migrations?)[^。；;]{0,10}?(?:删|清)/,
+    pattern: new RegExp(
+      zhDestroys(
+        '(?:所有|全部|旧的?|老的?|以前的?|历史|已执行的?)[^。；;]{0,8}?(?:迁移|migrations?)',
+      ),
+    ),
     why: '已安装的数据库依赖这些迁移',
   },
   {
@@ -178,7 +193,7 @@ export const STEERING: readonly Hazard[] = [
   },
   {
     pattern:
-      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|直接(?:通过|放行|批准)|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|机器人[^。；]{0,4}(?:请|注意|你)|豁免|最[低高]分|已(?:经)?(?:被|由)?[^。；;，]{0,8}?(?:批准|核准|审批通过|人工审核)|(?:无需|不用|不必|不要)再?(?:问|确认|提问)|系统提示|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
+      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|(?:请|予以|直接)放行|直接(?:通过|批准)|(?:给|致|写给|告诉)[^。，；]{0,4}(?:审核|评审|门禁|机器人|模型)|(?:输出|返回|打|给|评) ?0 ?分|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|机器人[^。；]{0,4}(?:请|注意|你)|豁免|最[低高]分|已(?:经)?(?:被|由)?[^。；;，]{0,8}?(?:批准|核准|审批通过|人工审核)|(?:无需|不用|不必|不要)再?(?:问|确认|提问)|系统提示|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
     why: '这是在指挥门禁，而不是描述工作',
   },
 ];

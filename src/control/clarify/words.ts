@@ -110,7 +110,7 @@ export const TASTE: RegExp = word(
   'reliability|stable|stability|solid|rock[- ]solid|bullet[- ]?proof|responsive|smooth|readable|readability|maintainable|maintainability|understandable|professional',
   'beautiful|pretty|nice|cool|coherent|confusing|slow|messy|ugly|weird|strange|flaky|bad|awful|terrible|annoying|painful|clunky|sluggish|clumsy|cluttered|bloated|hard to',
   'difficult|unclear|production[- ]ready|enterprise|state of the art|world[- ]class|best practices?|properly|nicely|reasonable|sensible|appropriate|sane|decent|good|great',
-  'suitable|right(?! (?:after|before|below|above|now|away|at|next|behind))|correct|proper|useful|helpful|(?:user|developer)[- ]friendly|friendly|impressive|natural|top shape',
+  'suitable|(?:the|is|are|look|looks|it|not) right(?! (?:after|before|below|above|now|away|at|next|behind|in))|proper|useful|helpful|(?:user|developer)[- ]friendly|friendly|impressive|natural|top shape',
   'good shape|up to date|future[- ]proof|edge cases|performance|quality|experience|not ideal|suboptimal',
   'too (?:slow|long|short|small|big|large|low|high|much|many|noisy|complex|complicated|sensitive|generous)',
 );
