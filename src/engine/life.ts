@@ -131,24 +131,26 @@ export function createLife(deps: LifeDeps): Life {
     });
   }
 
-  /** Repeats a look; a look that fails is logged and tried again. */
-  function every(ms: number, what: string, look: () => Promise<unknown>): void {
+  /** Repeats a look; a look that fails is logged and tried again. `now`: the first at once. */
+  function every(ms: number, what: string, look: () => Promise<unknown>, now = false): void {
     let cancel = (): void => {};
+    const work = (): void => {
+      cancels.delete(stop);
+      const run = look()
+        .catch((error) => deps.log('error', `${what} failed`, { error: String(error) }))
+        .then(() => {
+          working.delete(run);
+          if (open) plan();
+        });
+      working.add(run);
+    };
     const plan = (): void => {
-      cancel = clock.at(clock.now() + ms, () => {
-        cancels.delete(stop);
-        const run = look()
-          .catch((error) => deps.log('error', `${what} failed`, { error: String(error) }))
-          .then(() => {
-            working.delete(run);
-            if (open) plan();
-          });
-        working.add(run);
-      });
+      cancel = clock.at(clock.now() + ms, work);
       cancels.add(stop);
     };
     const stop = (): void => cancel();
-    plan();
+    if (now) work();
+    else plan();
   }
 
   return {
@@ -196,7 +198,7 @@ export function createLife(deps: LifeDeps): Life {
         if (!deps.logPresent()) deps.fatal('its event log was removed from the disk');
       });
       every(PULLS_LOOK_MS, 'looking at pull requests', () => deps.pulls.look());
-      every(CONDITIONS_LOOK_MS, 'looking at what holds wait for', deps.conditions);
+      every(CONDITIONS_LOOK_MS, 'looking at what holds wait for', deps.conditions, true);
       every(SWEEP_MS, 'the janitor', deps.sweep);
       // A halt stops this, too: whoever threw the switch wants to find everything as it is.
       every(TIDY_MS, 'pruning', async () => (halted() ? undefined : deps.tidy()));

@@ -44,8 +44,15 @@ export async function crashWorlds() {
   const gemini = await startGeminiDouble({ key: 'dummy', reply: brainReply });
   let made = 0;
   return {
-    /** `coder` is a shell script that edits the tree it is started in. */
-    make(coder = "sed -i.old 's/a - b/a + b/' src/price.js && rm src/price.js.old"): CrashWorld {
+    /**
+     * `coder` is a shell script that edits the tree it is started in.
+     * @param image id of an image: coder and checks run in containers of it
+     */
+    make(
+      coder = "sed -i.old 's/a - b/a + b/' src/price.js && rm src/price.js.old",
+      image: string | null = null,
+      verify = ['git', '--version'],
+    ): CrashWorld {
       made += 1;
       const dir = join(root, `w${made}`);
       const home = join(dir, 'home');
@@ -66,8 +73,14 @@ export async function crashWorlds() {
       });
       const policies = {
         system: { operator: 'tester', allow_remote_writes: true },
-        sandbox: { tier: 'process', allow_process: true },
-        coders: { default: 'scripted', scripted: { argv: ['sh', script] } },
+        sandbox: image
+          ? { tier: 'docker', image: { name: 'aedev-test-image', digest: image } }
+          : { tier: 'process', allow_process: true },
+        coders: {
+          default: 'scripted',
+          // A container does not see the host's files.
+          scripted: { argv: image ? ['sh', '-c', coder] : ['sh', script] },
+        },
         rework: { backoff_seconds: 0 },
         judges: { families: [judge('openai', openai.baseUrl), judge('gemini', gemini.baseUrl)] },
       };
@@ -77,13 +90,16 @@ export async function crashWorlds() {
         source: repo,
         forge: { kind: 'local', path: forge },
         auto_merge: true,
-        verify: [{ argv: ['git', '--version'] }],
+        verify: [{ argv: verify }],
       };
       writeFileSync(paths.reposFile, stringify({ repos: [entry] }));
       return { dir, home, forge };
     },
-    /** One life as a process of its own; kills itself at the given point, 0 for never. */
-    live(at: CrashWorld, killAt: number): Life {
+    /**
+     * One life as a process of its own; kills itself at the given point, 0 for never.
+     * @param dockerHost another engine than this machine's
+     */
+    live(at: CrashWorld, killAt: number, dockerHost: string | null = null): Life {
       const env = { PATH: process.env['PATH'], DUMMY_KEY: 'dummy' };
       const argument = JSON.stringify({
         build,
@@ -95,7 +111,11 @@ export async function crashWorlds() {
       });
       const script = resolve(import.meta.dirname, '../crash/life.mjs');
       const child = spawn(process.execPath, [script, argument], {
-        env: { PATH: process.env['PATH'], HOME: at.dir },
+        env: {
+          PATH: process.env['PATH'],
+          HOME: at.dir,
+          ...(dockerHost ? { DOCKER_HOST: dockerHost } : {}),
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let out = '';

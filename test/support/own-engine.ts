@@ -57,7 +57,9 @@ export async function ownEngine(): Promise<OwnEngine> {
     const log = openSync(at('log'), 'a');
     const args = ['-H', host, '--data-root', at('data'), '--exec-root', at('exec')];
     const shut = ['--bridge=none', '--iptables=false', '--storage-driver=vfs'];
-    child = spawn('dockerd', [...args, '--pidfile', at('pid'), ...shut], {
+    // Without a bridge it takes away the one that is there, which may be another engine's: so it gets
+    // a network of its own to do that in.
+    child = spawn('unshare', ['--net', 'dockerd', ...args, '--pidfile', at('pid'), ...shut], {
       stdio: ['ignore', log, log],
     });
     await until('the engine to answer', () => {
