@@ -49,7 +49,14 @@ export const evidence: Bench = {
       await plain(dir, source, 'git', ['commit', '-qam', 'change']);
       const head = await plain(dir, source, 'git', ['rev-parse', 'HEAD']);
       const gate = createPushGate();
-      const rules = { allowedPaths: [], forbiddenPaths: [], maxFileBytes: 1e6, allowBinary: false };
+      const rules = {
+        allowedPaths: [],
+        forbiddenPaths: [],
+        maxFileBytes: 1e6,
+        allowBinary: false,
+        trustedActions: [],
+        deniedLicences: [],
+      };
       const collector = createCollector({ signer: signer(), cache: null, environment: 'process' });
       let bundle: Uint8Array = new Uint8Array();
       const collect = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 /** What `repos.yaml` may say of a repo. */
 import { z } from 'zod';
 import { repoId } from './contract.ts';
+import { Glob } from './glob.ts';
 import { perDayOverride } from './policy-budgets.ts';
 import { caches, registries } from './policy-caches.ts';
 import { riskOverride } from './risk.ts';
@@ -72,6 +73,18 @@ export const repoEntry = z.strictObject({
     .positive()
     .default(5 * 1024 ** 2),
   allow_binary: z.boolean().default(false),
+  trusted_actions: z
+    .array(Glob)
+    .max(100)
+    .default(['actions/*', 'github/*'])
+    .meta({ description: 'GitHub actions (owner/name) that need not be pinned to a commit' }),
+  denied_licences: z
+    .array(z.string().regex(/^[A-Za-z0-9.+-]{1,60}\*?$/))
+    .max(100)
+    .default(['AGPL-*', 'GPL-*', 'SSPL-*', 'BUSL-*', 'UNLICENSED'])
+    .meta({
+      description: 'licences (SPDX ids, * at the end) that new packages in a lockfile may not have',
+    }),
   parallel: z.int().min(1).max(16).default(1).meta({ description: 'tasks in flight at once' }),
   budget: perDayOverride.optional(),
   risk: riskOverride.optional(),

@@ -8,7 +8,14 @@ import { chars, synthetics } from './tokens.ts';
 const BRANCHES = 25;
 const COMMITS = 4;
 const PER_COMMIT = 10;
-const RULES = { allowedPaths: [], forbiddenPaths: [], maxFileBytes: 1e6, allowBinary: true };
+const RULES = {
+  allowedPaths: [],
+  forbiddenPaths: [],
+  maxFileBytes: 1e6,
+  allowBinary: true,
+  trustedActions: [],
+  deniedLicences: [],
+};
 
 const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64');
 const ENCODINGS: ((text: string) => string | Buffer)[] = [

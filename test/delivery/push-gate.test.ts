@@ -11,6 +11,8 @@ const RULES: GateRules = {
   forbiddenPaths: [],
   maxFileBytes: 1_000_000,
   allowBinary: false,
+  trustedActions: ['actions/*'],
+  deniedLicences: ['AGPL-*', 'GPL-*'],
 };
 const START: Files = { 'src/a.ts': 'a\n', 'keep.ts': 'keep\n' };
 
@@ -72,6 +74,29 @@ describe('what the base holds already', () => {
     const start = await repo.commit({ ...START, 'many.ts': many });
     const head = await repo.commit({ ...START, 'many.ts': `${many}${line}` }, [start]);
     expect(kinds(await scan(head, {}, start))).toContain('not-scanned');
+  });
+});
+
+describe('workflows and packages', () => {
+  const ci = '.github/workflows/ci.yml';
+  const workflow = (...uses: string[]) =>
+    `on: push\njobs: { a: { steps: [${uses.map((one) => `{ uses: ${one} }`).join(', ')}] } }\n`;
+  it('are findings when the change brings them, and not when the base had them', async () => {
+    const start = await repo.commit({ ...START, [ci]: workflow('old/tool@v1') });
+    const files = { ...START, [ci]: workflow('old/tool@v1', 'new/tool@v1', 'actions/checkout@v5') };
+    const found = await scan(await repo.commit(files, [start]), {}, start);
+    expect(found.map(({ kind, rule, sentence }) => [kind, rule, sentence])).toEqual([
+      ['workflow', 'unpinned-action', `${ci} uses new/tool@v1, which is not pinned to a commit.`],
+    ]);
+    const bad = JSON.stringify({ dependencies: { expresss: '1' } });
+    const more = await scan(
+      await repo.commit({ ...START, 'package.json': bad }, [start]),
+      {},
+      start,
+    );
+    expect(more.map(({ kind, rule }) => [kind, rule])).toEqual([
+      ['dependency', 'lookalike-package'],
+    ]);
   });
 });
 

@@ -117,6 +117,8 @@ async function run(
       forbiddenPaths: [],
       maxFileBytes: 1,
       allowBinary: false,
+      trustedActions: [],
+      deniedLicences: [],
     }),
     now: one.clock.now,
     pausedOf: async () => null,

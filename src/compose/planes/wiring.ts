@@ -33,4 +33,6 @@ export const rulesOf = (entry: RepoEntry, allowed: string[]) => ({
   forbiddenPaths: entry.forbidden_paths,
   maxFileBytes: entry.max_push_file_bytes,
   allowBinary: entry.allow_binary,
+  trustedActions: entry.trusted_actions,
+  deniedLicences: entry.denied_licences,
 });

@@ -1,17 +1,12 @@
 /** The push gate over git objects. See `push-gate.ts` for what it promises. */
 import { matches } from '../../control/glob.ts';
-import { sha256Hex } from '../../lib/hash.ts';
 import { type SettingsKind, settingsKind } from './assignments.ts';
-import {
-  blobAt,
-  type Change,
-  changesOf,
-  commitsBetween,
-  isRemoval,
-  readObjects,
-} from './objects.ts';
+import { Findings, type Place } from './findings.ts';
+import { problemsIn } from './look.ts';
+import { type Change, changesOf, commitsBetween, isRemoval, readObjects } from './objects.ts';
 import { badLinkTarget, isGitModules, oddPath, shownPath } from './paths.ts';
-import type { GateFinding, GateRules, PushGate } from './push-gate.ts';
+import { publishedIn } from './published.ts';
+import type { GateRules, PushGate } from './push-gate.ts';
 import { MAX_HITS, RULES_VERSION, type SecretHit, scanBytes, scanText } from './secrets.ts';
 import { lookTogether } from './together.ts';
 
@@ -37,13 +32,6 @@ const LIMITS: GateLimits = {
 const FILE = /^100(?:644|755)$/;
 const LINK = '120000';
 const SUBMODULE = '160000';
-
-/** Where a finding is; `shown` is its path made fit to be shown. */
-interface Place {
-  commit: string;
-  path: string;
-  shown: string;
-}
 
 export function createPushGate(overrides: Partial<GateLimits> = {}): PushGate {
   const limits = { ...LIMITS, ...overrides };
@@ -103,7 +91,7 @@ async function scanCommits(
       else uses.set(change.oid, [{ place, change }]);
     }
   }
-  const published = publishedIn(gitDir, base, limits.maxObjectBytes);
+  const published = publishedIn(gitDir, base, rules, limits.maxObjectBytes);
   let read = 0;
   const objects = readObjects(gitDir, uses.keys(), limits.maxObjectBytes);
   for await (const { oid, bytes, size, clean } of lookTogether(objects)) {
@@ -119,43 +107,21 @@ async function scanCommits(
       hits.set(kind, found);
       // A list that was cut may hide a new one behind those that are known.
       if (found.length > 0 && found.length <= MAX_HITS) {
-        const known = await published(place.path);
-        found = found.filter((hit) => !known.has(`${hit.rule} ${hit.secretHash}`));
+        const { secrets } = await published(place.path);
+        found = found.filter((hit) => !secrets.has(`${hit.rule} ${hit.secretHash}`));
       }
       for (const hit of found.slice(0, MAX_HITS)) list.secret(place, hit, place.shown);
       if (found.length > MAX_HITS) {
         const sentence = `${place.shown} holds more than ${MAX_HITS} secrets; the rest is not listed.`;
         list.notScanned(place, sentence);
       }
+      const { kind: look, problems } = problemsIn(place.path, scanned, rules);
+      if (look === null || problems.length === 0) continue;
+      const before = (await published(place.path)).problems;
+      for (const one of problems)
+        if (!before.has(`${one.rule} ${one.key}`)) list.problem(place, look, one);
     }
   }
-}
-
-/**
- * What the base already holds at a path is out in the world: a change that leaves it there, or only
- * moves it to another line, publishes nothing. At another path it counts again.
- */
-function publishedIn(
-  gitDir: string,
-  base: string,
-  maxBytes: number,
-): (path: string) => Promise<ReadonlySet<string>> {
-  const known = new Map<string, Promise<ReadonlySet<string>>>();
-  const read = async (path: string): Promise<ReadonlySet<string>> => {
-    const oid = await blobAt(gitDir, base, path);
-    if (oid === null) return new Set();
-    const held = new Set<string>();
-    for await (const { bytes } of readObjects(gitDir, [oid], maxBytes)) {
-      const hits = bytes === null ? [] : await scanBytes(bytes, settingsKind(path));
-      for (const hit of hits) held.add(`${hit.rule} ${hit.secretHash}`);
-    }
-    return held;
-  };
-  return (path) => {
-    const found = known.get(path) ?? read(path);
-    known.set(path, found);
-    return found;
-  };
 }
 
 /** Checks a path and gives it back fit to be shown. `clean`: no path holds a secret. */
@@ -264,83 +230,4 @@ function isBinary(bytes: Buffer): boolean {
     return false;
   }
   return bytes.includes(0);
-}
-
-class Findings {
-  readonly #order: Map<string, number>;
-  readonly #max: number;
-  readonly #all = new Map<string, GateFinding>();
-  #dropped = false;
-
-  constructor(commits: string[], max: number) {
-    this.#order = new Map(commits.map((commit, index) => [commit, index]));
-    this.#max = max;
-  }
-
-  add(
-    place: Place,
-    rule: string,
-    kind: GateFinding['kind'],
-    sentence: string,
-    what = '',
-    line: number | null = null,
-  ): void {
-    const fingerprint = sha256Hex([rule, place.path, what].join('\0'));
-    const key = `${place.commit}\0${fingerprint}`;
-    if (this.#all.has(key)) return;
-    if (this.#all.size >= this.#max) {
-      this.#dropped = true;
-      return;
-    }
-    this.#all.set(key, {
-      rule,
-      kind,
-      commit: place.commit,
-      path: place.shown,
-      line,
-      sentence,
-      fingerprint,
-    });
-  }
-
-  secret(place: Place, hit: SecretHit, where: string): void {
-    const line = hit.line > 0 ? hit.line : null;
-    const at = line === null ? '' : ` in line ${line}`;
-    const sentence = `${where} contains ${hit.what}${at}.`;
-    this.add(place, hit.rule, 'secret', sentence, hit.secretHash, line);
-  }
-
-  notScanned(place: Place, sentence: string): void {
-    this.add(place, 'not-scanned', 'not-scanned', sentence, sentence);
-  }
-
-  /** By commit, path, line and rule. */
-  sorted(): GateFinding[] {
-    const all = [...this.#all.values()].sort(
-      (a, b) =>
-        (this.#order.get(a.commit) ?? 0) - (this.#order.get(b.commit) ?? 0) ||
-        compare(a.path, b.path) ||
-        (a.line ?? 0) - (b.line ?? 0) ||
-        compare(a.rule, b.rule) ||
-        compare(a.fingerprint, b.fingerprint),
-    );
-    const last = all.at(-1);
-    if (last && this.#dropped) {
-      const sentence = `There are more than ${this.#max} findings; the rest is not listed.`;
-      all.push({
-        ...last,
-        rule: 'not-scanned',
-        kind: 'not-scanned',
-        path: '',
-        line: null,
-        sentence,
-        fingerprint: sha256Hex(sentence),
-      });
-    }
-    return all;
-  }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

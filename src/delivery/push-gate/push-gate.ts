@@ -12,6 +12,10 @@ export interface GateFinding {
     | 'submodule'
     | 'mode'
     | 'odd-path'
+    /** A workflow that the change makes dangerous. */
+    | 'workflow'
+    /** A package that the change brings in and should not. */
+    | 'dependency'
     /** Could not be looked at (too large, too many, missing): as good as a find. */
     | 'not-scanned';
   commit: string;
@@ -34,6 +38,10 @@ export interface GateRules {
   forbiddenPaths: string[];
   maxFileBytes: number;
   allowBinary: boolean;
+  /** Globs of `owner/name` of actions whose tags are trusted; all others are pinned to a commit. */
+  trustedActions: string[];
+  /** SPDX ids, or their beginning followed by `*`. */
+  deniedLicences: string[];
 }
 
 export interface PushGate {
