@@ -15,6 +15,7 @@ import type { Run, Task } from '../control/task.ts';
 import type { MissionRow, RunRow, TaskRow } from '../control/views.ts';
 
 import { type UsageDoc, usageDoc } from './usage-doc.ts';
+import { type WindowDoc, windowsDoc } from './windows-doc.ts';
 
 /** The read side of a store, as far as surfaces need it. */
 export interface Reader {
@@ -295,6 +296,8 @@ export interface UsageReport {
   total: UsageDoc;
   byRepo: Record<string, UsageDoc>;
   runs: (RunRow & { usage: Run['usage'] })[];
+  /** Of the subscriptions, as their CLIs reported them. */
+  windows: WindowDoc[];
 }
 
 export async function usageReport(reader: Reader): Promise<UsageReport> {
@@ -309,6 +312,7 @@ export async function usageReport(reader: Reader): Promise<UsageReport> {
     total: usageDoc(rows.map((row) => row.run)),
     byRepo: Object.fromEntries(repos.map((repo) => [repo, usageDoc(of(repo))])),
     runs: rows.map((row) => ({ ...row, usage: row.run.usage })),
+    windows: await windowsDoc(reader),
   };
 }
 
@@ -330,6 +334,7 @@ export interface StatusDoc {
   repos: { id: string; slots: number; queued: number; paused: string | null }[];
   events: number;
   ended: Record<string, number>;
+  windows: WindowDoc[];
 }
 
 /** `alive`: does the process that the log says is running exist? Found out by the caller. */
@@ -368,5 +373,6 @@ export async function statusDoc(
       })),
     events: await reader.lastSeq(),
     ended: endings,
+    windows: await windowsDoc(reader),
   };
 }

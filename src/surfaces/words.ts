@@ -48,6 +48,15 @@ const WORDS: Record<string, (data: Fields, actor: string) => string> = {
     `the change was brought onto the moved base ${short(d['base'])} as ${short(d['head'])}`,
   'task.run-requested': (d) => `run ${text(d['run'])} (${text(d['role'])}) asked for its budget`,
   'task.run-started': (d) => `run ${text(d['run'])} started`,
+  'task.paid-run-approved': (d) =>
+    `${text(d['by'])} approved one run in the paid lane, up to $${text(d['usd'])}`,
+  'account.run-admitted': (d) =>
+    `run ${text(d['run'])} of task ${text(d['task'])} was let in${d['wish'] ? ', as the operator wished' : d['probe'] ? ' as the first after a limit' : ''}`,
+  'account.run-turned-away': (d) =>
+    `run ${text(d['run'])} of task ${text(d['task'])} waits until ${text(d['until'])}: ${text(d['reason'])}`,
+  'account.windows-noted': (d) =>
+    `run ${text(d['run'])} is over; ${plural(list(d['windows']).length, 'window')} known${d['limited'] ? ', and a limit holds' : ''}`,
+  'account.turn-dropped': (d) => `task ${text(d['task'])} gave up its turn`,
   'task.run-ended': (d) =>
     `run ${text(d['run'])} ended: ${text(d['outcome'])} (${text(d['reason'])})${d['salvaged'] ? `; unfinished work kept as ${short(d['salvaged'])}` : ''}`,
   'task.run-lost': (d) => `run ${text(d['run'])} was lost: ${text(d['reason'])}`,

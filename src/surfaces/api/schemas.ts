@@ -153,6 +153,7 @@ export const status = z
     repos: z.array(object),
     events: seq,
     ended: z.record(z.string(), z.int()),
+    windows: z.array(object).meta({ description: 'rate-limit windows, as runs reported them' }),
   })
   .openapi('Status');
 
@@ -164,6 +165,7 @@ export const usage = z
     total: object,
     byRepo: z.record(z.string(), object),
     runs: z.array(object),
+    windows: z.array(object).meta({ description: 'rate-limit windows, as runs reported them' }),
   })
   .openapi('Usage');
 

@@ -1,5 +1,6 @@
 /** Commands that change the course of a mission or task by a word. */
 import type { SurfaceCommand } from '../../../control/contract.ts';
+import { CliError } from '../exit-codes.ts';
 import {
   after,
   missionSettled,
@@ -40,8 +41,25 @@ export const resumeMission = (host: Host, options: ChangeOptions, id: string) =>
 export const retryTask = (host: Host, options: ChangeOptions, id: string) =>
   change(host, options, idOf('task', id), 'to be tried again', { type: 'task.retry', task: id });
 
-export const resumeTask = (host: Host, options: ChangeOptions, id: string) =>
-  change(host, options, idOf('task', id), 'resumed', { type: 'task.resume', task: id });
+export interface ResumeOptions extends ChangeOptions {
+  /** US dollars for one run in the paid lane. */
+  paidUsd?: string;
+}
+
+export function resumeTask(host: Host, options: ResumeOptions, id: string) {
+  const task = idOf('task', id);
+  if (options.paidUsd === undefined)
+    return change(host, options, task, 'resumed', { type: 'task.resume', task });
+  const usd = Number(options.paidUsd);
+  if (!(usd > 0 && usd <= 1000))
+    throw new CliError(
+      'usage',
+      '--paid-usd is an amount of US dollars, above 0 and up to 1000.',
+      'Say what this one run may cost at most, e.g. --paid-usd 3.',
+    );
+  const became = `resumed with one run in the paid lane, up to $${usd}`;
+  return change(host, options, task, became, { type: 'task.approve-paid-run', task, usd });
+}
 
 export const cancelTask = (host: Host, options: ChangeOptions, id: string, reason: string[]) =>
   change(host, options, idOf('task', id), 'being cancelled', {

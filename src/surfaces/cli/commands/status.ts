@@ -9,6 +9,7 @@ import type { Host } from '../host.ts';
 import { livingDaemon } from '../life.ts';
 import { withReader } from '../open.ts';
 import { ago, type Ink, inkFor, safe, say, sayJson, stateInk } from '../output.ts';
+import { windowLines } from '../window-text.ts';
 
 interface StatusOptions {
   plain?: boolean;
@@ -133,6 +134,8 @@ function statusLines(paint: Ink, doc: FullStatus, now: number): string[] {
       `  ${doc.approvals} ${doc.approvals === 1 ? 'approval' : 'approvals'}: aedev approvals`,
     );
   if (doc.holds.length === 0 && doc.approvals === 0) lines.push('  nothing');
+  if (doc.windows.length > 0)
+    lines.push('', paint.bold('Subscription windows'), ...windowLines(doc.windows, now));
   lines.push('', paint.bold('Repos'));
   for (const repo of doc.repos)
     lines.push(

@@ -3,6 +3,7 @@ import type { Host } from '../host.ts';
 import { withReader } from '../open.ts';
 import { inkFor, safe, say, sayJson, table } from '../output.ts';
 import { usageText } from '../task-text.ts';
+import { windowLines } from '../window-text.ts';
 
 export async function usage(host: Host, options: { json?: boolean }): Promise<void> {
   const report = await withReader(host, usageReport);
@@ -12,7 +13,7 @@ export async function usage(host: Host, options: { json?: boolean }): Promise<vo
   const lanes = report.total.lanes.map((lane) => safe(lane)).join(', ');
   if (lanes !== '') say(host, `Paid by: ${lanes}`);
   const rows = Object.entries(report.spentToday).map(([scope, spent]) => [
-    scope === '' ? 'all repos' : safe(scope),
+    scope === '' ? 'all repos' : safe(scope.replace(/^api:/, 'paid API of ')),
     String(spent.runs),
     spent.tokens.toLocaleString('en-US'),
     `$${Math.round(spent.costUsd * 100) / 100}`,
@@ -27,6 +28,9 @@ export async function usage(host: Host, options: { json?: boolean }): Promise<vo
     if (rows.length > 0)
       say(host, await table(['scope', 'runs', 'tokens', 'cost', 'time'], rows, host.columns));
   }
+  say(host);
+  say(host, paint.bold('Subscription windows'));
+  for (const line of windowLines(report.windows, Date.now())) say(host, line);
   for (const [repo, spent] of Object.entries(report.byRepo))
     say(host, `${safe(repo)}: ${usageText(spent)}`);
 }

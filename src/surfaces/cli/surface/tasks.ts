@@ -47,7 +47,14 @@ export const TASKS: readonly Entry[] = [
   {
     use: 'task resume <id>',
     does: 'go on after a hold',
-    flags: [wait, json],
+    flags: [
+      {
+        flag: '--paid-usd <amount>',
+        does: 'approve one run in the paid lane of its coder, costing at most this',
+      },
+      wait,
+      json,
+    ],
     load: async () => (await import('../commands/change.ts')).resumeTask,
   },
   {
