@@ -6,11 +6,12 @@ import { type RepoEntry, reposFile } from '../control/policy-repo.ts';
 import { canonicalJson } from '../lib/canonical.ts';
 import { sha256Hex } from '../lib/hash.ts';
 import { MAX_CONFIG_BYTES, readSmall } from './files.ts';
+import type { Finding } from './finding.ts';
 import type { HomePaths } from './home.ts';
 import { issueProblems } from './issue-words.ts';
 import { type ConfigFile, SCHEMAS } from './json-schema.ts';
 import { type ConfigProblem, pathText } from './problem.ts';
-import { type Finding, policiesFindings } from './rules-policies.ts';
+import { policiesFindings } from './rules-policies.ts';
 import { reposFindings } from './rules-repos.ts';
 import { MAX_PROBLEMS, type YamlTree, yamlTree } from './yaml-tree.ts';
 

@@ -3,30 +3,20 @@
  * cannot work or would break a promise; a warning is what works otherwise than it looks.
  */
 import type { Policies } from '../control/policy.ts';
+import type { Finding } from './finding.ts';
 import { reachOf } from './hosts.ts';
+import { keyCoderFindings, ownJudgeFindings } from './rules-coders.ts';
 import type { Path } from './yaml-tree.ts';
-
-export interface Finding {
-  severity: 'error' | 'warning';
-  path: Path;
-  reason: string;
-  nearest?: string | null;
-}
 
 const error = (path: Path, reason: string): Finding => ({ severity: 'error', path, reason });
 const warning = (path: Path, reason: string): Finding => ({ severity: 'warning', path, reason });
-
-/** Families whose models the coders are: a mission may name any coder, so none of them may judge. */
-const CODER_FAMILIES: Record<string, string> = {
-  claude: 'claude',
-  anthropic: 'claude',
-  scripted: 'scripted',
-};
 
 export function policiesFindings(policies: Policies): Finding[] {
   return [
     ...sandbox(policies),
     ...judges(policies),
+    ...ownJudgeFindings(policies),
+    ...keyCoderFindings(policies),
     ...coders(policies),
     ...lanes(policies),
     ...budgets(policies),
@@ -71,21 +61,6 @@ function judges({ judges }: Policies): Finding[] {
         ),
       );
     else seen.set(judge.family, index);
-    const coder = CODER_FAMILIES[judge.family];
-    if (coder !== undefined)
-      found.push(
-        error(
-          [...at, 'family'],
-          `${judge.family} is the family of the coder ${coder}, and no family judges its own work`,
-        ),
-      );
-    else if (/claude|anthropic/i.test(judge.model))
-      found.push(
-        error(
-          [...at, 'model'],
-          `is a model of the coder claude under the family name ${judge.family}; no family judges its own work`,
-        ),
-      );
     found.push(...endpoint(judge, at));
   });
   if (seen.size < 2)

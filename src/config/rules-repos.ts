@@ -2,8 +2,9 @@
 import { globProblem } from '../control/glob.ts';
 import type { Policies } from '../control/policy.ts';
 import type { RepoEntry } from '../control/policy-repo.ts';
+import type { Finding } from './finding.ts';
+import { budgetProblem, fewJudgesProblem } from './rules-coders.ts';
 import { forgeFindings } from './rules-forge.ts';
-import type { Finding } from './rules-policies.ts';
 import { localPath, sourceProblem, within } from './sources.ts';
 import type { Path } from './yaml-tree.ts';
 
@@ -44,6 +45,13 @@ export function reposFindings(repos: readonly RepoEntry[], context: RuleContext)
     const branch = branchProblem(repo.branch);
     if (branch !== null) error(['branch'], branch);
     unguarded(repo, context, error);
+    const coder = repo.coder ?? null;
+    if (coder !== null && coder !== context.policies.coders.default)
+      for (const problem of [
+        budgetProblem(context.policies, coder),
+        fewJudgesProblem(context.policies, coder),
+      ])
+        if (problem !== null) error(['coder'], problem);
     if (repo.coder === 'scripted') {
       const { script, argv } = context.policies.coders.scripted;
       if (script === null && argv === null)

@@ -3,6 +3,7 @@
  * world (settled moves), and the commands that may come from outside. Plain data only.
  */
 import { z } from 'zod';
+import { CODERS } from './families.ts';
 import type { HoldCode } from './hold-codes.ts';
 
 export { HOLD_CODES, type HoldCode, holdCode } from './hold-codes.ts';
@@ -37,7 +38,7 @@ export const surfaceCommand = z.discriminatedUnion('type', [
     mission: missionId,
     text: z.string().min(1).max(MAX_REQUEST),
     repos: z.array(repoId).min(1).max(20),
-    coder: z.enum(['claude', 'scripted']).nullable().default(null),
+    coder: z.enum(CODERS).nullable().default(null),
     plan: z.array(planTask).min(1).max(30).nullable().default(null),
   }),
   z.strictObject({

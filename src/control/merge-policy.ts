@@ -3,6 +3,7 @@
  * that speaks of another commit does not count.
  */
 import type { Finding } from './contract.ts';
+import { sharesFamily } from './families.ts';
 import type { MergeRequest, PullSeen, Task } from './task.ts';
 
 export type MergeDecision =
@@ -39,14 +40,17 @@ export function mergeRequest(
   };
 }
 
-/** Passing verdicts of distinct families about exactly this head and evidence, the coder's family not among them. */
+/**
+ * Passing verdicts of distinct families about exactly this head and evidence, the coder's own family
+ * not among them unless the policy of that evidence allows it.
+ */
 export function boundPasses(task: Task): string[] {
   const passes = task.verdicts.filter(
     (verdict) =>
       verdict.verdict === 'pass' &&
       verdict.head === task.head &&
       verdict.evidenceDigest === task.evidence?.digest &&
-      verdict.family !== task.coder,
+      (task.policy?.coderFamilyMayJudge === true || !sharesFamily(task.coder, verdict)),
   );
   return [...new Set(passes.map((verdict) => verdict.family))];
 }

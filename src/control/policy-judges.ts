@@ -19,6 +19,10 @@ const judge = z.strictObject({
 export const judgesPolicy = z
   .strictObject({
     families: z.array(judge).max(8).default([]),
+    allow_coder_family: z.boolean().default(false).meta({
+      description:
+        'true: a model may judge what a coder of the same maker wrote; false: such a judge is not asked, and its verdict does not count',
+    }),
     timeout_seconds: z.number().positive().max(3600).default(120),
     max_output_tokens: z.int().positive().default(4000),
     max_diff_bytes: z.int().positive().default(400_000),

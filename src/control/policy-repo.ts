@@ -1,6 +1,7 @@
 /** What `repos.yaml` may say of a repo. */
 import { z } from 'zod';
 import { repoId } from './contract.ts';
+import { CODERS } from './families.ts';
 import { Glob } from './glob.ts';
 import { perDayOverride } from './policy-budgets.ts';
 import { caches, registries } from './policy-caches.ts';
@@ -52,7 +53,7 @@ export const repoEntry = z.strictObject({
       }),
     })
     .prefault({}),
-  coder: z.enum(['claude', 'scripted']).optional(),
+  coder: z.enum(CODERS).optional(),
   verify: z
     .array(
       z.strictObject({

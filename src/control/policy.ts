@@ -113,6 +113,8 @@ export function repoBudget(policy: Policy, repo: string): Policies['budgets']['p
 export interface TaskPolicy {
   hash: string;
   families: string[];
+  /** `judges.allow_coder_family`; absent in older evidence, and then false. */
+  coderFamilyMayJudge?: boolean;
   autoMerge: boolean;
   method: 'merge' | 'squash' | 'rebase';
   requiredChecks: string[];
@@ -129,6 +131,7 @@ export function taskPolicy(policy: Policy, repo: string): TaskPolicy | undefined
   return {
     hash: policy.hash,
     families: policies.judges.families.map((judge) => judge.family),
+    ...(policies.judges.allow_coder_family ? { coderFamilyMayJudge: true } : {}),
     autoMerge: entry.auto_merge ?? policies.merge.auto_merge,
     method: entry.method ?? policies.merge.method,
     requiredChecks: entry.required_checks,

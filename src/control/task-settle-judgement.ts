@@ -1,6 +1,7 @@
 /** What evidence and verdicts lead to: a hold, rework, or the way to a pull request. */
 import type { Context } from './context.ts';
 import type { Finding } from './contract.ts';
+import { judgesFor } from './families.ts';
 import { taskPolicy } from './policy.ts';
 import { riskOf } from './risk.ts';
 import type { EvidenceSummary, Task, TaskEvent, VerdictSeen } from './task.ts';
@@ -27,7 +28,7 @@ export function verified(
       { type: 'task.move-failed', data: { key, code: 'policy-changed', reason, retryAt: ctx.now } },
     ];
   }
-  const families = [...new Set(policy.families)].filter((family) => family !== state.coder);
+  const families = judgesFor(ctx.policy.policies.judges, state.coder);
   const sealed: TaskEvent = { type: 'task.evidence-sealed', data: { summary, policy, families } };
   return followedBy(state, [sealed], ctx, (after) => {
     const secrets = summary.findings.filter((finding) => finding.kind === 'secret');

@@ -17,7 +17,7 @@ export async function executionMoves(
     { prepareMove },
     { runCoderMove },
     { cleanupMove },
-    { createCoder },
+    { createCoder, modelOf },
     { rebaseOnto, commitTree, messageOf },
   ] = await Promise.all([
     import('../../execution/moves/prepare.ts'),
@@ -40,7 +40,7 @@ export async function executionMoves(
         return {
           sandbox,
           coder: createCoder(family, coders),
-          model: coders.claude.model,
+          model: modelOf(family, coders),
           permissionMode: coders.claude.permission_mode,
           allowedTools: coders.claude.allowed_tools,
           maxTurns: budgets.per_run.max_turns,

@@ -1,4 +1,5 @@
 /** What is the same for every coder that pays by a key of its provider's API. */
+import { printable } from '../../lib/escape.ts';
 import { CoderConfigError } from './claude.ts';
 import type { CoderProblem } from './coder.ts';
 
@@ -33,5 +34,25 @@ export function addressProblem(family: string, baseUrl: string | undefined): Cod
     code: 'coder-auth',
     sentence: `The configured base URL of ${family} would send the key unencrypted to another machine.`,
     remedy: 'Use an https address, or a proxy on 127.0.0.1.',
+  };
+}
+
+/**
+ * What the program printed for `--version`, against the one that it was tried with. No other is
+ * driven: what keeps a repo's own settings out has names and effects of this version.
+ */
+export function otherVersion(
+  stdout: string,
+  of: { family: string; package: string; version: string },
+): CoderProblem | null {
+  const said = /(?:^|\s)(\d{1,6}\.\d{1,6}\.\d{1,6}\S{0,40})\s*$/.exec(stdout.trim())?.[1] ?? null;
+  if (said === of.version) return null;
+  return {
+    code: 'coder-missing',
+    sentence:
+      said === null
+        ? `The program of the ${of.family} coder does not start where the run would, or is not the ${of.family} CLI.`
+        : `The ${of.family} CLI is ${printable(said, 50)}, and aedev drives ${of.version} alone.`,
+    remedy: `Install ${of.package} ${of.version} for the account that aedev runs under, or set coders.${of.family}.executable; for containers build the runner image with it.`,
   };
 }

@@ -1,6 +1,6 @@
 import type { Lane } from '../../control/lane.ts';
 import type { SandboxTier } from '../sandboxes/sandbox.ts';
-import type { CliEvent } from './envelope.ts';
+import type { Keeps } from './envelope.ts';
 
 /**
  * A coder is a program that writes code, driven through one contract: in
@@ -132,9 +132,6 @@ export interface ApiCalls {
   /** Names of headers, lower case. Never a credential's, nor one that names another party to act as. */
   headers: RegExp;
 }
-
-/** `last`: only the latest of its kind is kept, however many there are; null: none of the envelope's. */
-export type Keeps = (event: CliEvent) => 'last' | 'more' | null;
 
 export interface CoderProblem {
   /** e.g. `HOLD-CLAUDE-AUTH-IN-DOCKER`, `coder-missing`. */

@@ -1,7 +1,7 @@
 import { name } from './claude-usage.ts';
-import type { Keeps, Usage } from './coder.ts';
+import type { Usage } from './coder.ts';
 import { type CodexTokens, type Rollout, tokensOf } from './codex-rollout.ts';
-import { type CliEvent, object, text } from './envelope.ts';
+import { type CliEvent, type Keeps, object, text } from './envelope.ts';
 
 /** `codex exec --json`: what tells how the turn went, without the conversation but its last word. */
 export const keepsOfCodex: Keeps = (event) => {

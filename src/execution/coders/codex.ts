@@ -1,10 +1,11 @@
 import { join, posix } from 'node:path';
-import { addressProblem, DUMMY_KEY, keyProblem, modelName } from './api-key.ts';
+import { addressProblem, DUMMY_KEY, keyProblem, modelName, otherVersion } from './api-key.ts';
 import { name } from './claude-usage.ts';
 import type {
   ApiAccess,
   Coder,
   CoderCommand,
+  CoderProbe,
   CoderProblem,
   CoderResult,
   CoderStart,
@@ -24,6 +25,8 @@ export interface CodexCoderOptions {
   maxRetries?: number;
 }
 
+/** The one version that is driven; `docker/codex` pins the same. */
+export const CODEX_VERSION = '0.169.0';
 export const CODEX_KEY_VARIABLE = 'AEDEV_CODEX_API_KEY';
 
 const API = 'https://api.openai.com/v1';
@@ -69,6 +72,22 @@ export class CodexCoder implements Coder {
     this.#options = options;
     this.executable = options.executable ?? 'codex';
   }
+
+  readonly probes: readonly CoderProbe[] = [
+    {
+      command: (start) => ({
+        ...this.command(start),
+        argv: [this.executable, '--version'],
+        stdin: null,
+      }),
+      read: (stdout) =>
+        otherVersion(stdout, {
+          family: this.family,
+          package: '@openai/codex',
+          version: CODEX_VERSION,
+        }),
+    },
+  ];
 
   credential(): string {
     return CODEX_KEY_VARIABLE;

@@ -1,8 +1,10 @@
-import type { Keeps } from './coder.ts';
 import { readLeft } from './safe-file.ts';
 
 /** One JSON object that a CLI printed; every field of it is hostile until looked at. */
 export type CliEvent = Readonly<Record<string, unknown>>;
+
+/** `last`: only the latest of its kind is kept, however many there are; null: none of the envelope's. */
+export type Keeps = (event: CliEvent) => 'last' | 'more' | null;
 
 /**
  * What a CLI said about its run, without the conversation: the first `init`, rate limits,

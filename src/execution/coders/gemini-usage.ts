@@ -1,6 +1,6 @@
 import { name } from './claude-usage.ts';
-import type { Keeps, Usage } from './coder.ts';
-import { type CliEvent, count, isObject, object, text } from './envelope.ts';
+import type { Usage } from './coder.ts';
+import { type CliEvent, count, isObject, type Keeps, object, text } from './envelope.ts';
 
 /** `--output-format stream-json`: what tells how the run went, and the model's last words. */
 export const keepsOfGemini: Keeps = (event) => {

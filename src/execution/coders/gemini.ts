@@ -1,10 +1,11 @@
 import { join, posix } from 'node:path';
-import { addressProblem, DUMMY_KEY, keyProblem, modelName } from './api-key.ts';
+import { addressProblem, DUMMY_KEY, keyProblem, modelName, otherVersion } from './api-key.ts';
 import { name } from './claude-usage.ts';
 import type {
   ApiAccess,
   Coder,
   CoderCommand,
+  CoderProbe,
   CoderProblem,
   CoderResult,
   CoderStart,
@@ -24,6 +25,8 @@ export interface GeminiCoderOptions {
   maxAttempts?: number;
 }
 
+/** The one version that is driven; `docker/gemini` pins the same. */
+export const GEMINI_VERSION = '0.61.0';
 export const GEMINI_KEY_VARIABLE = 'AEDEV_GEMINI_API_KEY';
 
 const API = 'https://generativelanguage.googleapis.com';
@@ -51,6 +54,22 @@ export class GeminiCoder implements Coder {
     this.#options = options;
     this.executable = options.executable ?? 'gemini';
   }
+
+  readonly probes: readonly CoderProbe[] = [
+    {
+      command: (start) => ({
+        ...this.command(start),
+        argv: [this.executable, '--version'],
+        stdin: null,
+      }),
+      read: (stdout) =>
+        otherVersion(stdout, {
+          family: this.family,
+          package: '@google/gemini-cli',
+          version: GEMINI_VERSION,
+        }),
+    },
+  ];
 
   credential(): string {
     return GEMINI_KEY_VARIABLE;
@@ -94,6 +113,7 @@ export class GeminiCoder implements Coder {
         ...(key === undefined ? {} : { [KEY]: key }),
       },
       secretEnv: [KEY],
+      lends: [KEY, 'GOOGLE_GEMINI_BASE_URL'],
       stdin: 'prompt',
       makeDirs: [HOME, CWD, TMP],
       files: [

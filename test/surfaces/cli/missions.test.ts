@@ -33,7 +33,7 @@ describe('intake', () => {
     [['intake', '--file', 'absent.md'], 2, 'does not exist'],
     [['intake', 'x', '--repo', 'nope'], 3, 'No repo nope is registered; there are: app'],
     [['intake', 'x', '--plan', 'absent.yaml'], 2, 'does not exist'],
-    [['intake', 'x', '--coder', 'gpt'], 2, 'Allowed choices are claude, scripted'],
+    [['intake', 'x', '--coder', 'gpt'], 2, 'Allowed choices are claude, codex, gemini, scripted'],
     [['intake', '-'], 2, 'The request is empty'],
   ])('%j is refused with a sentence', async (argv, code, sentence) => {
     const told = await aedev(...argv);

@@ -1,4 +1,5 @@
 import { MAX_REQUEST, type PlanTask } from '../../../control/contract.ts';
+import type { CoderName } from '../../../control/families.ts';
 import { newId } from '../../../lib/new-id.ts';
 import { loadPolicy } from '../config-access.ts';
 import { CliError } from '../exit-codes.ts';
@@ -13,7 +14,7 @@ import { readNamed } from '../read-file.ts';
 interface IntakeOptions {
   file?: string;
   repo?: string[];
-  coder?: 'claude' | 'scripted';
+  coder?: CoderName;
   plan?: string;
   wait?: boolean;
   json?: boolean;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { describeSource, type SourceDescription } from '../../../config/identify.ts';
 import { addRepo, type RepoInput } from '../../../config/registry.ts';
 import { localPath } from '../../../config/sources.ts';
+import type { CoderName } from '../../../control/families.ts';
 import { loadPolicy, tellDaemon } from '../config-access.ts';
 import { CliError } from '../exit-codes.ts';
 import type { Host } from '../host.ts';
@@ -12,7 +13,7 @@ interface AddOptions {
   id?: string;
   branch?: string;
   verify?: string[];
-  coder?: 'claude' | 'scripted';
+  coder?: CoderName;
   autoMerge?: boolean;
   forge?: 'local' | 'github';
   forgePath?: string;

@@ -1,4 +1,5 @@
 /** Flags that several commands share. */
+import { CODERS } from '../../../control/families.ts';
 import type { Flag } from '../entry.ts';
 
 export const json: Flag = { flag: '--json', does: 'print one stable JSON document' };
@@ -13,5 +14,5 @@ export const all: Flag = { flag: '--all', does: 'also those that ended' };
 export const coder: Flag = {
   flag: '--coder <family>',
   does: 'who writes code',
-  choices: ['claude', 'scripted'],
+  choices: [...CODERS],
 };

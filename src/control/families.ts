@@ -1,0 +1,75 @@
+/**
+ * Families of models: which coders there are, and whose models they and the judges are. What a
+ * model wrote is never judged by a model of the same maker, unless policy says so.
+ */
+
+export const CODERS = ['claude', 'codex', 'gemini', 'scripted'] as const;
+export type CoderName = (typeof CODERS)[number];
+
+type Maker = 'anthropic' | 'openai' | 'google';
+
+const OF_CODER: Readonly<Record<string, Maker>> = {
+  claude: 'anthropic',
+  codex: 'openai',
+  gemini: 'google',
+};
+
+/** Names of models and families, by what stands in them. */
+const NAMES: readonly [pattern: RegExp, maker: Maker][] = [
+  [/claude|anthropic/i, 'anthropic'],
+  [/openai|codex|chatgpt|(?:^|[^a-z])gpt|(?:^|\/)o[1-9](?:-|$)/i, 'openai'],
+  [/gemini|google|gemma/i, 'google'],
+];
+/** Servers of the makers themselves. */
+const HOSTS: readonly [pattern: RegExp, maker: Maker][] = [
+  [/(?:^|\.)anthropic\.com$/, 'anthropic'],
+  [/(?:^|\.)openai\.com$/, 'openai'],
+  [/(?:^|\.)googleapis\.com$/, 'google'],
+];
+
+/** What is known of a judge; of a verdict only its family's name and its model's. */
+export interface JudgeIdentity {
+  family: string;
+  model: string | null;
+  protocol?: 'openai' | 'gemini';
+  base_url?: string | undefined;
+}
+
+/**
+ * Is this judge of the coder's own family? By name, by model, and by whose server it asks: a judge
+ * that is called `second` and asks OpenAI is no judge of codex.
+ */
+export function sharesFamily(coder: string, judge: JudgeIdentity): boolean {
+  const maker = OF_CODER[coder];
+  if (judge.family === coder) return true;
+  return maker !== undefined && makersOf(judge).has(maker);
+}
+
+function makersOf({ family, model, protocol, base_url }: JudgeIdentity): Set<Maker> {
+  const named = NAMES.flatMap(([pattern, maker]) =>
+    pattern.test(family) || (model !== null && pattern.test(model)) ? maker : [],
+  );
+  const host = base_url === undefined ? null : hostOf(base_url);
+  const served =
+    host === null ? [] : HOSTS.flatMap(([pattern, maker]) => (pattern.test(host) ? maker : []));
+  // Without an address the protocol's own server is asked.
+  const own: Maker[] =
+    protocol === undefined || base_url !== undefined
+      ? []
+      : [protocol === 'openai' ? 'openai' : 'google'];
+  return new Set([...named, ...served, ...own]);
+}
+
+const hostOf = (url: string): string | null =>
+  /^https?:\/\/(?:[^/?#@]*@)?([^/?#:]+)/i.exec(url)?.[1]?.toLowerCase() ?? null;
+
+/** Families that may judge what this coder wrote, each once. */
+export function judgesFor(
+  judges: { families: readonly JudgeIdentity[]; allow_coder_family: boolean },
+  coder: string,
+): string[] {
+  const fit = judges.families.filter(
+    (judge) => judges.allow_coder_family || !sharesFamily(coder, judge),
+  );
+  return [...new Set(fit.map(({ family }) => family))];
+}
