@@ -109,7 +109,9 @@ async function findersOf(deps: PruneDeps) {
 
 /** Ends what is left of the run first: nobody may write while its work is saved. */
 async function retire(deps: PruneDeps, row: RunRow): Promise<string | null> {
-  const tier = row.run.tier ?? deps.policy().policies.sandbox.tier;
+  const { notedTier } = await import('../execution/moves/cut-run.ts');
+  const folder = join(deps.paths.runs, row.id);
+  const tier = row.run.tier ?? (await notedTier(folder));
   for (const sandbox of deps.sandboxes) {
     await sandbox.reap(row.id).catch((error: unknown) => {
       // The run's own tier may hold something alive: then the workspace stays.
@@ -117,10 +119,15 @@ async function retire(deps: PruneDeps, row: RunRow): Promise<string | null> {
     });
   }
   const task = (await deps.store.state(`task/${row.task}`))?.state as Task | undefined;
-  const dir = join(deps.paths.runs, row.id, 'workspace');
   const time = row.run.startedAt ?? new Date(deps.now()).toISOString();
   const mirror = deps.workspaces.mirror(row.repo);
-  const kept = await deps.workspaces.retire(mirror, dir, row.id, task?.base ?? null, time);
+  const kept = await deps.workspaces.retire(
+    mirror,
+    join(folder, 'workspace'),
+    row.id,
+    task?.base ?? null,
+    time,
+  );
   return kept?.ref ?? null;
 }
 

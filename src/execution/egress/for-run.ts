@@ -30,7 +30,7 @@ export interface RunEgress {
  */
 export async function egressForRun(
   tier: SandboxTier,
-  coder: Coder,
+  coder: Pick<Coder, 'api'>,
   at: { dir: string; allow: readonly string[]; now: () => number },
   hostEnv: CoderStart['hostEnv'],
   lane?: Lane,

@@ -38,6 +38,10 @@ export const noteTier = (dir: string, sandbox: Sandbox): Promise<void> =>
   // On a full disk the laying out fails next, and says so.
   writeFile(join(dir, TIER_FILE), sandbox.tier, { mode: 0o600 }).catch(() => {});
 
+/** What {@link noteTier} noted; null when nothing was laid out. */
+export const notedTier = (dir: string): Promise<string | null> =>
+  readFile(join(dir, TIER_FILE), 'utf8').catch(() => null);
+
 export const wasCut = (dir: string): Promise<boolean> =>
   stat(join(dir, 'workspace')).then(
     () => true,
@@ -73,7 +77,7 @@ export async function settleCut(deps: CutRunDeps, run: CutRun, cause: string): P
 }
 
 async function sandboxOf({ dir, sandboxes, current }: CutRunDeps): Promise<Sandbox> {
-  const tier = await readFile(join(dir, TIER_FILE), 'utf8').catch(() => null);
+  const tier = await notedTier(dir);
   return sandboxes.find((one) => one.tier === tier) ?? current;
 }
 

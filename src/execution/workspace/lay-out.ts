@@ -6,6 +6,7 @@ import { printable } from '../../lib/escape.ts';
 import { git, isObjectId } from '../../lib/git.ts';
 import { workspaceError } from './errors.ts';
 import { borrowObjects, makeGitDir } from './git-dir.ts';
+import { type Furnishing, makeWay } from './given.ts';
 import { withScratch } from './mirror.ts';
 import { removeTree } from './remove.ts';
 import { WorkspaceError } from './workspace.ts';
@@ -65,6 +66,7 @@ export async function layOut(
   commit: string,
   dir: string,
   objectsInside: string,
+  furnishing?: Furnishing,
 ): Promise<void> {
   checkCommit(commit);
   if (objectsInside.includes('\n')) {
@@ -80,22 +82,39 @@ export async function layOut(
       head: `ref: ${BRANCH}\n`,
     });
     await writeFile(join(gitDir, BRANCH), `${commit}\n`);
+    // So that the coder's own git does not take for new what it was given.
+    const given = furnishing?.paths.map((path) => `/${path}\n`) ?? [];
+    if (given.length > 0) await writeFile(join(gitDir, 'info', 'exclude'), given.join(''));
     // The only host git call that ever reads this directory: no coder has seen it yet.
     await readTree(commit, { gitDir, workTree });
     borrowObjects(gitDir, objectsInside);
+    await furnish(workTree, furnishing);
   });
 }
 
 /** See `Workspaces.checkout`. */
-export async function checkout(mirrorDir: string, commit: string, dir: string): Promise<void> {
+export async function checkout(
+  mirrorDir: string,
+  commit: string,
+  dir: string,
+  furnishing?: Furnishing,
+): Promise<void> {
   checkCommit(commit);
-  await build(dir, (fresh) =>
-    withScratch(mirrorDir, (scratch) =>
+  await build(dir, async (fresh) => {
+    await withScratch(mirrorDir, (scratch) =>
       readTree(commit, {
         gitDir: scratch,
         workTree: fresh,
         index: join(scratch, 'checkout-index'),
       }),
-    ),
-  );
+    );
+    await furnish(fresh, furnishing);
+  });
+}
+
+/** After git: it shall not look through thousands of files that are none of its own. */
+async function furnish(tree: string, furnishing: Furnishing | undefined): Promise<void> {
+  if (furnishing === undefined) return;
+  makeWay(tree, furnishing.paths);
+  await furnishing.fill(tree);
 }

@@ -11,6 +11,8 @@ export interface Layout {
   objects: string;
   /** What was laid out; null where an older aedev did it. */
   commit: string | null;
+  /** Folders of the work tree that the host put there and takes out again. */
+  given: string[];
 }
 
 const FOLDER = '.layouts';
@@ -31,11 +33,12 @@ export async function remember(
   dir: string,
   objects: string,
   commit: string,
+  given: readonly string[] = [],
 ): Promise<void> {
   const file = fileOf(root, dir);
   await mkdir(join(root, FOLDER), { recursive: true, mode: 0o700 });
   await writeFile(file, '');
-  const layout: Layout = { at: (await stat(file)).ctimeMs, objects, commit };
+  const layout: Layout = { at: (await stat(file)).ctimeMs, objects, commit, given: [...given] };
   await writeFile(file, JSON.stringify(layout));
 }
 
@@ -48,8 +51,11 @@ export async function recall(root: string, dir: string): Promise<Layout | null> 
   try {
     const found = JSON.parse((await readIfThere(fileOf(root, dir))) ?? '') as Partial<Layout>;
     if (typeof found.at !== 'number' || typeof found.objects !== 'string') return null;
-    const { at, objects, commit } = found;
-    return { at, objects, commit: typeof commit === 'string' ? commit : null };
+    const { at, objects, commit, given } = found;
+    return {
+      ...{ at, objects, commit: typeof commit === 'string' ? commit : null },
+      given: Array.isArray(given) ? given.filter((path) => typeof path === 'string') : [],
+    };
   } catch {
     return null;
   }

@@ -7,6 +7,8 @@
  * So LFS pointers stay pointers, and submodules stay the links of the parent commit, not laid out.
  */
 
+import type { Furnishing } from './given.ts';
+
 export interface Mirror {
   /** Host-only bare git directory. */
   gitDir: string;
@@ -66,10 +68,17 @@ export interface Workspaces {
    * appears whole or not at all (`<dir>.new` is used meanwhile). A sandbox that remaps paths mounts
    * `<mirror.gitDir>/objects` there, read-only and nothing else of the mirror. Where `objectsInside`
    * is that very folder, collect and salvage first check what the coder may have changed in it.
+   * What `furnishing` puts there is taken out again before anything is collected or salvaged.
    */
-  layOut(mirror: Mirror, commit: string, dir: string, objectsInside: string): Promise<void>;
+  layOut(
+    mirror: Mirror,
+    commit: string,
+    dir: string,
+    objectsInside: string,
+    furnishing?: Furnishing,
+  ): Promise<void>;
   /** Plain files of `commit` under `dir`, no `.git`: for verify commands. `dir` must not exist. */
-  checkout(mirror: Mirror, commit: string, dir: string): Promise<void>;
+  checkout(mirror: Mirror, commit: string, dir: string, furnishing?: Furnishing): Promise<void>;
   /**
    * After the sandbox is gone: scrubs `<dir>/repo` by lstat alone, then commits it onto `parent`
    * with host plumbing and passes the object check, else throws `refused-tree`/`object-check`.

@@ -6,8 +6,9 @@ import { isObjectId } from '../../lib/git.ts';
 import { readRef } from '../../lib/read-ref.ts';
 import { workspaceError } from './errors.ts';
 import { type GatherInput, gather, gatherLeniently } from './gather.ts';
+import { takeOut } from './given.ts';
 import { checkout, layOut } from './lay-out.ts';
-import { forget, recall, remember } from './layouts.ts';
+import { forget, type Layout, recall, remember } from './layouts.ts';
 import { type Network, sourceRef, syncMirror } from './mirror.ts';
 import { isPlainId, isRefPath } from './names.ts';
 import { Notes } from './notes.ts';
@@ -53,8 +54,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
   };
 
   /** Only where the coder could reach the mirror by its real path, or nothing is known of the run. */
-  const checkStoreFor = async (from: GatherInput): Promise<void> => {
-    const layout = await recall(root, from.dir);
+  const checkStoreFor = async (from: GatherInput, layout: Layout | null): Promise<void> => {
     if (layout !== null && layout.objects !== join(from.mirrorDir, 'objects')) return;
     await checkStore(from.mirrorDir, layout?.at ?? 0);
   };
@@ -65,7 +65,9 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     }
     try {
       return await turns.together(from.mirrorDir, async () => {
-        await checkStoreFor(from);
+        const layout = await recall(root, from.dir);
+        await checkStoreFor(from, layout);
+        await takeOut(join(from.dir, 'repo'), layout?.given ?? []);
         return work();
       });
     } catch (error) {
@@ -104,14 +106,14 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         return { mirror: found, base };
       }),
 
-    layOut: (from, commit, dir, objectsInside) =>
+    layOut: (from, commit, dir, objectsInside, furnishing) =>
       turns.together(from.gitDir, async () => {
-        await remember(root, dir, objectsInside, commit);
-        await layOut(from.gitDir, commit, dir, objectsInside);
+        await remember(root, dir, objectsInside, commit, furnishing?.paths);
+        await layOut(from.gitDir, commit, dir, objectsInside, furnishing);
       }),
 
-    checkout: (from, commit, dir) =>
-      turns.together(from.gitDir, () => checkout(from.gitDir, commit, dir)),
+    checkout: (from, commit, dir, furnishing) =>
+      turns.together(from.gitDir, () => checkout(from.gitDir, commit, dir, furnishing)),
 
     collect(from, dir, parent, { message, time }, limits) {
       const input = { mirrorDir: from.gitDir, dir, parent, message, time };
