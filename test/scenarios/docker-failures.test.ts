@@ -216,6 +216,47 @@ describe.skipIf(NO_DOCKER !== null)(
 
 describe.skipIf(NO_OWN_ENGINE !== null)(
   NO_OWN_ENGINE === null
+    ? 'a disk that is full'
+    : `a disk that is full (skipped: ${NO_OWN_ENGINE})`,
+  () => {
+    let mounted: string | null = null;
+    afterEach(async () => {
+      await installation?.aedev.life.stop('the disk goes');
+      if (mounted) execFileSync('umount', [mounted]);
+      mounted = null;
+    });
+
+    it('keeps work that cannot be kept yet where it is, until there is room', async () => {
+      const big = `node -e "require('node:fs').writeFileSync('big.bin', require('node:crypto').randomBytes(24 << 20))"`;
+      const one = await given({ script: `${HALF}; ${big}` });
+      // What git keeps has a disk of its own, too small for this change.
+      const disk = (options: string) =>
+        execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'none', join(one.home, 'repos')]);
+      disk('size=8m,mode=700');
+      mounted = join(one.home, 'repos');
+      const held = await work(one);
+      const run = held.run ?? '';
+      expect(held).toMatchObject({
+        hold: { code: 'disk-full', resumes: { at: expect.any(String) } },
+      });
+      expect(held.hold?.reason).toMatch(
+        /it ended, but could not be collected.*its work is still in/s,
+      );
+      expect(existsSync(join(workspaceOf(one, run), 'big.bin'))).toBe(true);
+
+      disk('remount,size=200m,mode=700');
+      await nextRunsDo(one, FIX);
+      await one.send({ type: 'task.resume', task: held.id });
+      await one.aedev.runner.idle();
+      const done = await expectReviewed(one);
+      expect(done.runs.map(({ status }) => status)).toEqual(['lost', 'ended']);
+      expect(salvaged(one, run, 'half.txt')).toBe('half');
+    });
+  },
+);
+
+describe.skipIf(NO_OWN_ENGINE !== null)(
+  NO_OWN_ENGINE === null
     ? 'an engine that dies'
     : `an engine that dies (skipped: ${NO_OWN_ENGINE})`,
   () => {

@@ -1,11 +1,13 @@
 import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import type { Server } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { SandboxError } from '../sandboxes/sandbox.ts';
 
 const PREFIX = 'aedev-egress-';
-/** No run lasts longer, so what is older was left by a daemon that was killed. */
-const STALE_MS = 48 * 3600_000;
+const SOCKET = 's';
+/** A daemon binds its socket at once; in a younger folder it may just be about to. */
+const STALE_MS = 60_000;
 /** `sun_path` has 108 bytes on Linux and 104 on macOS. */
 const MAX_SOCKET_PATH = 100;
 
@@ -18,7 +20,7 @@ const MAX_SOCKET_PATH = 100;
 export async function socketFolder(root: string): Promise<{ folder: string; socket: string }> {
   await sweep(root);
   const folder = await mkdtemp(join(root, PREFIX));
-  const socket = join(folder, 's');
+  const socket = join(folder, SOCKET);
   if (Buffer.byteLength(socket) > MAX_SOCKET_PATH) {
     await rm(folder, { recursive: true, force: true });
     throw new SandboxError(
@@ -51,8 +53,21 @@ async function sweep(root: string): Promise<void> {
     const folder = join(root, name);
     const found = await stat(folder).catch(() => null);
     const mine = found?.uid === process.getuid?.();
-    if (found !== null && mine && Date.now() - found.mtimeMs > STALE_MS) {
-      await rm(folder, { recursive: true, force: true });
-    }
+    if (found === null || !mine || Date.now() - found.mtimeMs < STALE_MS) continue;
+    if (await isDead(join(folder, SOCKET))) await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Nobody listens there any more: the system refuses for a process that is gone, however it ended. */
+function isDead(socket: string): Promise<boolean> {
+  return new Promise((done) => {
+    const asking = connect(socket);
+    asking.once('connect', () => {
+      asking.destroy();
+      done(false);
+    });
+    asking.once('error', (error: NodeJS.ErrnoException) =>
+      done(error.code === 'ECONNREFUSED' || error.code === 'ENOENT'),
+    );
+  });
 }

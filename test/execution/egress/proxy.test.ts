@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -258,11 +259,22 @@ describe('the socket', () => {
   it('takes away what a killed daemon left, and only that', async () => {
     const old = join(bed.dir, 'aedev-egress-old123');
     const fresh = join(bed.dir, 'aedev-egress-new123');
-    await Promise.all([mkdir(old), mkdir(fresh)]);
-    utimesSync(old, 1, 1);
+    const dead = join(bed.dir, 'aedev-egress-dead12');
+    await Promise.all([old, fresh, dead].map((folder) => mkdir(folder)));
+    // As a killed process leaves it: bound once, and nobody there any more.
+    const bind = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', bind, join(dead, 's')]);
+    expect(existsSync(join(dead, 's'))).toBe(true);
+    const living = await bed.start();
+    for (const folder of [old, dead, dirname(living.socket)]) utimesSync(folder, 1, 1);
     await bed.start();
-    expect(existsSync(old)).toBe(false);
-    expect(existsSync(fresh)).toBe(true);
+    expect([old, dead, fresh, living.socket].map((path) => existsSync(path))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect(living.records()).toEqual([]);
   });
 
   it('is not made where its path would be cut', async () => {
