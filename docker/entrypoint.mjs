@@ -57,7 +57,8 @@ async function contract(env) {
   const { mkdirSync } = await import('node:fs');
   for (const folder of command.makeDirs) mkdirSync(`${workspace}/${folder}`, { recursive: true });
   const started = performance.now();
-  const [stdout, stderr] = ['/tmp/cli-stdout', '/tmp/cli-stderr'];
+  // Of this process alone: two contracts in one container do not meet.
+  const [stdout, stderr] = [`/tmp/cli-stdout-${process.pid}`, `/tmp/cli-stderr-${process.pid}`];
   const input = openSync(`${workspace}/prompt.txt`, 'r');
   const output = openSync(stdout, 'wx', 0o600);
   const errors = openSync(stderr, 'wx', 0o600);
@@ -86,5 +87,11 @@ if (existsSync(socket)) {
 }
 const [dash, ...argv] = process.argv.slice(2);
 const command = dash === '--' ? argv : process.argv.slice(2);
-const { code, signal } = command.length > 0 ? await run(command, env) : await contract(env);
-process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+try {
+  const { code, signal } = command.length > 0 ? await run(command, env) : await contract(env);
+  process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+} catch (error) {
+  // One line that says what the contract lacks, where a stack would say where we noticed.
+  process.stderr.write(`entrypoint: the contract cannot be kept: ${error.message}\n`);
+  process.exit(64);
+}

@@ -178,7 +178,8 @@ async function edit(
   );
 }
 
-function realPath(path: string): string {
+/** Of a link, where it leads: it must stay a link. */
+export function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {

@@ -1,11 +1,12 @@
 /** `aedev image check`: is this image fit to run coders in? Changes nothing. */
 import { docker } from '../lib/docker-cli.ts';
 import { findEngine } from './sandboxes/docker-engine.ts';
-import { findImage, type PinnedImage } from './sandboxes/docker-image.ts';
+import { findImage, imageId, type PinnedImage } from './sandboxes/docker-image.ts';
 import { cliProblems, inside, versionIn } from './sandboxes/image-probe.ts';
 
 export interface ImageFinding {
-  what: 'engine' | 'digest' | 'programs' | 'cli' | 'contract' | 'user' | 'volumes';
+  /** `image`: it is not here; `digest`: another one bears its name. */
+  what: 'engine' | 'image' | 'digest' | 'programs' | 'cli' | 'contract' | 'user' | 'volumes';
   ok: boolean;
   sentence: string;
   /** Empty when it is fine. */
@@ -53,8 +54,11 @@ export async function checkImage(image: PinnedImage): Promise<ImageCheck> {
   if ('problem' in engine) return ended([bad('engine', engine.problem)]);
   const findings = [fine('engine', `${engine.engine} answers.`)];
   const found = await findImage(image);
-  if ('problem' in found) return ended([...findings, bad('digest', found.problem)]);
-  findings.push(fine('digest', `${image.name} is here, exactly as pinned: ${found.reference}.`));
+  if ('problem' in found) {
+    const other = (await imageId(image.name)) !== null;
+    return ended([...findings, bad(other ? 'digest' : 'image', found.problem)]);
+  }
+  findings.push(fine('image', `${image.name} is here, exactly as pinned: ${found.reference}.`));
   findings.push(...(await declared(found.reference)));
   const text = await inside(found.reference, ['node', '-e', PROBE]);
   const probed = parsed(text);

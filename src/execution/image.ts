@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { docker, dockerAttached } from '../lib/docker-cli.ts';
 import { printable } from '../lib/escape.ts';
 import { checkImage } from './image-check.ts';
+import { LABEL } from './sandboxes/docker-args.ts';
 import { findEngine } from './sandboxes/docker-engine.ts';
 import { imageId } from './sandboxes/docker-image.ts';
 
@@ -49,6 +50,8 @@ export interface BuildOptions {
   name: string;
   /** Pinned by digest; null for the default base as its registry has it now. */
   base: string | null;
+  /** Id of this installation: what is not used any more is found by it. */
+  install: string | null;
   /** Hears of each step. */
   progress?: (line: string) => void;
   signal?: AbortSignal;
@@ -94,6 +97,7 @@ export async function buildImage(options: BuildOptions): Promise<BuiltImage> {
       `--file=${join(context, 'docker', 'Dockerfile.runner')}`,
       `--build-arg=BASE=${base}`,
       `--label=aedev.base=${base}`,
+      ...(options.install === null ? [] : [`--label=${LABEL.install}=${options.install}`]),
       `--tag=${name}`,
       `--iidfile=${idFile}`,
       '--',
@@ -183,7 +187,7 @@ async function told(
     });
     await Promise.all(read);
     const said = late ? 'it took too long' : lines.slice(-3).join(' ');
-    return { code, tail: said || 'it was ended' };
+    return { code, tail: `${said || 'it was ended'}.`.replace('..', '.') };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', end);

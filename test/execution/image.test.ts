@@ -1,11 +1,15 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLAUDE_CLI_VERSION, findClaudeCli } from '../../src/demo/claude-cli.ts';
-import { buildImage, checkImage, pinnedCliVersion } from '../../src/execution/image.ts';
+import { buildImage } from '../../src/execution/image.ts';
+import { checkImage } from '../../src/execution/image-check.ts';
 import { EGRESS_SOCKET_INSIDE } from '../../src/execution/sandboxes/docker-args.ts';
+import { pinnedCliVersion } from '../../src/execution/sandboxes/image-probe.ts';
+import { compile } from '../support/compile.ts';
 import { NO_DOCKER, testImage } from '../support/sandboxes.ts';
 
 const file = (name: string) =>
@@ -47,7 +51,7 @@ describe('building', () => {
     ['an option', 'claude-code-247/runner', `--privileged@${digest('a')}`],
     ['an option as name', '--rm', `node@${digest('a')}`],
   ])('refuses %s', async (_what, name, base) => {
-    await expect(buildImage({ name, base })).rejects.toMatchObject({ tag: 'input' });
+    await expect(buildImage({ name, base, install: null })).rejects.toMatchObject({ tag: 'input' });
   });
 });
 
@@ -59,7 +63,7 @@ describe.skipIf(NO_DOCKER !== null)('building in the engine', () => {
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
   it('says what to do when aedev itself is not built', async () => {
-    const built = buildImage({ name: 'aedev-test-build', base: testImage(), root });
+    const built = buildImage({ name: 'aedev-test-build', base: testImage(), install: null, root });
     await expect(built).rejects.toMatchObject({
       tag: 'context',
       remedy: expect.stringContaining('npm run build'),
@@ -74,7 +78,7 @@ describe.skipIf(NO_DOCKER !== null)('building in the engine', () => {
       mkdirSync(join(root, part), { recursive: true });
     }
     // The Dockerfile is read to its end, and its first step finds no apt in this base.
-    const built = buildImage({ name: 'aedev-test-build', base: testImage(), root });
+    const built = buildImage({ name: 'aedev-test-build', base: testImage(), install: null, root });
     await expect(built).rejects.toMatchObject({
       tag: 'build',
       message: expect.stringContaining('apt-get update'),
@@ -82,23 +86,86 @@ describe.skipIf(NO_DOCKER !== null)('building in the engine', () => {
   });
 });
 
+describe.skipIf(NO_DOCKER !== null)('building without a registry', () => {
+  it('says so in one sentence, and names what makes an equal image', async () => {
+    // The engine alone asks registries, so a name that leads to none stands for all of them.
+    const base = `registry.invalid/node@${digest('c')}`;
+    const progress: string[] = [];
+    const built = buildImage({
+      name: 'aedev-test-build',
+      base,
+      install: null,
+      progress: (line) => progress.push(line),
+    });
+    await expect(built).rejects.toMatchObject({
+      tag: 'registry',
+      message: expect.stringMatching(
+        /^The base image registry\.invalid.* could not be fetched: .*\.$/,
+      ),
+      remedy: expect.stringContaining('scripts/make-test-image.sh --runner'),
+    });
+    expect(progress[0]).toBe(`fetching ${base}`);
+  });
+});
+
 describe.skipIf(NO_DOCKER !== null)('checking', () => {
-  it('finds that there is no such image', async () => {
-    const image = { name: 'aedev-no-such-image', digest: digest('0') };
-    const { problems, cliVersion } = await checkImage(image);
-    expect(problems).toMatchObject([{ code: 'HOLD-CLAUDE-DOCKER-IMAGE' }]);
-    expect(cliVersion).toBeNull();
+  const wrong = async (image: { name: string; digest: string }) =>
+    (await checkImage(image)).problems.map(({ what, sentence }) => [what, sentence]);
+
+  it('tells an image that is missing from another one under its name', async () => {
+    const missing = await checkImage({ name: 'aedev-no-such-image', digest: digest('0') });
+    expect(missing).toMatchObject({ cliVersion: null, problems: [{ what: 'image' }] });
+    const id = testImage();
+    const [problem, ...more] = await wrong({ name: 'aedev-test-image', digest: digest('0') });
+    expect(problem).toEqual(['digest', expect.stringContaining(id)]);
+    expect(more).toEqual([]);
   });
 
   it('finds that an image holds no CLI', async () => {
-    const { problems } = await checkImage({ name: 'aedev-test-image', digest: testImage() });
-    expect(problems.map(({ sentence }) => sentence)).toEqual([
-      'In the runner image the claude CLI does not run.',
+    expect(await wrong({ name: 'aedev-test-image', digest: testImage() })).toEqual([
+      ['cli', 'In the runner image the claude CLI does not run.'],
     ]);
   });
 
-  it.skipIf(cli === null)('finds the pinned CLI in an image that holds it', async () => {
-    const image = { name: 'aedev-test-image-claude', digest: testImage(folder) };
-    expect(await checkImage(image)).toEqual({ problems: [], cliVersion: CLAUDE_CLI_VERSION });
+  it('finds root, volumes, and that nothing runs', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'aedev-image-bad-'));
+    try {
+      writeFileSync(join(root, 'Dockerfile'), `FROM ${testImage()}\nUSER 0\nVOLUME /data\n`);
+      const args = ['build', '--quiet', '--network', 'none', '--tag', 'aedev-test-bad', root];
+      const id = execFileSync('docker', args, { encoding: 'utf8' }).trim().split('\n').at(-1) ?? '';
+      const found = await wrong({ name: 'aedev-test-bad', digest: id });
+      expect(found.map(([what]) => what)).toEqual(['user', 'volumes', 'cli']);
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+      execFileSync('docker', ['image', 'rm', '--force', 'aedev-test-bad'], { stdio: 'ignore' });
+    }
+  });
+
+  it.skipIf(cli === null)('asks the entrypoint for the contract, without a login', async () => {
+    const without = await wrong({
+      name: 'aedev-test-image-claude',
+      digest: testImage(folder),
+    });
+    expect(without).toEqual([['contract', expect.stringContaining('the contract cannot be kept')]]);
+    const lib = mkdtempSync(join(tmpdir(), 'aedev-image-lib-'));
+    try {
+      compile(lib, ['execution/coders/claude.ts', 'execution/coders/contract.ts']);
+      const script = fileURLToPath(new URL('../../scripts/make-test-image.sh', import.meta.url));
+      const args = [script, '--runner', '--with-claude', folder, '--lib', lib, 'aedev-test-runner'];
+      const id = execFileSync('sh', args, { encoding: 'utf8' }).trim();
+      const checked = await checkImage({ name: 'aedev-test-runner', digest: id });
+      expect(checked).toMatchObject({ problems: [], cliVersion: CLAUDE_CLI_VERSION });
+      expect(checked.findings.map(({ what }) => what)).toEqual([
+        'engine',
+        'image',
+        'user',
+        'volumes',
+        'programs',
+        'cli',
+        'contract',
+      ]);
+    } finally {
+      rmSync(lib, { recursive: true, force: true });
+    }
   });
 });

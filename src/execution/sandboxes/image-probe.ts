@@ -52,7 +52,8 @@ export const versionIn = (said: string | null): string | null =>
 /** What a program of the image prints when its entrypoint starts it; null when it fails. */
 export async function inside(reference: string, argv: readonly string[]): Promise<string | null> {
   const name = `aedev-image-probe-${newId('i')}`;
-  const tmpfs = 'rw,exec,nosuid,nodev,size=256m,mode=1777';
+  // Over a folder of the image its mode is taken from there; the owner is ours all the same.
+  const tmpfs = 'rw,exec,nosuid,nodev,size=256m,mode=0700,uid=10001,gid=10001';
   const options = [
     ['name', name],
     ['pull', 'never'],

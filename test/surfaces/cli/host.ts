@@ -111,6 +111,9 @@ export async function cli(over: Partial<Host> = {}): Promise<Cli> {
     readBlob: async () => null,
     serve: async () => 0,
     diagnose: async () => [],
+    images: async () => {
+      throw new Error('these commands ask for no image');
+    },
     prune: async () => ({ removed: [], left: [], bytes: 0, more: false }),
     program: [process.execPath, '-e', ''],
     prompts: async () => prompts,
