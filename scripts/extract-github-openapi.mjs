@@ -15,6 +15,7 @@ const WANTED = {
   '/rate_limit': ['get'],
   '/user': ['get'],
   [REPO]: ['get'],
+  [`${REPO}/actions/jobs/{job_id}/logs`]: ['get'],
   [`${REPO}/branches`]: ['get'],
   [`${REPO}/branches/{branch}`]: ['get'],
   [`${REPO}/branches/{branch}/protection`]: ['get'],

@@ -138,6 +138,7 @@ describe('pull requests', () => {
       'unknown',
       null,
     ]);
+    expect((await bed.call('GET', `${bed.at}/pulls/${number}`)).body.mergeable).toBeNull();
     const { body } = await bed.call('GET', `${bed.at}/pulls/${number}`);
     expect([body.mergeable, body.mergeable_state]).toEqual([true, 'clean']);
     const test = await bed.repo.git.run(['rev-parse', `refs/pull/${number}/merge`]);

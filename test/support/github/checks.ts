@@ -16,6 +16,7 @@ export interface NewCheck {
   startedAt?: string | null;
   completedAt?: string | null;
   annotations?: CheckRun['annotations'];
+  log?: string;
 }
 
 /** One suite per app and commit, as GitHub makes them. */
@@ -49,6 +50,7 @@ export function addCheckRun(world: World, site: Site, input: NewCheck): CheckRun
     startedAt: site.now,
     completedAt: null,
     annotations: [],
+    log: null,
   };
   site.repo.checkRuns.push(run);
   changeCheckRun(site, run, input);
@@ -68,6 +70,7 @@ export function changeCheckRun(site: Site, run: CheckRun, input: Partial<NewChec
   run.externalId = input.externalId ?? run.externalId;
   run.startedAt = input.startedAt ?? run.startedAt;
   run.completedAt = run.status === 'completed' ? (input.completedAt ?? site.now) : null;
+  run.log = input.log ?? run.log;
   run.annotations.push(...(input.annotations ?? []));
 }
 

@@ -5,23 +5,16 @@
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { secretOf } from './auth.ts';
 import { RepoHandle } from './control.ts';
-import type { Meeting } from './faults.ts';
+import { Front } from './front.ts';
 import { GitDir } from './git-dir.ts';
-import { answerGit, type GitRequest, readGitPath } from './git-surface.ts';
-import { answerGraph, readOperation } from './graph.ts';
 import { Hub } from './hub.ts';
-import type { Entry } from './journal.ts';
 import { personOf } from './landing.ts';
-import { primaryLimit, secondaryLimit } from './limits.ts';
-import type { Reply } from './reply.ts';
-import { refCommands, writeHooks } from './smart-http.ts';
-import { webPage } from './web-page.ts';
-import { readBody, reset, send } from './wire.ts';
+import { writeHooks } from './smart-http.ts';
+import { reset } from './wire.ts';
 import { type App, type Level, nextId, type Repo, type Token, userOf } from './world.ts';
 
 export interface NewRepo {
@@ -51,7 +44,8 @@ export const WORK: Record<string, Level> = {
   pull_requests: 'write',
   issues: 'write',
   checks: 'read',
-  statuses: 'read',
+  statuses: 'write',
+  actions: 'read',
   administration: 'read',
 };
 
@@ -63,12 +57,6 @@ export interface AppHandle {
   privateKey: string;
 }
 
-interface Surface {
-  surface: Entry['surface'];
-  path: string;
-  api: string;
-}
-
 export class GitHubDouble {
   readonly hub: Hub;
   readonly journal;
@@ -76,16 +64,14 @@ export class GitHubDouble {
   readonly limits;
   /** `http://127.0.0.1:<port>`: root of pages and of git, and of REST as on api.github.com. */
   readonly url: string;
-  readonly #hooks: string;
   readonly #stop: () => Promise<void>;
 
-  constructor(hub: Hub, url: string, hooks: string, stop: () => Promise<void>) {
+  constructor(hub: Hub, url: string, stop: () => Promise<void>) {
     this.hub = hub;
     this.journal = hub.journal;
     this.faults = hub.faults;
     this.limits = hub.limits;
     this.url = url;
-    this.#hooks = hooks;
     this.#stop = stop;
   }
 
@@ -205,13 +191,18 @@ export class GitHubDouble {
       name: slug,
       owner: input.repos[0]?.state.owner ?? 'acme',
       publicKey,
-      permissions: input.permissions ?? { ...WORK, checks: 'write', statuses: 'write' },
+      permissions: input.permissions ?? { ...WORK, checks: 'write' },
       installation: nextId(world),
       repos: input.repos.map(({ id }) => id),
     };
     world.apps.set(app.id, app);
     const { id, clientId, installation } = app;
     return { id, clientId, installation, privateKey };
+  }
+
+  /** Requests to the other origin, where logs lie, that took a token along. */
+  get leaks(): string[] {
+    return this.hub.leaks;
   }
 
   /** What the double did wrong so far. {@link close} throws when there is anything. */
@@ -226,192 +217,16 @@ export class GitHubDouble {
     const [first] = this.problems;
     if (first !== undefined) throw new Error(`the GitHub double was not faithful: ${first}`);
   }
-
-  /** The HTTP handler. */
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const address = new URL(request.url ?? '/', this.url);
-    const method = request.method ?? 'GET';
-    const git = readGitPath(address.pathname);
-    const where = surfaceOf(address, git !== null, this.url);
-    const body = await readBody(request);
-    const said = secretOf(request.headers.authorization);
-    const token = said === null ? undefined : this.hub.world.tokens.get(said.secret);
-    const entry = this.journal.open(
-      {
-        at: this.hub.now(),
-        surface: where.surface,
-        method,
-        path: where.path + address.search,
-        who: token?.login ?? (said?.isJwt ? 'app' : null),
-        ...this.#nature(method, where, git, body),
-      },
-      body,
-    );
-    const perform = (meeting: Meeting | null): Promise<Reply> =>
-      this.#perform({ request, method, address, where, git, body, entry, meeting });
-    const meeting = this.faults.take(entry);
-    await this.#answer(entry, response, meeting, perform, token ?? null);
-  }
-
-  /** Whether a request changes something, and what it is about. */
-  #nature(
-    method: string,
-    where: Surface,
-    git: GitRequest | null,
-    body: Buffer,
-  ): Pick<Entry, 'kind' | 'operation'> {
-    if (where.surface === 'graphql') return readOperation(body);
-    if (git !== null) {
-      const commands = git.what === 'git-receive-pack' ? refCommands(body) : [];
-      // git asks with an empty push first, to find out whether it may.
-      const kind = commands.length > 0 ? 'write' : 'read';
-      return { kind, operation: commands.map(({ ref }) => ref) };
-    }
-    if (/\/access_tokens$/.test(where.path)) return { kind: 'auth', operation: [] };
-    return { kind: method === 'GET' || method === 'HEAD' ? 'read' : 'write', operation: [] };
-  }
-
-  async #answer(
-    entry: Entry,
-    response: ServerResponse,
-    meeting: Meeting | null,
-    perform: (meeting: Meeting | null) => Promise<Reply>,
-    token: Token | null,
-  ): Promise<void> {
-    const fault = meeting?.fault;
-    const isAfter = fault !== undefined && 'after' in fault && fault.after === true;
-    const trouble = async (): Promise<Reply | 'reset' | null> => {
-      meeting?.meet();
-      if (fault?.kind === 'reset') return 'reset';
-      if (fault?.kind === 'hold') await meeting?.released;
-      if (fault?.kind === 'call') await fault.run();
-      if (fault?.kind === 'status') {
-        const { status, headers = {} } = fault;
-        return { status, headers, body: fault.body ?? { message: 'Server Error' } };
-      }
-      return null;
-    };
-    let reply: Reply | 'reset' | null = null;
-    if (fault !== undefined && !isAfter) reply = await trouble();
-    if (reply === null && fault !== undefined) reply = this.#limited(fault, entry, token);
-    if (reply === null) {
-      if (fault?.kind === 'repeat') await perform(meeting);
-      reply = await perform(meeting);
-      if (fault?.kind === 'cut') reply = 'reset';
-      if (isAfter) reply = (await trouble()) ?? reply;
-    }
-    if (reply === 'reset') return reset(response);
-    entry.status = reply.status;
-    const id = randomBytes(8).toString('hex').toUpperCase();
-    const headers = { 'x-github-request-id': id, ...reply.headers };
-    const damage =
-      fault?.kind === 'malformed' || fault?.kind === 'truncated' || fault?.kind === 'html'
-        ? fault.kind
-        : null;
-    const status = (fault?.kind === 'html' ? fault.status : undefined) ?? reply.status;
-    send(response, { ...reply, status, headers }, damage);
-  }
-
-  #limited(fault: Meeting['fault'], entry: Entry, token: Token | null): Reply | null {
-    const now = this.hub.now();
-    const resource = entry.surface === 'graphql' ? 'graphql' : 'core';
-    if (fault.kind === 'primary-limit') {
-      this.limits.exhaust(token, now, fault.resetIn, resource);
-      if (resource === 'graphql') return null;
-      const { reply } = primaryLimit(token);
-      return { ...reply, headers: this.limits.headers(token, resource, now) };
-    }
-    if (fault.kind !== 'secondary-limit') return null;
-    const { reply } = secondaryLimit(fault.status ?? 403, fault.retryAfter ?? null);
-    const headers = { ...this.limits.headers(token, resource, now), ...reply.headers };
-    return { ...reply, headers };
-  }
-
-  async #perform(input: {
-    request: IncomingMessage;
-    method: string;
-    address: URL;
-    where: Surface;
-    git: GitRequest | null;
-    body: Buffer;
-    entry: Entry;
-    meeting: Meeting | null;
-  }): Promise<Reply> {
-    const { request, method, address, where, git, entry } = input;
-    const header = (name: string) => {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    };
-    const stale = input.meeting?.snapshot ?? null;
-    const world = stale !== null && entry.kind === 'read' ? stale : this.hub.world;
-    if (git !== null) {
-      const isCut = input.meeting?.fault.kind === 'cut';
-      return answerGit(this.hub, git, {
-        service: address.searchParams.get('service'),
-        authorization: header('authorization'),
-        protocol: header('git-protocol'),
-        body: input.body,
-        cut: isCut,
-        hooks: this.#hooks,
-        web: this.url,
-      });
-    }
-    const headers = Object.fromEntries(
-      Object.keys(request.headers).map((name) => [name, header(name)]),
-    );
-    const rest = {
-      method,
-      path: where.path,
-      query: address.searchParams,
-      headers,
-      body: input.body,
-      api: where.api,
-      web: this.url,
-    };
-    if (where.surface === 'web')
-      return this.hub.exclusive(async () => webPage(this.hub, where.path, this.url));
-    if (where.surface === 'graphql')
-      return this.hub.exclusive(() => answerGraph(this.hub, rest, world));
-    return this.hub.exclusive(() => {
-      this.hub.onRequestProblems = (problems) => {
-        entry.problems.push(...problems);
-      };
-      return this.hub.rest(rest, world);
-    });
-  }
 }
 
-const REST = /^\/(?:repos|repositories|app|installation|user|rate_limit|meta)(?:\/|$)/;
-
-function surfaceOf(address: URL, isGit: boolean, url: string): Surface {
-  const path = address.pathname;
-  if (isGit) return { surface: 'git', path, api: url };
-  if (path === '/graphql') return { surface: 'graphql', path, api: url };
-  if (path === '/api/graphql')
-    return { surface: 'graphql', path: '/graphql', api: `${url}/api/v3` };
-  if (path.startsWith('/api/v3/')) {
-    return { surface: 'rest', path: path.slice('/api/v3'.length), api: `${url}/api/v3` };
-  }
-  if (REST.test(path)) return { surface: 'rest', path, api: url };
-  return { surface: 'web', path, api: url };
-}
-
-export async function startGitHubDouble(options: { port?: number } = {}): Promise<GitHubDouble> {
-  const root = mkdtempSync(join(tmpdir(), 'aedev-github-'));
-  const hub = new Hub(root);
-  const hooks = writeHooks(root);
-  let double: GitHubDouble | null = null;
-  const server = createServer((request, response) => {
-    double?.handle(request, response).catch((error: unknown) => {
-      // A client that went away in the middle is no fault of the double.
-      const code = (error as { code?: unknown }).code;
-      if (code !== 'ECONNRESET' && !response.destroyed) hub.problems.push(crash(error));
-      reset(response);
-    });
-  });
+/** Starts a server on a loopback port and says where it is and how to end it. */
+async function listen(
+  server: Server,
+  port: number,
+): Promise<{ url: string; stop(): Promise<void> }> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port was given');
@@ -420,8 +235,45 @@ export async function startGitHubDouble(options: { port?: number } = {}): Promis
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  double = new GitHubDouble(hub, `http://127.0.0.1:${address.port}`, hooks, stop);
-  return double;
+  return { url: `http://127.0.0.1:${address.port}`, stop };
+}
+
+/** Serves logs at signed addresses and remembers whoever sent a token along. */
+function logServer(hub: Hub): Server {
+  return createServer((request, response) => {
+    if (request.headers.authorization !== undefined) hub.leaks.push(request.url ?? '');
+    const [, repo, run] = /^\/logs\/(\d+)\/(\d+)/.exec(request.url ?? '') ?? [];
+    const found = hub.world.repos
+      .get(Number(repo))
+      ?.checkRuns.find((one) => one.id === Number(run));
+    const log = found?.log ?? null;
+    response.writeHead(log === null ? 404 : 200, { 'content-type': 'text/plain' });
+    response.end(log ?? '');
+  });
+}
+
+export async function startGitHubDouble(options: { port?: number } = {}): Promise<GitHubDouble> {
+  const hub = new Hub(mkdtempSync(join(tmpdir(), 'aedev-github-')));
+  const hooks = writeHooks(hub.root);
+  let front: Front | null = null;
+  const server = createServer((request, response) => {
+    front?.handle(request, response).catch((error: unknown) => {
+      // A client that went away in the middle is no fault of the double.
+      const code = (error as { code?: unknown }).code;
+      if (code !== 'ECONNRESET' && !response.destroyed) hub.problems.push(crash(error));
+      reset(response);
+    });
+  });
+  const main = await listen(server, options.port ?? 0);
+  const logs = await listen(logServer(hub), 0);
+  hub.logs = logs.url;
+  front = new Front(hub, main.url, hooks);
+  const stop = async () => {
+    await main.stop();
+    await front?.idle();
+    await logs.stop();
+  };
+  return new GitHubDouble(hub, main.url, stop);
 }
 
 function crash(error: unknown): string {

@@ -33,7 +33,7 @@ export type Fault =
   /** Performs the request twice, as a retrying proxy does; the second answer is sent. */
   | { kind: 'repeat' }
   /** Nothing left until `resetIn` milliseconds from now, from this request on. */
-  | { kind: 'primary-limit'; resetIn: number }
+  | { kind: 'primary-limit'; resetIn: number; status?: 403 | 429 }
   | { kind: 'secondary-limit'; status?: 403 | 429; retryAfter?: number }
   /** Answers a read from what was true when the fault was armed. */
   | { kind: 'stale' }

@@ -1,15 +1,8 @@
 /** The mutations of GraphQL that delivering work needs. */
 import { mergePull, setState } from './deeds.ts';
-import {
-  type Graph,
-  GraphProblem,
-  lookUp,
-  permit,
-  pullById,
-  pullRequest,
-  queueEntry,
-  thread,
-} from './graph-objects.ts';
+import { type Graph, GraphProblem, permit } from './graph-base.ts';
+import { pullRequest, thread } from './graph-pull.ts';
+import { lookUp, pullById, queueEntry } from './graph-repo.ts';
 import { issueOf, touch } from './pulls.ts';
 import { enqueue, readyToLand } from './queue.ts';
 import { ApiError, type Needs } from './reply.ts';

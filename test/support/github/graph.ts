@@ -15,8 +15,9 @@ import {
   validate,
 } from 'graphql';
 import { authenticate } from './auth.ts';
+import { type Graph, GraphProblem } from './graph-base.ts';
 import { mutationRoot } from './graph-mutations.ts';
-import { type Graph, GraphProblem, queryRoot } from './graph-objects.ts';
+import { queryRoot } from './graph-repo.ts';
 import type { Hub, RestRequest } from './hub.ts';
 import type { Entry } from './journal.ts';
 import { ApiError, type Reply } from './reply.ts';

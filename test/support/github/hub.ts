@@ -11,7 +11,7 @@ import { settle } from './queue.ts';
 import { ApiError, type Call, type Reply, type Route } from './reply.ts';
 import { Router } from './router.ts';
 import { appRoutes } from './routes-app.ts';
-import { checkRoutes } from './routes-checks.ts';
+import { checkRoutes, logRoutes } from './routes-checks.ts';
 import { commitRoutes, gitRoutes } from './routes-git.ts';
 import { pullRoutes } from './routes-pulls.ts';
 import { talkRoutes } from './routes-talk.ts';
@@ -33,10 +33,17 @@ export class Hub {
   world: World = newWorld();
   readonly limits = new RateLimits();
   readonly journal = new Journal();
-  readonly faults = new Faults(() => structuredClone(this.world));
+  readonly faults = new Faults(() => {
+    // Who may do what is known at once everywhere; only the content of repositories lags behind.
+    const { tokens, apps } = this.world;
+    return { ...structuredClone(this.world), tokens, apps };
+  });
   readonly root: string;
   /** What the double did wrong: answers that GitHub's description does not allow, and crashes. */
   readonly problems: string[] = [];
+  readonly leaks: string[] = [];
+  /** Root of the other origin, where logs lie. */
+  logs = '';
   mergeabilityDelay = 1;
   /** Added to the machine's clock, in milliseconds. */
   clockOffset = 0;
@@ -48,6 +55,7 @@ export class Hub {
     const apps = appRoutes(this.limits);
     const routes: Route[] = [
       ...apps,
+      ...logRoutes(() => this.logs),
       ...checkRoutes,
       ...talkRoutes,
       ...pullRoutes,

@@ -7,6 +7,8 @@ export interface Entry {
   method: string;
   /** Path and query, without the enterprise prefix. */
   path: string;
+  /** Root of REST addresses: tells GitHub Enterprise Server's from github.com's. */
+  api: string;
   /** Login behind the token; `app:<id>` for a JWT; null for nobody. */
   who: string | null;
   /** `write` would change something; `auth` only makes a token. */

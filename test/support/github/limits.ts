@@ -70,9 +70,9 @@ export class RateLimits {
   }
 }
 
-export function primaryLimit(token: Token | null): ApiError {
+export function primaryLimit(token: Token | null, status: 403 | 429 = 403): ApiError {
   const who = token === null ? '127.0.0.1' : `user ID ${token.login}`;
-  return new ApiError(403, `API rate limit exceeded for ${who}.`);
+  return new ApiError(status, `API rate limit exceeded for ${who}.`);
 }
 
 /** The body GitHub sends for going too fast, with 403 or 429. */

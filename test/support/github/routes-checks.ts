@@ -65,6 +65,21 @@ function saidOf(call: RepoCall): Partial<NewCheck> {
   return Object.fromEntries(known) as Partial<NewCheck>;
 }
 
+/**
+ * Where logs lie: another origin, as on GitHub, so that a client that takes its token along gives it
+ * away. The address is signed and needs none.
+ */
+export function logRoutes(logs: () => string): Route[] {
+  return [
+    repoRoute('GET /actions/jobs/{job_id}/logs', ['actions:read'], (call) => {
+      const id = Number(call.params['job_id']);
+      const run = call.repo.checkRuns.find((one) => one.id === id);
+      if (run === undefined || run.log === null) throw notFound();
+      return { status: 302, headers: { location: `${logs()}/logs/${call.repo.id}/${id}?sig=x` } };
+    }),
+  ];
+}
+
 export const checkRoutes: Route[] = [
   repoRoute('POST /check-runs', ['checks:write'], async (call) => {
     const app = theApp(call);

@@ -14,21 +14,16 @@ import {
   repoRoute,
 } from './reply.ts';
 import { rulesOf } from './rules.ts';
-import { changesBetween, viewFile, viewPullSimple } from './view-pull.ts';
 import {
   isProtected,
-  repoPage,
-  repoUrl,
   viewBranch,
-  viewCommit,
-  viewGitCommit,
   viewProtection,
-  viewRef,
-  viewRepo,
   viewRules,
   viewShortBranch,
-  viewUser,
-} from './view-repo.ts';
+} from './view-branch.ts';
+import { viewCommit, viewGitCommit, viewRef } from './view-git.ts';
+import { changesBetween, viewFile, viewPullSimple } from './view-pull.ts';
+import { repoPage, repoUrl, viewRepo, viewUser } from './view-repo.ts';
 
 const branchOf = (call: RepoCall) => {
   const branch = call.params['branch'] ?? '';

@@ -16,8 +16,9 @@ import {
   repoRoute,
   textField,
 } from './reply.ts';
+import { viewCommit } from './view-git.ts';
 import { changes, changesBase, viewFile, viewPull, viewPullSimple } from './view-pull.ts';
-import { viewCommit, viewUser } from './view-repo.ts';
+import { viewUser } from './view-repo.ts';
 import type { MergeMethod, Pull } from './world.ts';
 
 export function pullOf(call: RepoCall): Pull {
@@ -89,7 +90,9 @@ export const pullRoutes: Route[] = [
       draft: call.body['draft'] === true,
       by: call.by,
     });
-    return created(await shown(call, pull));
+    // The answer to the opening comes before the background job was even asked for.
+    const unknown = { mergeable: null, state: 'unknown', mergeCommit: null } as const;
+    return created(await viewPull(call, call.at, pull, unknown));
   }),
 
   repoRoute('GET /pulls/{pull_number}', ['pull_requests:read'], async (call) => {

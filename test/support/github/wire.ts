@@ -22,6 +22,15 @@ export function reset(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
+/**
+ * Ends a connection in the middle of an answer. git's HTTP library sends a request again by itself
+ * when a kept-open connection dies before any answer, so a plain reset would be met twice.
+ */
+export function hangUp(response: ServerResponse): void {
+  response.writeHead(200, { 'content-length': 1000 });
+  response.write('0', () => response.socket?.destroySoon());
+}
+
 export type Damage = 'malformed' | 'truncated' | 'html';
 
 export function send(response: ServerResponse, reply: Reply, damage: Damage | null = null): void {

@@ -117,6 +117,8 @@ export interface CheckRun {
   startedAt: string | null;
   completedAt: string | null;
   annotations: { path: string; line: number; level: string; message: string }[];
+  /** What the job printed; a run of GitHub Actions is found by the id of its job. */
+  log: string | null;
 }
 
 export interface CheckSuite {
