@@ -11,6 +11,7 @@ import { createCoder } from '../../execution/coders/create.ts';
 import { chooseTier } from '../../execution/sandboxes/choose.ts';
 import { findEngine } from '../../execution/sandboxes/docker-engine.ts';
 import { findImage } from '../../execution/sandboxes/docker-image.ts';
+import { claudeProblems } from '../../execution/sandboxes/image-probe.ts';
 import { ProcessSandbox } from '../../execution/sandboxes/process.ts';
 import { SrtSandbox } from '../../execution/sandboxes/srt.ts';
 import { localTip, parseSource } from '../../execution/workspace/source.ts';
@@ -29,7 +30,7 @@ import { srtOptions } from '../planes/sandboxes.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 
 export async function sandbox(
-  { policies }: Policy,
+  { policies, repos }: Policy,
   paths: HomePaths,
   env: Env,
 ): Promise<SandboxFacts> {
@@ -45,6 +46,7 @@ export async function sandbox(
     pinned: digest !== null,
     engine: engine && 'engine' in engine ? { found: engine.engine } : engine,
     found: null,
+    inImage: [],
     problems: [],
   };
   if (tier === 'process') {
@@ -54,7 +56,10 @@ export async function sandbox(
   }
   if (tier === 'srt') return { ...facts, problems: await srtProblems(policies, paths, env) };
   if (engine === null || 'problem' in engine || digest === null) return facts;
-  return { ...facts, found: await findImage({ name, digest }) };
+  const found = await findImage({ name, digest });
+  const used = [policies.coders.default, ...Object.values(repos).map(({ coder }) => coder)];
+  const asks = 'reference' in found && used.includes('claude');
+  return { ...facts, found, inImage: asks ? await claudeProblems(found.reference) : [] };
 }
 
 /** Tried out, in a folder of its own: the home is only looked at. */

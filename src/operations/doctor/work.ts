@@ -19,6 +19,8 @@ export interface SandboxFacts {
   /** null: not looked at, since the tier does not use it. */
   engine: { found: string } | { problem: Problem } | null;
   found: { reference: string } | { problem: Problem } | null;
+  /** What is wrong in the image with the programs of the coders in use. */
+  inImage: Problem[];
   /** What keeps the srt or the process tier from being used. */
   problems: Problem[];
 }
@@ -64,6 +66,9 @@ export function ofSandbox(facts: SandboxFacts): Diagnosis[] {
       ),
     );
   const { engine, found, image } = facts;
+  // With `auto` the other tier does, so this is what could be better, not what is missing.
+  if (facts.tier === 'srt' && engine && 'problem' in engine)
+    lines.push(missing('docker', 'advice', engine.problem.sentence, engine.problem.remedy));
   if (facts.tier !== 'docker') return lines;
   if (engine && 'problem' in engine)
     lines.push(
@@ -76,13 +81,15 @@ export function ofSandbox(facts: SandboxFacts): Diagnosis[] {
         'sandbox image',
         'config',
         `The runner image ${image} is not pinned: sandbox.image.digest is not set in policies.yaml.`,
-        `Run \`docker image inspect --format '{{.Id}}' ${shellWord(image)}\` and write what it prints there.`,
+        'Run `aedev image build`, which also pins what it built.',
       ),
     );
   else if (found && 'problem' in found)
     lines.push(missing('sandbox image', 'machine', found.problem.sentence, found.problem.remedy));
-  else if (found)
+  else if (found && facts.inImage.length === 0)
     lines.push(ok('sandbox image', `${image} is here, pinned as ${found.reference}.`));
+  for (const { sentence, remedy } of facts.inImage)
+    lines.push(broken('sandbox image', 'machine', sentence, remedy));
   return lines;
 }
 
