@@ -1,12 +1,14 @@
 /** What holds may wait for, found out. */
+import { join } from 'node:path';
 import { CONDITIONS } from '../../control/contract.ts';
 import type { Task } from '../../control/task.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import type { Wiring } from './wiring.ts';
 
-export async function conditionsOf({ policy, store }: Wiring, sandboxes: Sandboxes) {
-  const [{ roomProblems }, { createCoder }] = await Promise.all([
+export async function conditionsOf({ policy, store, paths }: Wiring, sandboxes: Sandboxes) {
+  const [{ roomProblems }, { notedTier }, { createCoder }] = await Promise.all([
     import('../../execution/preflight.ts'),
+    import('../../execution/moves/cut-run.ts'),
     import('../../execution/coders/create.ts'),
   ]);
   return async (condition: string, task: string): Promise<boolean> => {
@@ -14,6 +16,10 @@ export async function conditionsOf({ policy, store }: Wiring, sandboxes: Sandbox
     const state = (await store.state(`task/${task}`))?.state as Task | undefined;
     if (!state) return false;
     const coder = createCoder(state.coder, policy.current().policies.coders);
-    return (await roomProblems(await sandboxes.current(), coder)).length === 0;
+    // A run that was cut off waits for the sandbox that it ran in, whichever the next would get.
+    const own = state.run ? await notedTier(join(paths.runs, state.run)) : null;
+    const noted = Object.values(sandboxes.byTier).find(({ tier }) => tier === own);
+    const sandbox = noted ?? (await sandboxes.current());
+    return (await roomProblems(sandbox, coder)).length === 0;
   };
 }
