@@ -4,11 +4,12 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Diagnosis } from '../control/diagnosis.ts';
 import { type DoctorPorts, examine } from '../operations/doctor.ts';
+import { coders } from './doctor/coders.ts';
 import { disk } from './doctor/disk.ts';
 import { home, keys, leftFiles, machine } from './doctor/home.ts';
 import { daemon, processes } from './doctor/life.ts';
 import { evidence, log } from './doctor/log.ts';
-import { coders, judges, repos, sandbox } from './doctor/work.ts';
+import { judges, repos, sandbox } from './doctor/work.ts';
 
 /** Warnings of the files that the doctor says itself, with what it has seen. */
 const SAID_ELSEWHERE = ['sandbox.tier', 'judges.families'];
@@ -38,7 +39,7 @@ export async function diagnose(
     processes: () => processes(paths, policy?.policies ?? null),
     work: policy && {
       sandbox: () => sandbox(policy, paths, env),
-      coders: () => coders(policy, env),
+      coders: () => coders(policy, paths, env),
       judges: () => judges(policy, env),
       repos: () => repos(policy, paths),
     },

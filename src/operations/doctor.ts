@@ -3,6 +3,7 @@
  * order. It sees the world through ports that only read, and goes on when one of them fails.
  */
 import type { Diagnosis } from '../control/diagnosis.ts';
+import { type CoderFacts, ofCoders } from './doctor/coders.ts';
 import { type DaemonFacts, ofDaemon, ofProcesses, type ProcessFacts } from './doctor/daemon.ts';
 import { type DiskFacts, ofDisk } from './doctor/disk.ts';
 import { type EvidenceFacts, type LogFacts, ofEvidence, ofLog } from './doctor/log.ts';
@@ -18,9 +19,7 @@ import {
 } from './doctor/machine.ts';
 import { broken, ok, warning } from './doctor/words.ts';
 import {
-  type CoderFacts,
   type JudgeFacts,
-  ofCoders,
   ofJudges,
   ofRepos,
   ofSandbox,

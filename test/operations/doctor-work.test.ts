@@ -87,28 +87,64 @@ describe('sandbox and coders', () => {
     edit(paths.reposFile, (file) => {
       Object.assign((file as unknown as { repos: object[] }).repos[0] ?? {}, { coder: 'scripted' });
     });
-    const path = toolbox({
-      git: null,
-      claude: '(echo trace > "$HOME/trace") 2>&1; echo "2.1.197 (Claude Code)"',
-    });
-    const env = { ...ENV, PATH: path, AEDEV_CLAUDE_OAUTH_TOKEN: 'dummy-oauth-token-0123456789' };
+    const says = (answer: string) =>
+      `(echo trace > "$HOME/trace") 2>&1; [ "$1" = auth ] && { printf '%s' '${answer}'; exit 0; }; echo "2.1.197 (Claude Code)"`;
+    const login = '{"loggedIn":true,"authMethod":"oauth_token","apiProvider":"firstParty"}';
+    const path = toolbox({ git: null, claude: says(login) });
+    const token = 'sk-ant-oat01-dummy-0123456789';
+    const env = { ...ENV, PATH: path, AEDEV_CLAUDE_OAUTH_TOKEN: token };
     const good = await examined(paths, { env });
     expect(about(good, 'coder claude')).toMatchObject([
       {
         state: 'ok',
-        sentence: `Used by the default: ${path}/claude 2.1.197; a token is set and looks like one.`,
+        sentence: `Used by the default: ${path}/claude 2.1.197; lane subscription; AEDEV_CLAUDE_OAUTH_TOKEN from the environment of this command; the daemon needs it too; it would log in by it.`,
       },
     ]);
     expect(about(good, 'coder scripted')).toMatchObject([{ state: 'missing', kind: 'machine' }]);
     const bare = await examined(paths, { env: { PATH: toolbox({ claude: 'exit 1' }) } });
     expect(about(bare, 'coder claude')).toMatchObject([
-      { state: 'missing', kind: 'config', sentence: 'AEDEV_CLAUDE_OAUTH_TOKEN is not set.' },
+      {
+        state: 'missing',
+        kind: 'config',
+        sentence: 'AEDEV_CLAUDE_OAUTH_TOKEN is not set, and the keychain holds none.',
+        remedy: expect.stringMatching(/claude setup-token.*Keychain: `.*AEDEV_CLAUDE_OAUTH_TOKEN/),
+      },
       {
         state: 'broken',
         kind: 'machine',
         sentence: expect.stringContaining('does not tell its version'),
       },
     ]);
+    // Another login where it runs is found before any run is.
+    const other = toolbox({ git: null, claude: says(login.replace('oauth_token', 'api_key')) });
+    const wrong = await examined(paths, { env: { ...env, PATH: other } });
+    expect(about(wrong, 'coder claude')).toMatchObject([
+      { state: 'broken', sentence: expect.stringContaining('would log in by api_key') },
+    ]);
+  });
+
+  test('have their token from the keychain too, of which nothing is printed', async () => {
+    const paths = copyOf(history.rested);
+    edit(paths.policiesFile, (policies) => {
+      Object.assign(policies, { coders: { default: 'claude' } });
+    });
+    const token = 'a-form-nobody-knows-0123456789';
+    const tool = process.platform === 'darwin' ? 'security' : 'secret-tool';
+    const claude =
+      'if [ "$1" = auth ]; then printf \'{"loggedIn":true,"authMethod":"oauth_token","apiProvider":"firstParty"}\'; else echo "2.1.197 (Claude Code)"; fi';
+    const path = toolbox({ git: null, claude, [tool]: `echo '${token}'` });
+    const lines = await examined(paths, { env: { PATH: path } });
+    expect(about(lines, 'coder claude')).toMatchObject([
+      {
+        state: 'ok',
+        sentence: expect.stringContaining('AEDEV_CLAUDE_OAUTH_TOKEN from the keychain'),
+      },
+      { state: 'warning', sentence: expect.stringContaining('does not begin as the tokens') },
+    ]);
+    const locked = toolbox({ git: null, claude, [tool]: `echo '${token}' >&2; exit 36` });
+    const shut = await examined(paths, { env: { PATH: locked } });
+    expect(about(shut, 'coder claude').map(({ state }) => state)).toEqual(['missing', 'warning']);
+    expect(JSON.stringify([lines, shut])).not.toContain(token);
   });
 });
 

@@ -26,6 +26,7 @@ import { CLEAR_REQUEST, type Installation, install } from '../support/installati
 
 export const ENV = {
   PATH: process.env['PATH'],
+  AEDEV_KEYCHAIN: 'off',
   TEST_OPENAI_KEY: 'dummy-openai',
   TEST_GEMINI_KEY: 'dummy-gemini',
 };

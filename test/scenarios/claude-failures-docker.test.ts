@@ -4,6 +4,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { diagnose } from '../../src/compose/doctor.ts';
+import { homePaths } from '../../src/config/home.ts';
 import type { Task } from '../../src/control/task.ts';
 import {
   AFTER_EDIT,
@@ -50,6 +52,20 @@ describe.skipIf(missing !== null)(missing ? `${title} (skipped: ${missing})` : t
     task = await world.task();
     expect(task.hold?.code).toBe('HOLD-CLAUDE-AUTH-IN-DOCKER');
     expect(world.double.requests).toEqual([]);
+  });
+
+  it('the doctor asks the program where it would run', async () => {
+    const { home, env } = world.installation;
+    const lines = await diagnose(homePaths({ AEDEV_HOME: home }, home), env);
+    expect(lines.filter(({ what }) => what === 'coder claude')).toMatchObject([
+      {
+        state: 'ok',
+        sentence: expect.stringMatching(
+          /with the runner image; lane subscription; AEDEV_CLAUDE_OAUTH_TOKEN .*; it would log in by it/,
+        ),
+      },
+    ]);
+    expect(JSON.stringify(lines)).not.toContain(TOKEN);
   });
 
   it('the window is used up: the reset time comes through, and it goes on by itself', async () => {

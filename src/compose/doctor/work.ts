@@ -1,13 +1,10 @@
-/** What the doctor looks at of sandbox, coders, judges and repos, as the policy wants them. */
-import { execFile } from 'node:child_process';
-import { constants, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+/** What the doctor looks at of sandbox, judges and repos, as the policy wants them. */
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, isAbsolute, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import type { HomePaths } from '../../config/home.ts';
 import { type Policy, taskPolicy } from '../../control/policy.ts';
 import type { RepoEntry } from '../../control/policy-repo.ts';
-import { createCoder } from '../../execution/coders/create.ts';
 import { chooseTier } from '../../execution/sandboxes/choose.ts';
 import { findEngine } from '../../execution/sandboxes/docker-engine.ts';
 import { findImage } from '../../execution/sandboxes/docker-image.ts';
@@ -19,12 +16,7 @@ import { WorkspaceError } from '../../execution/workspace/workspace.ts';
 import { endpointOf } from '../../judgement/judges/endpoint.ts';
 import { printable } from '../../lib/escape.ts';
 import { GitError, git, isObjectId, text } from '../../lib/git.ts';
-import type {
-  CoderFacts,
-  JudgeFacts,
-  RepoFacts,
-  SandboxFacts,
-} from '../../operations/doctor/work.ts';
+import type { JudgeFacts, RepoFacts, SandboxFacts } from '../../operations/doctor/work.ts';
 import { srtOptions } from '../planes/sandboxes.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -72,69 +64,6 @@ async function srtProblems({ sandbox }: Policy['policies'], paths: HomePaths, en
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** The default coder and those that repos name, each looked at once. */
-export async function coders({ policies, repos }: Policy, env: Env): Promise<CoderFacts[]> {
-  const users = new Map<string, string[]>([[policies.coders.default, ['default']]]);
-  for (const { id, coder } of Object.values(repos))
-    if (coder) users.set(coder, [...(users.get(coder) ?? []), id]);
-  const facts: CoderFacts[] = [];
-  const tier = await chooseTier(policies.sandbox.tier);
-  for (const [family, usedBy] of users) {
-    const coder = createCoder(family, policies.coders);
-    const program = coder.executable ?? null;
-    const problems = await coder.check(env);
-    const one: CoderFacts = { family, usedBy, problems, program, at: null };
-    if (tier === 'docker') one.at = 'image';
-    else if (program !== null) {
-      const path = await findProgram(program, env['PATH'] ?? '');
-      one.at = path === null ? null : { path };
-      // Of a scripted coder nothing is known: run to be asked, it might begin to work.
-      if (path !== null && family === 'claude') one.version = await versionOf(path, env);
-    }
-    facts.push(one);
-  }
-  return facts;
-}
-
-async function findProgram(program: string, path: string): Promise<string | null> {
-  const candidates = isAbsolute(program)
-    ? [program]
-    : path.split(delimiter).flatMap((folder) => (folder === '' ? [] : join(folder, program)));
-  for (const candidate of candidates) {
-    try {
-      await access(candidate, constants.X_OK);
-      if ((await stat(candidate)).isFile()) return candidate;
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return null;
-}
-
-/** In an environment without a home and without secrets: asking must leave nothing behind. */
-function versionOf(path: string, env: Env): Promise<string | null> {
-  const closed = {
-    PATH: env['PATH'] ?? '',
-    LC_ALL: 'C',
-    // A folder below it can be made by nobody, not even by root.
-    HOME: '/dev/null',
-    CLAUDE_CONFIG_DIR: '/dev/null/claude',
-    DISABLE_AUTOUPDATER: '1',
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-  };
-  const options = {
-    env: closed,
-    timeout: 10_000,
-    killSignal: 'SIGKILL',
-    maxBuffer: 65_536,
-  } as const;
-  return new Promise((resolve) => {
-    execFile(path, ['--version'], options, (error, stdout) =>
-      resolve(error === null ? (/\d+(\.\d+)+/.exec(stdout)?.[0] ?? null) : null),
-    );
-  });
 }
 
 export async function judges({ policies }: Policy, env: Env): Promise<JudgeFacts[]> {

@@ -1,4 +1,4 @@
-/** What a run needs: sandbox, coders, judges, repos. */
+/** What a run needs: sandbox, judges, repos. */
 import type { Diagnosis } from '../../control/diagnosis.ts';
 import { broken, count, missing, ok, shellWord, warning } from './words.ts';
 
@@ -91,61 +91,6 @@ export function ofSandbox(facts: SandboxFacts): Diagnosis[] {
   for (const { sentence, remedy } of facts.inImage)
     lines.push(broken('sandbox image', 'machine', sentence, remedy));
   return lines;
-}
-
-export interface CoderFacts {
-  family: string;
-  /** Who uses it: `default` and ids of repos. */
-  usedBy: string[];
-  problems: Problem[];
-  program: string | null;
-  /** `image`: it comes with the runner image. null: not found. */
-  at: 'image' | { path: string } | null;
-  /** What it says of itself; null when it does not, undefined when it was not asked. */
-  version?: string | null;
-}
-
-export function ofCoders(coders: readonly CoderFacts[]): Diagnosis[] {
-  return coders.flatMap((coder) => {
-    const { family, usedBy, problems, program, at, version } = coder;
-    const what = `coder ${family}`;
-    const users = usedBy.map((user) => (user === 'default' ? 'the default' : `repo ${user}`));
-    const shown = users.length > 4 ? [...users.slice(0, 4), `${users.length - 4} more`] : users;
-    const lines = problems.map(({ sentence, remedy }) => missing(what, 'config', sentence, remedy));
-    if (program !== null && at === null)
-      lines.push(
-        missing(
-          what,
-          'machine',
-          `The program ${program} of the ${family} coder is not on the PATH.`,
-          family === 'claude'
-            ? 'Run `npm install -g @anthropic-ai/claude-code`, or set coders.claude.executable to its full path.'
-            : 'Install it for this account, or configure its full path.',
-        ),
-      );
-    if (version === null && at !== null && at !== 'image')
-      lines.push(
-        broken(
-          what,
-          'machine',
-          `${at.path} does not tell its version.`,
-          `Run \`${shellWord(at.path)} --version\` and mend what it says.`,
-        ),
-      );
-    if (lines.length > 0) return lines;
-    const where =
-      at === 'image'
-        ? 'its program comes with the runner image'
-        : at === null
-          ? 'ready'
-          : `${at.path}${version ? ` ${version}` : ''}`;
-    return [
-      ok(
-        what,
-        `Used by ${shown.join(', ')}: ${where}${family === 'claude' ? '; a token is set and looks like one' : ''}.`,
-      ),
-    ];
-  });
 }
 
 export interface JudgeFacts {
