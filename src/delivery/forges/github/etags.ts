@@ -5,7 +5,7 @@
 
 const MAX_ENTRIES = 1000;
 /** Characters; larger answers are not kept. */
-const MAX_BODY = 512 * 1024;
+const MAX_BODY = 2 * 1024 * 1024;
 const MAX_TOTAL = 32 * 1024 * 1024;
 
 interface Entry {

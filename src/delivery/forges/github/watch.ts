@@ -1,9 +1,9 @@
 /**
  * Looking at open pull requests again and again, cheaply. What may have changed is found out by
- * conditional reads, which GitHub does not count while nothing changed: the list of open pull
- * requests, the tip of each base branch, and the checks of heads that are not through. Only what did
- * change is read in full, many in one call; and everything is, now and then, because not every
- * change shows in those lists.
+ * conditional reads, which GitHub does not count while nothing changed: the list of pull requests
+ * that changed last, the tip of each base branch, and the checks of heads that are not through.
+ * Only what did change is read in full, many in one call; and everything is, now and then, because
+ * not every change shows in those lists.
  */
 import type { PullRequest } from '../forge.ts';
 import type { Api } from './api.ts';
@@ -20,6 +20,9 @@ const SLEEPY_MS = 180_000;
 const FULL_MS = 15 * 60_000;
 /** GitHub works out mergeability in the background; so often it is asked soon. */
 const UNKNOWN_TRIES = 6;
+
+/** Of the list of pull requests: only those that changed last matter. */
+const PAGE = 20;
 
 interface Known {
   pull: PullRequest;
@@ -42,8 +45,8 @@ interface Listed {
 
 export function createWatch(api: Api, reader: Reader): Watch {
   const known = new Map<number, Known>();
-  /** What the list said of each open pull request, last time. */
-  let listed = new Map<number, string>();
+  /** What the list said last time of those that changed last. */
+  let latest = new Map<number, string>();
   const dirty = new Set<number>();
   let nextLook = 0;
   let lively = 0;
@@ -68,7 +71,8 @@ export function createWatch(api: Api, reader: Reader): Watch {
     const answer = await api.rest<unknown>(
       'list pull requests',
       'GET /repos/{owner}/{repo}/pulls',
-      { state: 'open', sort: 'updated', direction: 'desc', per_page: 100 },
+      // Closed ones too: one that was just closed comes first, wherever it stood before.
+      { state: 'all', sort: 'updated', direction: 'desc', per_page: PAGE },
     );
     if (answer.unchanged) return;
     const rows = Array.isArray(answer.data) ? (answer.data as (Listed | null)[]) : [];
@@ -76,13 +80,13 @@ export function createWatch(api: Api, reader: Reader): Watch {
     for (const row of rows)
       if (typeof row?.number === 'number')
         now.set(row.number, `${String(row.updated_at)} ${String(row.head?.sha)}`);
+    const isNews = ([number, stamp]: [number, string]) => latest.get(number) !== stamp;
+    const missed = rows.length === PAGE && [...now].every(isNews);
     for (const { pull } of open) {
-      const seen = now.get(pull.number);
-      // Beyond a full page it may just be an old one.
-      if (seen === undefined ? rows.length < 100 : seen !== listed.get(pull.number))
-        dirty.add(pull.number);
+      const stamp = now.get(pull.number);
+      if (missed || (stamp !== undefined && isNews([pull.number, stamp]))) dirty.add(pull.number);
     }
-    listed = now;
+    latest = now;
   }
 
   async function baseTip(branch: string): Promise<unknown> {
