@@ -55,8 +55,8 @@ describe.skipIf(missing !== null)(missing ? `${title} (skipped: ${missing})` : t
   });
 
   it('the doctor asks the program where it would run', async () => {
-    const { home, env } = world.installation;
-    const lines = await diagnose(homePaths({ AEDEV_HOME: home }, home), env);
+    const { home, dir, env } = world.installation;
+    const lines = await diagnose(homePaths({ AEDEV_HOME: home }, dir), env);
     expect(lines.filter(({ what }) => what === 'coder claude')).toMatchObject([
       {
         state: 'ok',
