@@ -1,9 +1,10 @@
 // Entrypoint of the runner image. With arguments it runs them, the way to the host's proxy in place
-// where a socket is mounted. Without, it is the coder contract: prompt.txt and CLAUDE_* in;
-// cli-envelope.json (raw) and then result.json (normalised) out.
+// where a socket is mounted. Without, it is the coder contract: prompt.txt, AEDEV_CODER (claude when
+// absent) and CLAUDE_* in; cli-envelope.json (raw) and then result.json (normalised) out.
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { dirname } from 'node:path';
 import { startForwarder } from './forwarder.mjs';
 
 const SOCKET = '/run/aedev/egress.sock';
@@ -38,11 +39,30 @@ function run(argv, env, stdio = 'inherit', cwd = undefined) {
   });
 }
 
+/** Of each family: its class, its credential as aedev names it, and the address that adds it. */
+const FAMILIES = {
+  claude: (env) => [
+    'ClaudeCoder',
+    { AEDEV_CLAUDE_OAUTH_TOKEN: env.CLAUDE_CODE_OAUTH_TOKEN },
+    env.ANTHROPIC_BASE_URL,
+  ],
+  codex: (env) => ['CodexCoder', { AEDEV_CODEX_API_KEY: env.CODEX_API_KEY }, env.OPENAI_BASE_URL],
+  gemini: (env) => [
+    'GeminiCoder',
+    { AEDEV_GEMINI_API_KEY: env.GEMINI_API_KEY },
+    env.GOOGLE_GEMINI_BASE_URL,
+  ],
+};
+
 async function contract(env) {
-  const { ClaudeCoder } = await import('./lib/execution/coders/claude.js');
+  const family = env.AEDEV_CODER || 'claude';
+  if (!Object.hasOwn(FAMILIES, family))
+    throw new Error(`AEDEV_CODER is none of ${Object.keys(FAMILIES).join(', ')}`);
+  const [name, hostEnv, apiBase] = FAMILIES[family](env);
+  const { [name]: Coder } = await import(`./lib/execution/coders/${family}.js`);
   const { finishRun } = await import('./lib/execution/coders/contract.js');
   const workspace = '/workspace';
-  const coder = new ClaudeCoder();
+  const coder = new Coder();
   const command = coder.command({
     workspaceInside: workspace,
     repoInside: `${workspace}/repo`,
@@ -51,11 +71,14 @@ async function contract(env) {
     permissionMode: env.CLAUDE_PERMISSION_MODE || 'acceptEdits',
     allowedTools: toolsOf(env.CLAUDE_ALLOWED_TOOLS ?? ''),
     maxTurns: null,
-    hostEnv: { AEDEV_CLAUDE_OAUTH_TOKEN: env.CLAUDE_CODE_OAUTH_TOKEN },
-    ...(env.ANTHROPIC_BASE_URL ? { apiBase: env.ANTHROPIC_BASE_URL } : {}),
+    hostEnv,
+    ...(apiBase ? { apiBase } : {}),
   });
-  const { mkdirSync } = await import('node:fs');
   for (const folder of command.makeDirs) mkdirSync(`${workspace}/${folder}`, { recursive: true });
+  for (const { path, content } of command.files) {
+    mkdirSync(dirname(`${workspace}/${path}`), { recursive: true });
+    writeFileSync(`${workspace}/${path}`, content, { flag: 'wx', mode: 0o400 });
+  }
   const started = performance.now();
   // Of this process alone: two contracts in one container do not meet.
   const [stdout, stderr] = [`/tmp/cli-stdout-${process.pid}`, `/tmp/cli-stderr-${process.pid}`];
@@ -63,7 +86,12 @@ async function contract(env) {
   const output = openSync(stdout, 'wx', 0o600);
   const errors = openSync(stderr, 'wx', 0o600);
   const given = { PATH: env.PATH, HOME: env.HOME, ...proxiesOf(env), ...command.env };
-  const ended = await run(command.argv, given, [input, output, errors], `${workspace}/repo`);
+  const ended = await run(
+    command.argv,
+    given,
+    [input, output, errors],
+    `${workspace}/${command.cwd ?? 'repo'}`,
+  );
   for (const file of [input, output, errors]) closeSync(file);
   const durationMs = Math.round(performance.now() - started);
   const exit = { ...ended, ended: 'exited', durationMs };

@@ -32,7 +32,13 @@ export async function runCoder(
   run: string,
   prompt: string,
   tree: Record<string, string> = {},
-  over: { start?: Partial<CoderStart>; spec?: Partial<SandboxSpec>; signal?: AbortSignal } = {},
+  over: {
+    start?: Partial<CoderStart>;
+    spec?: Partial<SandboxSpec>;
+    /** What a way out changes of the finished specification. */
+    through?: (spec: SandboxSpec) => SandboxSpec;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<CoderRun> {
   const base = bed.spec(run, ['unset']);
   const repo = join(base.workspace, 'repo');
@@ -45,7 +51,7 @@ export async function runCoder(
   const places = { workspaceInside: inside(base.workspace), repoInside: inside(repo) };
   const command = coder.command({ ...START, ...places, ...over.start });
   const input = await prepareRun(base.workspace, prompt, command);
-  const spec = {
+  const plain = {
     ...base,
     cwd: command.cwd ?? 'repo',
     argv: command.argv,
@@ -54,6 +60,7 @@ export async function runCoder(
     stdin: command.stdin === 'prompt' ? input : null,
     ...over.spec,
   };
+  const spec = over.through?.(plain) ?? plain;
   const exit = await bed.sandbox.run(spec, over.signal ?? new AbortController().signal);
   const left = {
     workspace: spec.workspace,

@@ -24,11 +24,14 @@ export const NO_DOCKER: string | null = (() => {
 
 /**
  * Id of the test image; made on first use from this machine's own files.
- * @param claude folder of the pinned claude CLI, for an image that holds it
+ * @param clis folder of the pinned claude CLI, for an image that holds it, or folders by family
  */
-export function testImage(claude?: string): string {
-  const script = join(ROOT, 'scripts', 'make-test-image.sh');
-  const args = claude === undefined ? [script] : [script, '--with-claude', claude];
+export function testImage(
+  clis: string | Partial<Record<'claude' | 'codex' | 'gemini', string>> = {},
+): string {
+  const folders = typeof clis === 'string' ? { claude: clis } : clis;
+  const flags = Object.entries(folders).flatMap(([family, folder]) => [`--with-${family}`, folder]);
+  const args = [join(ROOT, 'scripts', 'make-test-image.sh'), ...flags];
   return execFileSync('sh', args, { encoding: 'utf8', timeout: 120_000 }).trim();
 }
 
