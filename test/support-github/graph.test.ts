@@ -41,6 +41,7 @@ const errorOf = async (call: Promise<{ errors?: { type: string; message: string 
 };
 
 it('tells the whole state of a pull request', async () => {
+  bed.hub.mergeabilityDelay = 2;
   const { number, head } = await opened(true);
   await bed.repo.protect('main', { requiredChecks: ['ci'], reviews: 1 });
   await bed.repo.check({ sha: head, name: 'ci', conclusion: 'failure', title: 'red', app: 15368 });

@@ -85,6 +85,14 @@ export class GitHubDouble {
     return `${this.url}/${repo.fullName}.git`;
   }
 
+  /**
+   * Looks at a pull request, counted from its opening and from every push to head or base, that are
+   * told nothing about mergeability yet; the answer to the opening is the first look. Default 1.
+   */
+  set mergeabilityDelay(looks: number) {
+    this.hub.mergeabilityDelay = looks;
+  }
+
   /** Makes the double's clock go forward. */
   advance(milliseconds: number): void {
     this.hub.clockOffset += milliseconds;

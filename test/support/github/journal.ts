@@ -48,6 +48,13 @@ export class Journal {
       });
   }
 
+  /** Requests that GitHub's own description does not allow, and why. */
+  problems(): string[] {
+    return this.entries.flatMap(({ method, path, problems }) =>
+      problems.map((problem) => `${method} ${path}: ${problem}`),
+    );
+  }
+
   clear(): void {
     this.entries.length = 0;
   }

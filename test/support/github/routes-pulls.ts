@@ -90,9 +90,7 @@ export const pullRoutes: Route[] = [
       draft: call.body['draft'] === true,
       by: call.by,
     });
-    // The answer to the opening comes before the background job was even asked for.
-    const unknown = { mergeable: null, state: 'unknown', mergeCommit: null } as const;
-    return created(await viewPull(call, call.at, pull, unknown));
+    return created(await shown(call, pull));
   }),
 
   repoRoute('GET /pulls/{pull_number}', ['pull_requests:read'], async (call) => {
