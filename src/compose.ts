@@ -150,6 +150,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     policy: policy.current,
     store,
     workspaces: planes.workspaces,
+    caches: planes.caches,
     sandboxes: planes.sandboxes,
     running: runner.running,
     install,

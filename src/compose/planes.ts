@@ -1,6 +1,7 @@
 /** The planes wired into the executors of every kind of move. */
 import { mkdirSync } from 'node:fs';
 import type { Repo } from '../control/repo.ts';
+import { wireCaches } from './planes/caches.ts';
 import { conditionsOf } from './planes/conditions.ts';
 import { deliveryMoves } from './planes/delivery.ts';
 import { executionMoves } from './planes/execution.ts';
@@ -24,15 +25,23 @@ export async function wirePlanes(wiring: Wiring) {
   const gitDirOf = (repo: string) => workspaces.mirror(repo).gitDir;
   const forges = await wireForges(wiring, workspaces, entryOf, github);
   const sandboxes = await wireSandboxes(wiring);
+  const caches = await wireCaches(wiring, workspaces);
   const executors = [
     ...(await planningMoves(wiring, forges, workspaces)),
-    ...(await executionMoves(wiring, forges, workspaces, sandboxes)),
-    ...(await judgementMoves(wiring, workspaces, sandboxes, entryOf, gitDirOf)),
+    ...(await executionMoves(wiring, forges, workspaces, sandboxes, caches)),
+    ...(await judgementMoves(wiring, workspaces, sandboxes, caches, entryOf, gitDirOf)),
     ...(await deliveryMoves(forges.forgeOf, entryOf, gitDirOf, clock, pausedOf)),
   ];
   const { observePulls } = await import('../delivery/moves.ts');
   const observe = async (repo: string, numbers: number[]) =>
     observePulls(await forges.forgeOf(repo), numbers);
   const met = await conditionsOf(wiring, sandboxes);
-  return { executors, observe, met, workspaces, sandboxes: Object.values(sandboxes.byTier) };
+  return {
+    executors,
+    observe,
+    met,
+    workspaces,
+    caches,
+    sandboxes: Object.values(sandboxes.byTier),
+  };
 }

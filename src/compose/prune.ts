@@ -5,6 +5,7 @@ import type { HomePaths } from '../config/home.ts';
 import type { Policy } from '../control/policy.ts';
 import type { Task } from '../control/task.ts';
 import type { RunRow, TaskRow } from '../control/views.ts';
+import type { Caches } from '../execution/caches/caches.ts';
 import type { Sandbox } from '../execution/sandboxes/sandbox.ts';
 import type { Workspaces } from '../execution/workspace/workspace.ts';
 import type { PruneReport } from '../operations/prune/prune.ts';
@@ -16,6 +17,7 @@ export interface PruneDeps {
   policy(): Policy;
   store: EventStore;
   workspaces: Workspaces;
+  caches: Caches;
   sandboxes: readonly Sandbox[];
   /** Keys of the moves that execute now. */
   running(): string[];
@@ -91,6 +93,10 @@ async function findersOf(deps: PruneDeps) {
       now,
       scratch: [
         { folder: join(paths.runs, '.scratch'), pattern: /^(verify|env)-/ },
+        ...(await readdir(paths.caches).catch(() => [])).map((repo) => ({
+          folder: join(paths.caches, repo),
+          pattern: /^\.new-/,
+        })),
         { folder: paths.repos, pattern: /\.git\.new-[0-9a-f-]{36}$/ },
       ],
       logs: paths.logs,
@@ -103,6 +109,7 @@ async function findersOf(deps: PruneDeps) {
       removeTree,
     }),
     mirrorsFinder(deps),
+    await cacheFinder(deps),
     engineFinder(deps),
   ];
 }
@@ -129,6 +136,27 @@ async function retire(deps: PruneDeps, row: RunRow): Promise<string | null> {
     time,
   );
   return kept?.ref ?? null;
+}
+
+async function cacheFinder(deps: PruneDeps) {
+  const [{ cachesFinder }, { diskProblem }] = await Promise.all([
+    import('../operations/prune/caches.ts'),
+    import('../execution/sandboxes/disk-floor.ts'),
+  ]);
+  const { retention } = deps.policy().policies;
+  return cachesFinder({
+    now: deps.now,
+    keepDays: retention.caches_days,
+    maxBytes: retention.caches_gb * 1000 ** 3,
+    short: async () =>
+      (await diskProblem(deps.paths.home, retention.min_free_gb * 1000 ** 3)) !== null,
+    registered: (repo) => deps.policy().repos[repo] !== undefined,
+    list: async () =>
+      (await deps.caches.list()).map(({ repo, key, used, record: { path, bytes } }) => ({
+        ...{ repo, key, used, path, bytes },
+      })),
+    remove: (repo, key) => deps.caches.remove(repo, key),
+  });
 }
 
 function mirrorsFinder(deps: PruneDeps) {

@@ -64,7 +64,12 @@ export function taskMove(state: Task, step: Step, runWallMs: number): Move {
   const commits = { base: state.base, head: state.head, tree: state.tree };
   switch (step.kind) {
     case 'prepare':
-      return { ...base, input: { ...about, head: state.head, base: state.base } };
+      // Dependencies may have to be installed first.
+      return {
+        ...base,
+        deadlineMs: 40 * MINUTE,
+        input: { ...about, head: state.head, base: state.base },
+      };
     case 'run-coder':
       return {
         ...base,

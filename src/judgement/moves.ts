@@ -29,7 +29,7 @@ export interface VerifyDeps {
   logHead(): Promise<{ seq: number; hash: string }>;
   now(): number;
   runner(repo: string): CommandRunner;
-  checkout(repo: string): CheckoutMaker;
+  checkout(use: { repo: string; base: string; task: string }, signal: AbortSignal): CheckoutMaker;
   scanner(repo: string, allowedPaths: string[]): Scanner;
   tempDir: string;
 }
@@ -89,7 +89,7 @@ export function verifyMove(deps: VerifyDeps): MoveExecutor {
         },
         {
           run: deps.runner(input.repo),
-          checkout: deps.checkout(input.repo),
+          checkout: deps.checkout(input, signal),
           scan: deps.scanner(input.repo, paths),
           tempDir: deps.tempDir,
         },

@@ -2,6 +2,7 @@
 import type { MoveExecutor } from '../../control/executor.ts';
 import type { Sandbox } from '../../execution/sandboxes/sandbox.ts';
 import { systemKeychain } from '../../lib/keychain.ts';
+import type { WiredCaches } from './caches.ts';
 import type { Forges } from './forges.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import type { Wiring, Workspaces } from './wiring.ts';
@@ -11,18 +12,21 @@ export async function executionMoves(
   forges: Forges,
   workspaces: Workspaces,
   sandboxes: Sandboxes,
+  caches: WiredCaches,
 ) {
   const { paths, policy, env, clock } = wiring;
   const [
     { prepareMove },
     { runCoderMove },
     { cleanupMove },
+    { cacheFailure },
     { createCoder, modelOf },
     { rebaseOnto, commitTree, messageOf },
   ] = await Promise.all([
     import('../../execution/moves/prepare.ts'),
     import('../../execution/moves/run-coder.ts'),
     import('../../execution/moves/cleanup.ts'),
+    import('../../execution/moves/cache-failure.ts'),
     import('../../execution/coders/create.ts'),
     import('../../delivery/merge.ts'),
   ]);
@@ -35,7 +39,8 @@ export async function executionMoves(
       keychain: systemKeychain(env),
       now: clock.now,
       sandboxes: Object.values(sandboxes.byTier),
-      settings(_repo, family) {
+      furnishing: (use, signal) => caches.furnishing(use, sandbox, signal),
+      settings(repo, family) {
         const { coders, sandbox: room, budgets, workspace } = policy.current().policies;
         return {
           sandbox,
@@ -53,7 +58,8 @@ export async function executionMoves(
             pids: room.pids,
           },
           network: sandbox.tier === 'process' ? 'host' : 'none',
-          egressAllow: room.egress.allow,
+          // What is registered of the repo, never what its tree says.
+          egressAllow: [...room.egress.allow, ...(policy.current().repos[repo]?.registries ?? [])],
           workspace: {
             maxFiles: workspace.max_files,
             maxBytes: workspace.max_bytes,
@@ -73,6 +79,18 @@ export async function executionMoves(
     prepareMove({
       workspaces,
       sourceOf: forges.sourceOf,
+      async furnish(use, signal) {
+        if ((policy.current().repos[use.repo]?.caches ?? []).length === 0) return null;
+        const sandbox = await sandboxes.current();
+        try {
+          await caches.furnishing(use, sandbox, signal);
+          return null;
+        } catch (error) {
+          const failed = await cacheFailure(sandbox, error);
+          if (failed) return failed;
+          throw error;
+        }
+      },
       async rebase({ gitDir }, { base, head, onto, task }) {
         const merged = await rebaseOnto(gitDir, base, onto, head);
         if ('conflict' in merged) return merged;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { MoveExecutor } from '../../control/executor.ts';
 import type { RepoEntry } from '../../control/policy-repo.ts';
 import type { Sandbox } from '../../execution/sandboxes/sandbox.ts';
+import type { WiredCaches } from './caches.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { rulesOf, type Wiring, type Workspaces } from './wiring.ts';
 
@@ -10,6 +11,7 @@ export async function judgementMoves(
   wiring: Wiring,
   workspaces: Workspaces,
   sandboxes: Sandboxes,
+  caches: WiredCaches,
   entryOf: (repo: string) => RepoEntry,
   gitDirOf: (repo: string) => string,
 ) {
@@ -42,19 +44,22 @@ export async function judgementMoves(
       kept.set(key, bytes);
     },
   };
-  const collectorIn = ({ tier }: Sandbox) => {
+  const collectorIn = ({ tier }: Sandbox, repo: string) => {
     const { image } = policy.current().policies.sandbox;
     return createCollector({
       signer: evidenceKey,
       cache,
-      environment: `${tier} ${tier === 'docker' ? (image.digest ?? '') : ''}`,
+      environment: `${tier} ${tier === 'docker' ? (image.digest ?? '') : ''} ${caches.nameOf(repo)}`,
     });
   };
   const limits = () => policy.current().policies;
   /** With the sandbox chosen once: base and head are checked in the same. */
   const verifyIn = (sandbox: Sandbox) =>
     verifyMove({
-      collector: collectorIn(sandbox),
+      collector: {
+        collect: (git, input, ...rest) =>
+          collectorIn(sandbox, input.repo).collect(git, input, ...rest),
+      },
       blobs,
       gitDirOf,
       now: clock.now,
@@ -70,8 +75,11 @@ export async function judgementMoves(
         };
       },
       runner: () => verifyRunner(sandbox, limits().sandbox),
-      checkout: (repo) => (commit, dir) =>
-        workspaces.checkout(workspaces.mirror(repo), commit, join(dir, 'repo')),
+      checkout: (use, signal) => async (commit, dir) => {
+        // Of the base for both sides: nothing of the head decides what is installed.
+        const given = await caches.furnishing(use, sandbox, signal);
+        await workspaces.checkout(workspaces.mirror(use.repo), commit, join(dir, 'repo'), given);
+      },
       scanner: (repo, allowed) => (base, head) =>
         gate.scan({ gitDir: gitDirOf(repo) }, base, head, rulesOf(entryOf(repo), allowed)),
     });

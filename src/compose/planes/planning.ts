@@ -6,7 +6,7 @@ export async function planningMoves(wiring: Wiring, forges: Forges, workspaces: 
   const [{ assessMove, writeSpecMove }, { git }, { workspaceFailure }] = await Promise.all([
     import('../../planning/moves.ts'),
     import('../../lib/git.ts'),
-    import('../../execution/moves/run-coder.ts'),
+    import('../../execution/moves/workspace-failure.ts'),
   ]);
   return [
     assessMove({

@@ -30,7 +30,7 @@ export interface RunEgress {
  */
 export async function egressForRun(
   tier: SandboxTier,
-  coder: Pick<Coder, 'api'>,
+  coder: Coder | Record<string, never>,
   at: { dir: string; allow: readonly string[]; now: () => number },
   hostEnv: CoderStart['hostEnv'],
   lane?: Lane,

@@ -1,13 +1,17 @@
 /** Before a run: the mirror up to date, the base resolved, and earlier work brought onto a moved base. */
+import type { Outcome } from '../../control/contract.ts';
 import type { MoveExecutor } from '../../control/executor.ts';
 import { success } from '../../control/failure.ts';
+import type { CacheUse } from '../caches/caches.ts';
 import type { Mirror, Workspaces } from '../workspace/workspace.ts';
-import { workspaceFailure } from './run-coder.ts';
+import { workspaceFailure } from './workspace-failure.ts';
 
 export interface PrepareDeps {
   workspaces: Workspaces;
   /** Where the repo's truth is read from now; brings the forge up to date with the operator's own repo first. */
   sourceOf(repo: string): Promise<{ source: string; branch: string }>;
+  /** Makes the dependency caches of a base that are not there yet, or says why it cannot. */
+  furnish(use: CacheUse, signal: AbortSignal): Promise<(Outcome & { ok: false }) | null>;
   /** The change `base..head` applied onto `onto`: a new commit, or the files that conflict. */
   rebase(
     mirror: Mirror,
@@ -18,7 +22,7 @@ export interface PrepareDeps {
 export function prepareMove(deps: PrepareDeps): MoveExecutor {
   return {
     kind: 'prepare',
-    async perform(move) {
+    async perform(move, signal) {
       const { repo, task, head, base } = move.input as {
         repo: string;
         task: string;
@@ -30,6 +34,9 @@ export function prepareMove(deps: PrepareDeps): MoveExecutor {
         const synced = await deps.workspaces.sync(repo, source, branch);
         // What a task starts from must outlive the branch it was read from.
         await deps.workspaces.keep(synced.mirror, `bases/${task}`, synced.base);
+        // Here rather than when the run starts, where it would count as the run's time.
+        const failed = await deps.furnish({ repo, base: synced.base, task }, signal);
+        if (failed) return failed;
         if (!head || !base) return success({ base: synced.base, refreshed: null });
         const refreshed = await deps.rebase(synced.mirror, { base, head, onto: synced.base, task });
         return success({ base: synced.base, refreshed });

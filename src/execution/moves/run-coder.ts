@@ -11,6 +11,7 @@ import type { MoveExecutor } from '../../control/executor.ts';
 import { failure, success } from '../../control/failure.ts';
 import type { Lane } from '../../control/lane.ts';
 import type { Keychain } from '../../lib/keychain.ts';
+import type { CacheUse } from '../caches/caches.ts';
 import type { Coder, CoderResult, CoderStart } from '../coders/coder.ts';
 import { finishRun, prepareRun } from '../coders/contract.ts';
 import { resolveCredential } from '../credentials.ts';
@@ -24,6 +25,7 @@ import {
   type SandboxExit,
   type SandboxSpec,
 } from '../sandboxes/sandbox.ts';
+import type { Furnishing } from '../workspace/given.ts';
 import {
   type Collected,
   type Mirror,
@@ -31,9 +33,11 @@ import {
   type WorkspaceLimits,
   type Workspaces,
 } from '../workspace/workspace.ts';
+import { cacheFailure } from './cache-failure.ts';
 import { type CutRunDeps, noteTier, salvage, settleCut, wasCut } from './cut-run.ts';
 import { keepOutcome, readOutcome } from './run-outcome.ts';
 import { blocked, sandboxFailure } from './sandbox-failure.ts';
+import { workspaceFailure } from './workspace-failure.ts';
 
 export interface RunCoderSettings {
   sandbox: Sandbox;
@@ -60,6 +64,8 @@ export interface RunCoderDeps {
   keychain: Keychain;
   now(): number;
   settings(repo: string, coder: string): RunCoderSettings;
+  /** Ready-made dependencies for the work tree. */
+  furnishing(use: CacheUse, signal: AbortSignal): Promise<Furnishing | undefined>;
   /** Every sandbox that may hold something of an earlier life. */
   sandboxes: readonly Sandbox[];
 }
@@ -123,6 +129,15 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
   const [problem] = await preflight(sandbox, coder, env, lane);
   if (problem) return blocked(problem);
 
+  let given: Furnishing | undefined;
+  try {
+    given = await deps.furnishing(input, signal);
+  } catch (error) {
+    const failed = await cacheFailure(sandbox, error);
+    if (failed) return failed;
+    if (error instanceof WorkspaceError) return workspaceFailure(error);
+    throw error;
+  }
   const workspace = join(dir, 'workspace');
   const mirror = deps.workspaces.mirror(input.repo);
   let exit: Ended;
@@ -134,7 +149,8 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
     if (unfit) return blocked(unfit);
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await noteTier(dir, sandbox);
-    exit = await startIn(settings, deps, input, { dir, workspace, mirror, lane, env }, signal);
+    const at = { dir, workspace, mirror, lane, env, given };
+    exit = await startIn(settings, deps, input, at, signal);
   } catch (error) {
     if (error instanceof SandboxError)
       return MID_RUN.includes(error.tag)
@@ -183,7 +199,14 @@ async function startIn(
   settings: RunCoderSettings,
   deps: RunCoderDeps,
   input: Input,
-  at: { dir: string; workspace: string; mirror: Mirror; lane: Lane; env: CoderStart['hostEnv'] },
+  at: {
+    dir: string;
+    workspace: string;
+    mirror: Mirror;
+    lane: Lane;
+    env: CoderStart['hostEnv'];
+    given: Furnishing | undefined;
+  },
   signal: AbortSignal,
 ): Promise<Ended> {
   const { sandbox, coder } = settings;
@@ -194,6 +217,7 @@ async function startIn(
     input.start,
     at.workspace,
     remapped ? '/objects' : objects,
+    at.given,
   );
   const inside = (path: string) => sandbox.inside({ workspace: at.workspace }, path);
   const { dir, lane, env } = at;
@@ -295,39 +319,4 @@ async function keep(
       salvaged,
     };
   }
-}
-
-const SOURCE = ['not-a-repo', 'empty-repo', 'no-branch', 'source-gone', 'unsupported'];
-const TREE = ['refused-tree', 'object-check', 'too-large'];
-
-/** What a workspace error means for the task: a hold code where the operator can help. */
-export function workspaceFailure(error: unknown): ReturnType<typeof failure> {
-  if (!(error instanceof WorkspaceError)) throw error;
-  if (SOURCE.includes(error.tag))
-    return failure({
-      code: 'source-unavailable',
-      reason: error.message,
-      remedy: 'mend the repo or its entry in repos.yaml',
-    });
-  if (error.tag === 'unreachable')
-    return failure({
-      code: 'source-unavailable',
-      reason: error.message,
-      remedy: 'look whether the network and the host work, and whether the credential may read it',
-      retryable: true,
-    });
-  if (TREE.includes(error.tag))
-    return failure({
-      code: 'refused-tree',
-      reason: error.message,
-      remedy: 'look at the salvaged work; `aedev task retry` starts over',
-    });
-  if (error.tag === 'disk-full')
-    return failure({
-      code: 'disk-full',
-      reason: error.message,
-      remedy: 'free some disk space',
-      retryable: true,
-    });
-  return failure({ code: 'git', reason: error.message, retryable: true });
 }

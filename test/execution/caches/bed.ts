@@ -36,7 +36,7 @@ export async function cacheBed(
   const source = sourceRepo(files);
   const workspaces = createWorkspaces({ root: join(home, 'repos') });
   const { mirror, base } = await workspaces.sync('shop', source, 'main');
-  const policy = { rules: [RULE], environment: tier, registries: [] as string[] };
+  const policy = { rules: [RULE], environment: `${tier} of this test`, registries: [] as string[] };
   const setups: string[] = [];
   const sandbox = new Proxy(sandboxes.sandbox, {
     get(target, name) {
