@@ -7,9 +7,8 @@
 import { join } from 'node:path';
 import type { CacheRule } from '../../control/policy-caches.ts';
 import { type Sandbox, SandboxError } from '../sandboxes/sandbox.ts';
-import type { Furnishing } from '../workspace/given.ts';
 import { removeTree } from '../workspace/remove.ts';
-import type { Workspaces } from '../workspace/workspace.ts';
+import type { Furnishing, Workspaces } from '../workspace/workspace.ts';
 import { CacheError } from './error.ts';
 import { type FillSettings, fill } from './fill.ts';
 import { type CacheKey, keyOf } from './key.ts';

@@ -25,9 +25,9 @@ import {
   type SandboxExit,
   type SandboxSpec,
 } from '../sandboxes/sandbox.ts';
-import type { Furnishing } from '../workspace/given.ts';
 import {
   type Collected,
+  type Furnishing,
   type Mirror,
   WorkspaceError,
   type WorkspaceLimits,

@@ -9,14 +9,6 @@ import { bytes, child, type RawPath, rawPath } from './paths.ts';
 import { removeRaw } from './remove.ts';
 import { WorkspaceError } from './workspace.ts';
 
-/** What a fresh work tree is given besides the files of the commit. */
-export interface Furnishing {
-  /** Folders below the tree, without empty, `.` or `..` parts. */
-  paths: readonly string[];
-  /** Fills each; `tree` is not yet at its final place. Its parents are there, it itself is not. */
-  fill(tree: string): Promise<void>;
-}
-
 const parts = (path: string): string[] => Buffer.from(path, 'utf8').toString('latin1').split('/');
 
 /** Makes the folders above each path. @throws WorkspaceError `refused-tree` where the tree has something else */

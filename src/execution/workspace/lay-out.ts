@@ -6,10 +6,10 @@ import { printable } from '../../lib/escape.ts';
 import { git, isObjectId } from '../../lib/git.ts';
 import { workspaceError } from './errors.ts';
 import { borrowObjects, makeGitDir } from './git-dir.ts';
-import { type Furnishing, makeWay } from './given.ts';
+import { makeWay } from './given.ts';
 import { withScratch } from './mirror.ts';
 import { removeTree } from './remove.ts';
-import { WorkspaceError } from './workspace.ts';
+import { type Furnishing, WorkspaceError } from './workspace.ts';
 
 const BRANCH = 'refs/heads/work';
 

@@ -7,8 +7,6 @@
  * So LFS pointers stay pointers, and submodules stay the links of the parent commit, not laid out.
  */
 
-import type { Furnishing } from './given.ts';
-
 export interface Mirror {
   /** Host-only bare git directory. */
   gitDir: string;
@@ -47,6 +45,14 @@ export interface WorkspaceLimits {
   maxBytes: number;
   maxFileBytes: number;
   maxDepth: number;
+}
+
+/** What a fresh work tree is given besides the files of the commit. */
+export interface Furnishing {
+  /** Folders below the tree, without empty, `.` or `..` parts. */
+  paths: readonly string[];
+  /** Fills each; `tree` is not yet at its final place. Its parents are there, it itself is not. */
+  fill(tree: string): Promise<void>;
 }
 
 export interface Workspaces {
