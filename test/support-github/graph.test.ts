@@ -143,9 +143,13 @@ it('merges by itself once everything is there', async () => {
     'UNPROCESSABLE: Auto merge is not allowed for this repository',
   );
   await bed.repo.configure({ autoMerge: true });
-  expect(await errorOf(enable())).toBe(
-    'UNPROCESSABLE: Pull request Pull request is in clean status',
-  );
+  const problem = async () =>
+    (await errorOf(enable()))?.replace('UNPROCESSABLE: Pull request ', '');
+  expect(await problem()).toBe('Protected branch rules not configured for this branch');
+  await bed.repo.protect('main', { reviews: 0 });
+  expect(await problem()).toBe('Pull request is in clean status');
+  await bed.repo.status({ sha: head, context: 'extra', state: 'pending' });
+  expect(await problem()).toBe('Pull request is in unstable status');
   await bed.repo.protect('main', { requiredChecks: ['ci'] });
   expect(await errorOf(enable())).toBeNull();
   expect(

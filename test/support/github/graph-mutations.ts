@@ -6,7 +6,7 @@ import { lookUp, pullById, queueEntry } from './graph-repo.ts';
 import { issueOf, touch } from './pulls.ts';
 import { enqueue, readyToLand } from './queue.ts';
 import { ApiError, type Needs } from './reply.ts';
-import { rulesOf } from './rules.ts';
+import { checkStates, rulesOf } from './rules.ts';
 import { addReviewComment } from './talk.ts';
 import { type MergeMethod, nextId, type Pull, type Repo, type Thread } from './world.ts';
 
@@ -98,9 +98,15 @@ export function mutationRoot(graph: Graph) {
       assertHead(pull, input);
       if (!repo.settings.autoMerge) throw no('Auto merge is not allowed for this repository');
       if (pull.draft) throw no('Pull request Pull request is in draft status');
-      const why = await readyToLand(hub.site(repo), pull);
-      if (why === null && !rulesOf(repo, pull.baseBranch)?.mergeQueue) {
-        throw no('Pull request Pull request is in clean status');
+      const rules = rulesOf(repo, pull.baseBranch);
+      if (rules === null) {
+        throw no('Pull request Protected branch rules not configured for this branch');
+      }
+      if (rules.mergeQueue === null && (await readyToLand(hub.site(repo), pull)) === null) {
+        // Checks that nobody requires do not keep it from landing, but name another state.
+        const states = [...checkStates(repo, pull.head).values()];
+        const isClean = states.every((state) => state === 'passing');
+        throw no(`Pull request Pull request is in ${isClean ? 'clean' : 'unstable'} status`);
       }
       pull.autoMerge = {
         by,

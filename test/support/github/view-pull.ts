@@ -152,7 +152,20 @@ export async function changes(site: Site, pull: Pull): Promise<FileChange[]> {
   return changesBetween(site, await changesBase(site, pull), pull.head);
 }
 
-export async function changesBetween(site: Site, from: string, to: string): Promise<FileChange[]> {
+/** Between two commits nothing ever changes, and clients ask again and again. */
+const compared = new Map<string, Promise<FileChange[]>>();
+
+export function changesBetween(site: Site, from: string, to: string): Promise<FileChange[]> {
+  const key = `${from} ${to}`;
+  let known = compared.get(key);
+  if (known === undefined) {
+    known = compare(site, from, to);
+    compared.set(key, known);
+  }
+  return known;
+}
+
+async function compare(site: Site, from: string, to: string): Promise<FileChange[]> {
   const range = ['-M', '--no-ext-diff', from, to];
   const raw = await site.git.run(['diff-tree', '-r', '-z', '--raw', '--no-abbrev', ...range]);
   const fields = raw.split('\0');
