@@ -50,6 +50,8 @@ export interface BuildOptions {
   name: string;
   /** Pinned by digest; null for the default base as its registry has it now. */
   base: string | null;
+  /** Coders beside claude whose CLIs it is to hold. */
+  coders?: readonly ('codex' | 'gemini')[];
   /** Id of this installation: what is not used any more is found by it. */
   install: string | null;
   /** Hears of each step. */
@@ -96,6 +98,7 @@ export async function buildImage(options: BuildOptions): Promise<BuiltImage> {
       '--force-rm',
       `--file=${join(context, 'docker', 'Dockerfile.runner')}`,
       `--build-arg=BASE=${base}`,
+      `--build-arg=CODERS=${(options.coders ?? []).join(' ')}`,
       `--label=aedev.base=${base}`,
       ...(options.install === null ? [] : [`--label=${LABEL.install}=${options.install}`]),
       `--tag=${name}`,

@@ -61,6 +61,7 @@ export interface Images {
   build(options: {
     name: string;
     base: string | null;
+    coders: readonly ('codex' | 'gemini')[];
     signal: AbortSignal;
     progress(line: string): void;
   }): Promise<{ name: string; digest: string; base: string; cliVersion: string }>;

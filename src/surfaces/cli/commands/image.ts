@@ -8,17 +8,24 @@ import { inkFor, safe, say, sayJson, table } from '../output.ts';
 interface BuildOptions {
   base?: string;
   name?: string;
+  coder?: 'codex' | 'gemini';
   pin?: boolean;
   json?: boolean;
 }
 
 export async function build(host: Host, options: BuildOptions): Promise<void> {
-  const configured = loadPolicy(host).policies.sandbox.image.name;
+  const { policies, repos } = loadPolicy(host);
+  const configured = policies.sandbox.image.name;
+  const used = [policies.coders.default, ...Object.values(repos).map(({ coder }) => coder)];
+  const coders = (['codex', 'gemini'] as const).filter(
+    (one) => used.includes(one) || options.coder === one,
+  );
   const images = await host.images();
   const paint = inkFor(host);
   const built = await images.build({
     name: options.name ?? configured,
     base: options.base ?? null,
+    coders,
     signal: host.interrupted,
     // Progress is for people: a program reads one document.
     progress: (line) => host.err(`${paint.dim(safe(line, 300))}\n`),
@@ -26,7 +33,10 @@ export async function build(host: Host, options: BuildOptions): Promise<void> {
   const pinned = options.pin !== false;
   if (pinned) await pin(host, built);
   if (options.json) return sayJson(host, { ...built, pinned });
-  say(host, `${paint.green('Built')} ${safe(built.name)} with claude ${safe(built.cliVersion)}.`);
+  say(
+    host,
+    `${paint.green('Built')} ${safe(built.name)} with ${[`claude ${safe(built.cliVersion)}`, ...coders].join(' and ')}.`,
+  );
   say(host, `  image  ${safe(built.digest)}`);
   say(host, `  from   ${safe(built.base)}`);
   say(

@@ -36,6 +36,11 @@ export const SETUP: readonly Entry[] = [
         does: 'build from exactly this: name@sha256:…; by default Node 22 on Debian as it is now',
       },
       { flag: '--name <name>', does: 'name of the image; by default the configured one' },
+      {
+        ...coder,
+        does: 'hold the CLI of this coder too, beside claude and those that the configuration uses',
+        choices: ['codex', 'gemini'],
+      },
       { flag: '--no-pin', does: 'leave policies.yaml as it is' },
       json,
     ],
