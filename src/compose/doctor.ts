@@ -41,7 +41,7 @@ export async function diagnose(
       sandbox: () => sandbox(policy, paths, env),
       coders: () => coders(policy, paths, env),
       judges: () => judges(policy, env),
-      repos: () => repos(policy, paths),
+      repos: () => repos(policy, paths, env),
     },
   };
   return examine(ports);

@@ -22,6 +22,16 @@ describe('combinations in policies.yaml that cannot be', () => {
       '4:16 judges.families[1].family: openai is a judge already; two verdicts count only from different families',
     ],
     [
+      'the paid API without a budget',
+      `${two}coders:\n  claude: {lane: api}\n`,
+      '6:18 coders.claude.lane: is api, which costs money for every run; say in coders.claude.api_usd_per_day how much per day at most',
+    ],
+    [
+      'a budget of the paid API that no run fits in',
+      `${two}coders:\n  claude: {lane: api, api_usd_per_day: 5}\n`,
+      '6:40 coders.claude.api_usd_per_day: is 5, less than the 10 that budgets.per_run.cost_usd reserves for one run, so none could ever begin',
+    ],
+    [
       'a judge of the coder’s family',
       judge('family: anthropic, protocol: openai, model: m, key_env: A'),
       '3:16 judges.families[0].family: anthropic is the family of the coder claude, and no family judges its own work',
@@ -86,6 +96,16 @@ describe('combinations in policies.yaml that cannot be', () => {
 
 describe('what works otherwise than it looks', () => {
   const cases: [string, string, string][] = [
+    [
+      'the paid API',
+      `${two}coders:\n  claude: {lane: api, api_usd_per_day: 50}\n`,
+      '6:18 coders.claude.lane: is api: every run of claude costs money',
+    ],
+    [
+      'a budget for a lane that is not used',
+      `${two}coders:\n  claude: {api_usd_per_day: 50}\n`,
+      '6:29 coders.claude.api_usd_per_day: has no effect: coders.claude.lane is subscription',
+    ],
     [
       'no judge',
       '',
@@ -173,6 +193,42 @@ describe('combinations in repos.yaml', () => {
       null,
       repo('    forbidden_paths: [a, "!b"]\n'),
       '4:26 repos[0].forbidden_paths[1]: The path pattern "!b" starts with !; patterns cannot be negated, list paths',
+    ],
+    [
+      'GitHub without the repository',
+      null,
+      repo('    forge: {kind: github}\n'),
+      '4:12 repos[0].forge: is of kind github; add repo: owner/name',
+    ],
+    [
+      'GitHub with a source on this disk',
+      null,
+      repo('    forge: {kind: github, repo: acme/shop}\n'),
+      '3:13 repos[0].source: must be the https URL of the repository on GitHub; did you mean https://github.com/acme/shop.git?',
+    ],
+    [
+      'GitHub with the source of another repository',
+      null,
+      'repos:\n  - id: a\n    source: https://github.com/acme/store.git\n    forge: {kind: github, repo: acme/shop}\n',
+      '3:13 repos[0].source: is not the address of acme/shop, which forge.repo names',
+    ],
+    [
+      'a token that would go to another host',
+      null,
+      'repos:\n  - id: a\n    source: https://github.com/acme/shop\n    forge: {kind: github, repo: acme/shop, api_url: "https://api.evil.example"}\n',
+      '4:53 repos[0].forge.api_url: is on another host than the source; the token for github.com would be sent there',
+    ],
+    [
+      'settings of GitHub for the local forge',
+      null,
+      repo('    forge: {repo: acme/shop}\n'),
+      '4:19 repos[0].forge.repo: is for forges of kind github; add kind: github',
+    ],
+    [
+      'a method that the local forge does not know',
+      null,
+      repo('    method: rebase\n'),
+      '4:13 repos[0].method: is rebase, which the local forge does not do',
     ],
     [
       'a branch that is an option',

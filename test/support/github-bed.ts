@@ -32,6 +32,8 @@ export async function githubBed(
   options: Partial<GitHubOptions> = {},
 ): Promise<GitHubBed> {
   const double = await startGitHubDouble();
+  // Known at once; tests of what is not known yet say so.
+  double.hub.mergeabilityDelay = 0;
   const there = await double.createRepo('acme/shop', {
     files: null,
     people: { ann: 'write', 'aedev-bot': 'write', reader: 'read' },

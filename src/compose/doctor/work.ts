@@ -17,6 +17,7 @@ import { endpointOf } from '../../judgement/judges/endpoint.ts';
 import { printable } from '../../lib/escape.ts';
 import { GitError, git, isObjectId, text } from '../../lib/git.ts';
 import type { JudgeFacts, RepoFacts, SandboxFacts } from '../../operations/doctor/work.ts';
+import { githubOptions } from '../planes/github.ts';
 import { srtOptions } from '../planes/sandboxes.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -92,17 +93,24 @@ const AT_ONCE = 6;
 export async function repos(
   policy: Policy,
   paths: HomePaths,
+  env: Env,
 ): Promise<{ repos: RepoFacts[]; remoteWrites: boolean }> {
   const entries = Object.values(policy.repos);
   const found: RepoFacts[] = [];
   for (let from = 0; from < entries.length; from += AT_ONCE) {
     const some = entries.slice(from, from + AT_ONCE);
-    found.push(...(await Promise.all(some.map((entry) => repoOf(entry, policy, paths)))));
+    found.push(...(await Promise.all(some.map((entry) => repoOf(entry, policy, paths, env)))));
   }
   return { repos: found, remoteWrites: policy.policies.system.allow_remote_writes };
 }
 
-async function repoOf(entry: RepoEntry, policy: Policy, paths: HomePaths): Promise<RepoFacts> {
+async function repoOf(
+  entry: RepoEntry,
+  policy: Policy,
+  paths: HomePaths,
+  env: Env,
+): Promise<RepoFacts> {
+  if (entry.forge.kind === 'github') return onGitHub(entry, policy, paths, env);
   const { id, source, branch, verify } = entry;
   const forge = entry.forge.path ?? join(paths.forge, `${id}.git`);
   const mirror = join(paths.repos, `${id}.git`);
@@ -118,6 +126,32 @@ async function repoOf(entry: RepoEntry, policy: Policy, paths: HomePaths): Promi
     verify: verify.length,
     autoMerge: taskPolicy(policy, id)?.autoMerge ?? false,
     outward: !isBelow(forge, paths.home),
+  };
+}
+
+async function onGitHub(
+  entry: RepoEntry,
+  policy: Policy,
+  paths: HomePaths,
+  env: Env,
+): Promise<RepoFacts> {
+  const { id, branch, verify } = entry;
+  const { lookAtGitHub } = await import('../../delivery/forges/github/look.ts');
+  const task = taskPolicy(policy, id);
+  const options = githubOptions(entry, env);
+  if (!options) throw new Error(`the forge of ${id} is not on GitHub`);
+  const look = await lookAtGitHub({ ...options, now: Date.now }, branch, task?.method ?? 'squash');
+  const mirror = join(paths.repos, `${id}.git`);
+  const problem = `The tip of ${branch} is not known.`;
+  return {
+    id,
+    branch,
+    source: look.tip === null ? { problem } : { tip: look.tip },
+    bare: [{ name: 'mirror', path: mirror, own: true, ...(await bareState(mirror, null)) }],
+    verify: verify.length,
+    autoMerge: task?.autoMerge ?? false,
+    outward: true,
+    github: look,
   };
 }
 

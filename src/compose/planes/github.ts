@@ -16,8 +16,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function githubOptions(
   entry: RepoEntry,
   env: Environment,
-  rest: Pick<GitHubOptions, 'gate' | 'now'>,
-): GitHubOptions | null {
+): Omit<GitHubOptions, 'gate' | 'now'> | null {
   const { kind, repo, api_url, token_env, app, labels } = entry.forge;
   if (kind !== 'github' || repo === null) return null;
   return {
@@ -30,7 +29,6 @@ export function githubOptions(
     env,
     // Its pauses spare a shared service; what answers on this machine is nobody's but ours.
     paced: !/^http:/.test(entry.source),
-    ...rest,
   };
 }
 
@@ -38,13 +36,13 @@ export function createGitHubForges(wiring: Wiring): GitHubForges {
   const { env, gate, clock, policy } = wiring;
   const open = new Map<string, { text: string; forge: GitHubForge }>();
   const of = async (repo: string, entry: RepoEntry): Promise<GitHubForge | null> => {
-    const options = githubOptions(entry, env, { gate, now: clock.now });
+    const options = githubOptions(entry, env);
     if (options === null) return null;
     const { createGitHubForge } = await import('../../delivery/forges/github/github.ts');
     const text = JSON.stringify([entry.source, entry.forge]);
     const known = open.get(repo);
     if (known?.text === text) return known.forge;
-    const forge = createGitHubForge(options);
+    const forge = createGitHubForge({ ...options, gate, now: clock.now });
     open.set(repo, { text, forge });
     return forge;
   };

@@ -1,5 +1,6 @@
 /** What a run needs: sandbox, judges, repos. */
 import type { Diagnosis } from '../../control/diagnosis.ts';
+import { type GitHubFacts, gitHubWords, ofGitHub } from './github.ts';
 import { broken, count, missing, ok, shellWord, warning } from './words.ts';
 
 interface Problem {
@@ -143,6 +144,8 @@ export interface RepoFacts {
   autoMerge: boolean;
   /** The forge lies outside the home, so writes to it are gated. */
   outward: boolean;
+  /** Of a forge on GitHub. */
+  github?: GitHubFacts;
 }
 
 export function ofRepos(repos: readonly RepoFacts[], remoteWrites: boolean): Diagnosis[] {
@@ -172,8 +175,8 @@ export function ofRepos(repos: readonly RepoFacts[], remoteWrites: boolean): Dia
 
 function ofRepo(repo: RepoFacts, remoteWrites: boolean): Diagnosis[] {
   const what = `repo ${repo.id}`;
-  const lines: Diagnosis[] = [];
-  if ('problem' in repo.source)
+  const lines: Diagnosis[] = repo.github ? ofGitHub(what, repo.github, repo.autoMerge) : [];
+  if ('problem' in repo.source && !repo.github?.problem)
     lines.push(
       broken(
         what,
@@ -221,7 +224,7 @@ function ofRepo(repo: RepoFacts, remoteWrites: boolean): Diagnosis[] {
   return [
     ok(
       what,
-      `${repo.branch} is at ${repo.source.tip.slice(0, 12)}; ${count(repo.verify, 'verify command')}; ${merges}.`,
+      `${repo.branch} is at ${repo.source.tip.slice(0, 12)}; ${count(repo.verify, 'verify command')}; ${merges}${repo.github ? `; ${gitHubWords(repo.github)}` : ''}.`,
     ),
     ...lines,
   ];

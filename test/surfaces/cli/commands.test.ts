@@ -200,12 +200,35 @@ describe('repo', () => {
     [['shop', '--verify', 'npm test | tee log'], 2, 'uses |'],
     [['shop', '--id', 'A B'], 5, 'id'],
     [['shop', '--allow', ''], 5, 'allowed_paths'],
+    [['shop', '--forge', 'github'], 2, 'is no repository on GitHub'],
+    [['shop', '--api-url', 'https://x.example'], 2, '--api-url is for repositories on GitHub'],
+    [['acme/shop', '--forge', 'github', '--api-url', 'https://evil.example'], 5, 'another host'],
   ])('add %j is refused and writes nothing', async (argv, code, sentence) => {
     repository('shop');
     const before = readFileSync(join(aedev.home, 'config', 'repos.yaml'), 'utf8');
     const told = await aedev('repo', 'add', ...argv);
     expect([told.code, told.err]).toEqual([code, expect.stringContaining(sentence)]);
     expect(readFileSync(join(aedev.home, 'config', 'repos.yaml'), 'utf8')).toBe(before);
+  });
+
+  test('on GitHub is registered by its name or its address', async () => {
+    const argv = ['--forge', 'github', '--verify', 'make', '--json'];
+    const short = await aedev('repo', 'add', 'acme/Shop.js', ...argv);
+    expect(short.json.repo).toMatchObject({
+      id: 'shop.js',
+      source: 'https://github.com/acme/Shop.js.git',
+      forge: { kind: 'github', repo: 'acme/Shop.js', api_url: null },
+    });
+    const own = [
+      'https://git.example.com/acme/shop/',
+      '--api-url',
+      'https://git.example.com/api/v3',
+    ];
+    expect((await aedev('repo', 'add', ...own, ...argv)).json.repo).toMatchObject({
+      source: 'https://git.example.com/acme/shop.git',
+      forge: { repo: 'acme/shop', api_url: 'https://git.example.com/api/v3' },
+    });
+    expect((await aedev('repo', 'show', 'shop')).out).toContain('acme/shop on GitHub');
   });
 
   test('a URL needs no folder', async () => {
