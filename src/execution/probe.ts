@@ -26,7 +26,7 @@ export interface ProbeRequest {
 
 const LIMIT_MS = 30_000;
 const MAX_ANSWER = 65_536;
-/** Where a container's coder finds its API; nothing is asked there. */
+/** Where a coder that holds no credential finds its API; nothing is asked there. */
 const API_INSIDE = 'http://127.0.0.1:18080';
 
 /** What was found fit, until the sandbox is another one: an image does not change, a program is looked at. */
@@ -90,7 +90,7 @@ async function answerOf(
       maxTurns: null,
       lane,
       hostEnv: env,
-      ...(sandbox.tier === 'docker' && coder.api?.(env, lane) ? { apiBase: API_INSIDE } : {}),
+      ...(sandbox.tier !== 'process' && coder.api?.(env, lane) ? { apiBase: API_INSIDE } : {}),
     });
     refusePaid(command);
     await prepareRun(workspace, '', command);

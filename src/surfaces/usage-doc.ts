@@ -16,7 +16,10 @@ export interface UsageDoc {
 }
 
 export function usageDoc(runs: readonly Run[]): UsageDoc {
-  const done = runs.filter((run) => run.status === 'ended' || run.status === 'lost');
+  // What was turned away before it started used nothing, which is no unknown.
+  const done = runs.filter(
+    (run) => run.startedAt !== null && (run.status === 'ended' || run.status === 'lost'),
+  );
   const known = done.flatMap((run) => (run.usage ? [run.usage] : []));
   /** Of what is known; null when nothing is. */
   const sum = (pick: (usage: NonNullable<Run['usage']>) => number | null): number | null => {

@@ -89,6 +89,7 @@ describe('commands', () => {
       'task.retry': { task: task.id },
       'task.cancel': { task: task.id, reason: 'no' },
       'task.resume': { task: task.id },
+      'task.approve-paid-run': { task: task.id, usd: 1 },
       'repo.resume': { repo: 'app' },
       'system.halt': { reason: 'no' },
       'system.unhalt': {},
