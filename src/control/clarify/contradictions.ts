@@ -1,7 +1,9 @@
+import { isExact } from './acceptance.ts';
 import { negated } from './demand.ts';
 import { AXES } from './lexicon-axes.ts';
 import type { Sentence } from './reading.ts';
 import type { Finding } from './types.ts';
+import { OUTCOME } from './words.ts';
 
 const POINTS = 88;
 /** Demands so absolute that they seldom hold together: less sure than two named poles, enough to ask. */
@@ -102,29 +104,41 @@ function boundsApart(sentences: readonly Sentence[]): Finding[] {
   return [];
 }
 
-/** Words that close a way out, and with them those that admit no exception. */
+/** Words that admit no exception. */
+const ABSOLUTE =
+  /\b(?:never|always|at all|ever|whatever|without exception|in any (?:case|way|form)|under any|entirely|completely|guarantees?|impossible|regardless|no matter|nothing|nobody|no one|anywhere|everywhere|at once|immediately|right away|strictly|forever)\b|永远|绝不|无论|不管|一律|始终|每次|一定|立即|立刻|完全/g;
+/** Words that close a way out. One alone ("no new dependency") is ordinary. */
 const CLOSING =
-  /\b(?:no (?:new|other|second|third|further|additional|extra|option|overload|flag|alias|config|setting|change|edit|script|migration|parameter)s?|without (?:any |adding |changing |breaking |touching |requiring )|must not|may not|must never|cannot|can't|not even|don't|do not|neither)\b|不能|不要|不得|不许|不允许|不可|禁止|不改|不用/;
-const ABSOLUTE = new RegExp(
-  `${CLOSING.source}|${/\b(?:must|ha(?:s|ve) to|never|always|at all|ever|whatever|without exception|in any (?:case|way|form)|under any|entirely|completely|guarantees?|impossible|regardless|no matter|every|all|any|each|nothing|nobody|no one|none|anywhere|everywhere|exactly|at once|immediately|right away|strictly|forever)\b|永远|绝不|任何|无论|不管|一律|始终|所有|全部|每次|每个|必须|一定|立即|立刻|完全|仍然|保留/.source}`,
-  'g',
-);
+  /\b(?:no (?:new|other|second|third|further|additional|extra|option|overload|flag|alias|config|setting|change|edit|script|migration|parameter)s?|without (?:any |adding |changing |breaking |touching |requiring )|must not|may not|must never|cannot|can't|not even|don't|do not|neither)\b|不能|不要|不得|不许|不允许|不可|禁止|不改|不用/g;
+/** Ordinary in a specification; only where no value or outcome stands beside them do they add to the others. */
+const OBLIGED =
+  /\b(?:must(?! not| never)|ha(?:s|ve) to|every|all|any|each|none|exactly)\b|必须|仍然|保留|所有|全部|每个|任何/g;
 const TOGETHER =
   /\b(?:at the same time|both|also|as well|too|yet|still|and must|and has to|simultaneously|in the same)\b|同时|并且|而且|又|也|但/;
+
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
+const told = (s: Sentence): boolean =>
+  isExact(s) || (OUTCOME.test(s.masked) && s.items.some((i) => i.kind === 'name'));
 
 /**
  * "All of this always, and none of the ways out": absolute demands heaped on one thing, one or more in
  * every sentence, or joined with their exits closed. Such demands seldom hold together.
  */
 function tooAbsolute(sentences: readonly Sentence[]): Finding[] {
-  const ranked = sentences.map(({ plain }) => ({
-    plain,
-    total: plain.match(ABSOLUTE)?.length ?? 0,
-  }));
+  let force = 0;
+  let closings = 0;
+  const ranked = sentences.map((sentence) => {
+    const { plain } = sentence;
+    const absolute = count(plain, ABSOLUTE);
+    const closing = count(plain, CLOSING);
+    force += absolute + closing / 2;
+    closings += closing;
+    return { plain, total: absolute + closing + (told(sentence) ? 0 : count(plain, OBLIGED)) };
+  });
   const total = ranked.reduce((sum, s) => sum + s.total, 0);
-  const some = (pattern: RegExp) => sentences.some((s) => pattern.test(s.plain));
-  const everywhere = total >= 3 && total >= sentences.length;
-  const closed = total >= 4 && total * 2 > sentences.length && some(CLOSING) && some(TOGETHER);
+  const everywhere = force >= 1 && total >= 3 && total >= sentences.length;
+  const joined = closings > 0 && sentences.some((s) => TOGETHER.test(s.plain));
+  const closed = joined && force >= 1.5 && total >= 4 && total * 2 > sentences.length;
   if (!everywhere && !closed) return [];
   const [a, b] = ranked.sort((x, y) => y.total - x.total);
   const why = 'absolute demands on top of each other: check that they can hold together';

@@ -1,4 +1,4 @@
-import { type CompiledIndex, squash } from './compile-index.ts';
+import { type CompiledIndex, squash, wordsIn } from './compile-index.ts';
 import { contradictions } from './contradictions.ts';
 import { negated } from './demand.ts';
 import { type Hazard, IRREVERSIBLE, MANY_REPOS, STEERING } from './lexicon-hazard.ts';
@@ -111,16 +111,52 @@ function siblings(sentences: readonly Sentence[], indexes: readonly CompiledInde
   ];
 }
 
+const LISTED = /\s?(?:, and |, | and |、|和|及|以及|与)\s?/;
+
+/**
+ * The repo's own name as one item of a list ("acme, the website and our two services"): the others are
+ * repos of their own, unless what they name is here.
+ */
+function listedWith(sentences: readonly Sentence[], indexes: readonly CompiledIndex[]): Finding[] {
+  for (const { plain } of sentences) {
+    const items = plain.split(LISTED).map((item) => item.trim());
+    for (const index of indexes) {
+      const own = index.repo.toLowerCase();
+      const at = items.findIndex((i) => i === own || (i.endsWith(` ${own}`) && i.length < 60));
+      if (at < 0) continue;
+      const others = items.slice(Math.max(0, at - 3), at + 4).filter((i) => i !== items[at]);
+      const known = (item: string) =>
+        wordsIn(item).some((w) => index.areas.has(w) || index.packages.has(w));
+      const foreign = others.filter((i) => i.length < 60 && !known(i));
+      if (others.length < 2 || foreign.length === 0) continue;
+      return [
+        {
+          signal: 'hazard',
+          code: 'many-repos',
+          points: 85,
+          words: items
+            .slice(at, at + 4)
+            .join(', ')
+            .slice(0, 120),
+          why: 'the repo is one of several in a list; the others are not part of this mission',
+        },
+      ];
+    }
+  }
+  return [];
+}
+
 /** The hazard signal: what makes it dangerous to begin without asking, however precise the text is. */
 export function findHazards(reading: Reading, indexes: readonly CompiledIndex[] = []): Finding[] {
   const { sentences } = reading;
+  const beside = siblings(sentences, indexes);
   const findings = [
     ...first(sentences, STEERING, 'steering', 100, false),
     ...first(sentences, IRREVERSIBLE, 'irreversible', 95, true),
     ...first(sentences, MANY_REPOS, 'many-repos', 85, true).filter(
       (f) => !indexes.some((i) => f.words.includes(` ${i.repo.toLowerCase()} `)),
     ),
-    ...siblings(sentences, indexes),
+    ...(beside.length > 0 ? beside : listedWith(sentences, indexes)),
     ...contradictions(sentences),
   ];
   const { deceiving, harmless } = reading.hidden;

@@ -96,7 +96,7 @@ export const EFFORT: RegExp = word(
   'have a (?:look|go|think)|take a (?:look|pass|stab)|any ideas?|sort (?:it |this |that |them |things )?out|deal with|take care of|work on|go (?:through|over)|tune|tweak',
   'beautify|redesign|restructure|reorgani[sz]e|speed (?:it |this |that |things )?up|unify|boost|strengthen|elevate|refine|de-?clutter|do something|do better',
   'figure (?:it |this )?out|find out|get to the bottom|fix (?:it|this|that|them|everything|things)|make (?:it|this|that|them|things) (?:right|work|good|nice)|make sense',
-  'bring .{1,30} (?:up to|into|to the level)|get .{1,30} (?:into|in) shape|give .{1,30} love|needs (?:some |a little |a bit of )?(?:love|care|attention|work)',
+  'bring .{1,30} (?:up to|into|to the level)|get .{1,30} (?:into|in) shape|give .{1,30} (?:love|attention|care)|needs (?:some |a little |a bit of )?(?:love|care|attention|work)',
 );
 export const ZH_EFFORT: RegExp = zh(
   '优化|重构|完善|改进|改善|提升|美化|梳理|整理|打磨|看看|看一下|看下|瞧瞧|处理一下|处理下|弄一下|弄好|搞一下|搞定|搞好|调优|加强|增强|强化|现代化|解决一下|解决掉',
@@ -126,7 +126,7 @@ export const DANGLING: RegExp = word(
   "same (?:thing|fix|change|way|approach|as (?:last|before|we))|(?:yesterday|last (?:week|month|night|time|friday|monday|year))(?:'s)?",
   '(?:in|from|at|on) (?:the|our|my) (?:meeting|call|chat|thread|ticket|standup|stream|conference|retro|workshop|mail|email|channel|document|wiki|board|screenshot|branch|pr|discussion)',
   'on (?:slack|discord|teams|the phone|zoom)|(?:he|she|they|we|i|you) (?:said|suggested|proposed|mentioned|agreed|discussed|talked|settled|decided|told|showed|promised|explained|meant|mean|started|wanted)',
-  "remember|that (?:bug|issue|problem|idea|thing|one|hack|case|fix)|this (?:bug|issue|problem|thing)|the (?:hack|idea|proposal|mess)|one of (?:those|these|them)|his|her|you'll find",
+  "remember|that (?:bug|issue|problem|idea|thing|one|hack|case|fix)|this (?:bug|issue|problem|thing)|the (?:hack|idea|proposal|mess)|one of (?:those|these|them)|his|her|you'll find|(?:remarks|comments|suggestions|feedback|nits) (?:about|on|from|of|in)|review(?:er'?s?)? (?:remarks|comments|suggestions|feedback|nits)",
 );
 export const ZH_DANGLING: RegExp = zh(
   '那个|这个问题|那件|那几个|剩下|上次|上回|上周|昨天|前天|之前说|之前的|之前那|会上|群里|老问题|老毛病|老样子|照上|照着|说好的|说过|讨论|按.{1,8}说的|说的那|你懂的|截图|附件',
