@@ -11,9 +11,20 @@ import { evidence } from './evidence.ts';
 import { idle } from './idle.ts';
 import { large, small } from './loop.ts';
 import type { Bench, Ratio } from './measure.ts';
+import { srt } from './srt.ts';
 import { boot, status } from './start.ts';
 
-const BENCHES: readonly Bench[] = [small, large, bigRepo, append, evidence, status, boot, idle];
+const BENCHES: readonly Bench[] = [
+  small,
+  large,
+  bigRepo,
+  append,
+  evidence,
+  status,
+  boot,
+  idle,
+  srt,
+];
 
 /** `tell` hears of each result as it comes. Rejects when nothing has such a name. */
 export async function measure(

@@ -1,4 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { SandboxError } from './sandbox.ts';
 
@@ -42,7 +49,11 @@ export class RunRecords {
   }
 
   remove(run: string): void {
-    rmSync(this.#path(run), { force: true });
+    try {
+      unlinkSync(this.#path(run));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
 
   /** null when there is none, or it is not a record. */

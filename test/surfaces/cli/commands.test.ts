@@ -389,6 +389,22 @@ describe('the rest', () => {
     expect((await aedev('status', '--plain')).out).toContain('PROCESS TIER');
   });
 
+  test('so do config and the doctor, where the setting appears', async () => {
+    Object.assign(aedev.host, { columns: 200 });
+    const RED = '\u001b[31m';
+    expect((await aedev('config', 'show')).out).not.toContain(`${RED}`);
+    const policies = join(aedev.home, 'config', 'policies.yaml');
+    writeFileSync(policies, 'sandbox: {tier: process, allow_process: true}\n');
+    const shown = (await aedev('config', 'show')).out;
+    expect(shown).toContain(`${RED}"process" (not isolated)`);
+    expect(shown).toContain(`${RED}true (not isolated)`);
+    expect((await aedev('config', 'check')).out).toContain(`${RED}warning`);
+    const isolation = { what: 'sandbox', state: 'warning', kind: 'advice' } as const;
+    const diagnose = async () => [{ ...isolation, sentence: 'NO ISOLATION', remedy: '' }];
+    Object.assign(aedev.host, { diagnose });
+    expect((await aedev('doctor')).out).toContain(`${RED}warning`);
+  });
+
   test('halt reaches the log when the daemon runs', async () => {
     expect((await aedev('halt', '--json')).json).toMatchObject({ halted: true, daemon: 'told' });
     expect((await aedev('status', '--json')).json.halted).toMatchObject({ by: 'operator:owner' });

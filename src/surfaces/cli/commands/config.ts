@@ -15,7 +15,9 @@ export async function check(host: Host, options: { json?: boolean }): Promise<Ex
   const { formatProblem } = await import('../../../config/problem.ts');
   const paint = inkFor(host);
   for (const problem of problems) {
-    const mark = problem.severity === 'error' ? paint.red('error') : paint.yellow('warning');
+    // A warning about the tier says that nothing isolates.
+    const alarm = problem.severity === 'error' || problem.path === 'sandbox.tier';
+    const mark = alarm ? paint.red(problem.severity) : paint.yellow(problem.severity);
     say(host, `${mark} ${safe(formatProblem(problem))}`);
   }
   const errors = problems.filter((problem) => problem.severity === 'error').length;
@@ -44,8 +46,15 @@ export async function show(
   const paint = inkFor(host);
   const rows = values.map(({ path, value, from }) => [
     safe(path),
-    safe(JSON.stringify(value)),
+    isOpen(path, value)
+      ? paint.red(`${safe(JSON.stringify(value))} (not isolated)`)
+      : safe(JSON.stringify(value)),
     from === 'default' ? paint.dim(from) : safe(from),
   ]);
   say(host, await table(['setting', 'value', 'from'], rows, host.columns));
 }
+
+/** Does this setting let coders run without isolation? */
+const isOpen = (path: string, value: unknown): boolean =>
+  (path === 'sandbox.tier' && value === 'process') ||
+  (path === 'sandbox.allow_process' && value === true);

@@ -23,7 +23,8 @@ export async function doctor(host: Host, options: { json?: boolean }): Promise<E
   const state = (one: Diagnosis): string =>
     one.state === 'ok'
       ? paint.green('ok')
-      : one.state === 'warning'
+      : // What the doctor warns of about the sandbox is that nothing isolates.
+        one.state === 'warning' && one.what !== 'sandbox'
         ? paint.yellow('warning')
         : paint.red(one.state);
   const rows = found.map((one) => [

@@ -4,7 +4,7 @@ import type { Task } from '../../../control/task.ts';
 import { CliError, type ExitName } from '../exit-codes.ts';
 import type { Host, OpenedEvidence } from '../host.ts';
 import { notFound, withReader } from '../open.ts';
-import { inkFor, safe, safeLines, say, sayJson, shortDigest } from '../output.ts';
+import { type Ink, inkFor, safe, safeLines, say, sayJson, shortDigest } from '../output.ts';
 import { readNamed } from '../read-file.ts';
 
 const MAX_BUNDLE = 256 * 1024 * 1024;
@@ -26,12 +26,12 @@ export async function show(
   if (options.json) return sayJson(host, { digest, keyId, verified: true, predicate });
   const paint = inkFor(host);
   say(host, `${paint.bold(digest)} ${paint.green('verified')}, key ${safe(shortDigest(keyId))}`);
-  for (const line of stated(predicate)) say(host, line);
+  for (const line of stated(paint, predicate)) say(host, line);
   say(host, `The change: aedev evidence show ${safe(which, 80)} --diff`);
 }
 
 /** The statement as indented lines; long texts are cut, the JSON has all of it. */
-function stated(value: unknown, depth = 0): string[] {
+function stated(paint: Ink, value: unknown, depth = 0): string[] {
   const indent = '  '.repeat(depth);
   if (typeof value !== 'object' || value === null) return [`${indent}${safe(value, 300)}`];
   const entries: [string, unknown][] = Array.isArray(value)
@@ -40,9 +40,11 @@ function stated(value: unknown, depth = 0): string[] {
   return entries.flatMap(([key, item]) => {
     const name = safe(key, 80);
     const plain = Array.isArray(item) && item.every((one) => typeof one !== 'object');
+    if (key === 'tier' && item === 'process')
+      return [`${indent}${name}: ${paint.red('process, not isolated')}`];
     if (plain) return [`${indent}${name}: ${safe(item.join(' ') || 'none', 300)}`];
     return typeof item === 'object' && item !== null
-      ? [`${indent}${name}`, ...stated(item, depth + 1)]
+      ? [`${indent}${name}`, ...stated(paint, item, depth + 1)]
       : [`${indent}${name}: ${item === null ? 'unknown' : safe(item, 300)}`];
   });
 }
