@@ -123,6 +123,41 @@ describe('sandbox and coders', () => {
     ]);
   });
 
+  test.each([
+    ['codex', '@openai/codex', '0.169.0'],
+    ['gemini', '@google/gemini-cli', '0.61.0'],
+  ])(
+    'of the %s family are asked their version, and only one is driven',
+    async (name, npm, version) => {
+      const paths = copyOf(history.rested);
+      edit(paths.policiesFile, (policies) => {
+        const judges = { families: [] };
+        Object.assign(policies, { judges });
+        Object.assign(policies, { coders: { default: name, [name]: { api_usd_per_day: 20 } } });
+      });
+      const variable = `AEDEV_${name.toUpperCase()}_API_KEY`;
+      const at = (program: string | null) =>
+        toolbox({ git: null, ...(program === null ? {} : { [name]: program }) });
+      const seen = async (program: string | null, env = { [variable]: 'dummy-key-0123456789' }) =>
+        about(
+          await examined(paths, { env: { ...ENV, ...env, PATH: at(program) } }),
+          `coder ${name}`,
+        );
+      expect(await seen(`echo x ${version}`)).toMatchObject([
+        { state: 'ok', sentence: expect.stringMatching(/lane api; .*its version is the one/) },
+      ]);
+      expect(await seen('echo x 9.9.9')).toMatchObject([
+        { state: 'broken', remedy: expect.stringContaining(`${npm} ${version}`) },
+      ]);
+      expect(await seen(null)).toMatchObject([
+        { state: 'missing', remedy: expect.stringContaining(`${npm}@${version}`) },
+      ]);
+      expect(await seen(`echo x ${version}`, {})).toMatchObject([
+        { state: 'missing', kind: 'config', remedy: expect.stringContaining(variable) },
+      ]);
+    },
+  );
+
   test('have their token from the keychain too, of which nothing is printed', async () => {
     const paths = copyOf(history.rested);
     edit(paths.policiesFile, (policies) => {

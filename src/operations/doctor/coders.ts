@@ -35,6 +35,13 @@ export interface CoderFacts {
   login?: Problem[];
 }
 
+/** What npm calls their CLIs; of those that are driven in one version alone, in that. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  claude: '@anthropic-ai/claude-code',
+  codex: '@openai/codex@0.169.0',
+  gemini: '@google/gemini-cli@0.61.0',
+};
+
 export const ofCoders = (coders: readonly CoderFacts[]): Diagnosis[] => coders.flatMap(ofCoder);
 
 function ofCoder(coder: CoderFacts): Diagnosis[] {
@@ -57,8 +64,8 @@ function ofCoder(coder: CoderFacts): Diagnosis[] {
         what,
         'machine',
         `The program ${program} of the ${family} coder is not on the PATH.`,
-        family === 'claude'
-          ? 'Run `npm install -g @anthropic-ai/claude-code`, or set coders.claude.executable to its full path.'
+        family in PACKAGES
+          ? `Run \`npm install -g ${PACKAGES[family]}\`, or set coders.${family}.executable to its full path.`
           : 'Install it for this account, or configure its full path.',
       ),
     );
@@ -83,7 +90,7 @@ function ofCoder(coder: CoderFacts): Diagnosis[] {
   return [ok(what, fine(coder)), ...lines];
 }
 
-function fine({ usedBy, at, version, credential, lane, login }: CoderFacts): string {
+function fine({ family, usedBy, at, version, credential, lane, login }: CoderFacts): string {
   const users = usedBy.map((user) => (user === 'default' ? 'the default' : `repo ${user}`));
   const shown = users.length > 4 ? [...users.slice(0, 4), `${users.length - 4} more`] : users;
   const where =
@@ -100,6 +107,9 @@ function fine({ usedBy, at, version, credential, lane, login }: CoderFacts): str
         : 'from the environment of this command; the daemon needs it too';
     parts.push(`lane ${lane}`, `${credential.name} ${from}`);
   }
-  if (login) parts.push('it would log in by it');
+  if (login)
+    parts.push(
+      family === 'claude' ? 'it would log in by it' : 'its version is the one that is driven',
+    );
   return `Used by ${shown.join(', ')}: ${parts.join('; ')}.`;
 }
