@@ -59,12 +59,14 @@ export async function superviseRun(job: Supervision): Promise<Supervised> {
     if (child.stderr) job.stderr.take(child.stderr, watch.grew);
     const leader = await table.find(child.pid as number);
     if (leader !== null) records.write({ ...record, pid: leader.pid, start: leader.start });
-    // The sandbox is made and its program waits.
+    // Until now the program waits: whatever instant aedev dies at from here on, the record leads to it.
+    if (!job.signal.aborted) (child.stdio[FD.go] as Writable).end('g');
     const pid = await Promise.race([status.first, exited, watch.reached]);
     if (typeof pid === 'number') {
-      first = await table.find(pid);
+      const found = await table.find(pid);
+      // It may have ended already, and its number be another's: bubblewrap leads its session.
+      first = found?.session === child.pid ? found : null;
       memory = watchMemory(table, pid, spec.limits.memoryMb);
-      if (!job.signal.aborted) (child.stdio[FD.go] as Writable).end('g');
     }
     const ended = await Promise.race([
       watch.reached,
@@ -75,7 +77,9 @@ export async function superviseRun(job: Supervision): Promise<Supervised> {
       await terminate(table, first, exited, job.graceMs);
     }
     await endAll(job, child, first, exited);
-    return resultOf(child, ended, await status.code);
+    // Told to its end, because nobody holds its other end any more.
+    const code = (await within(status.code, DRAIN_MS)) ? await status.code : null;
+    return resultOf(child, ended, code);
   } finally {
     watch.stop();
     memory?.stop();
