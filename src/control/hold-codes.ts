@@ -36,6 +36,7 @@ export const HOLD_CODES = {
   'awaiting-merge-approval': 'the risk asks for the operator to approve the merge',
   'high-risk': 'aedev never merges high-risk changes',
   'remote-writes-off': 'system.allow_remote_writes is false',
+  'forge-down': 'the forge does not answer',
   'forge-access': 'the forge refuses the credential, or what it may do is too little',
   'forge-limit': 'a rate limit of the forge is used up',
   'forge-waits': 'the forge is not ready to merge it yet',

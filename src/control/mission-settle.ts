@@ -6,7 +6,7 @@ import { type Hold, holdCode, type PlanTask, type Refusal, refuse } from './cont
 import { type Mission, type MissionEvent, missionSteps } from './mission.ts';
 import { defaultPlan } from './plan.ts';
 import { renderSpec } from './spec.ts';
-import { afterFailure, attemptOf } from './steps.ts';
+import { afterFailure, attemptOf, comesBackAt } from './steps.ts';
 
 type Decision = MissionEvent[] | Refusal;
 
@@ -38,6 +38,7 @@ export function settleMission(
         },
       ];
     }
+    const at = comesBackAt(outcome, ctx.now);
     const remedy = `${outcome.remedy || 'Mend the cause'}; then \`aedev hold resume ${state.id}\`.`;
     return [
       {
@@ -46,7 +47,7 @@ export function settleMission(
           code: holdCode(outcome.code),
           reason: outcome.reason,
           since: ctx.now,
-          resumes: { by: 'operator' },
+          resumes: at ? { at } : { by: 'operator' },
           remedy,
         },
       },

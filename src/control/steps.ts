@@ -41,6 +41,16 @@ export interface Attempts {
 export const attemptOf = (attempts: Attempts, kind: string, which: string | null) =>
   attempts[which ? `${kind}-${which}` : kind] ?? { attempt: 1, notBefore: null };
 
+/** What is out there and does not answer now, but surely will: a night must not end at it. */
+const AWAY = ['forge-down', 'source-unavailable'];
+const AWAY_MS = 10 * 60_000;
+
+/** When work that was held because somebody does not answer goes on by itself; null: not by itself. */
+export const comesBackAt = (outcome: Outcome & { ok: false }, now: string): string | null =>
+  outcome.retryable && AWAY.includes(outcome.code)
+    ? new Date(Date.parse(now) + AWAY_MS).toISOString()
+    : null;
+
 /**
  * Try again later, or hold? Exponential pause from `backoffSeconds`, capped at 15 minutes; an
  * earlier time named by the other side wins only when it is later than that.

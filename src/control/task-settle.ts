@@ -3,7 +3,7 @@ import type { Command } from './commands.ts';
 import type { Context } from './context.ts';
 import { holdCode, type Outcome, type Refusal, refuse } from './contract.ts';
 import { mergeDecision } from './merge-policy.ts';
-import { afterFailure, attemptOf } from './steps.ts';
+import { afterFailure, attemptOf, comesBackAt } from './steps.ts';
 import type { EvidenceSummary, PullSeen, Task, TaskEvent, VerdictSeen } from './task.ts';
 import {
   baseMoved,
@@ -85,6 +85,7 @@ function failed(state: Task, command: Settle, outcome: Failed, ctx: Context): Ta
       code,
       outcome.reason,
       outcome.remedy && `${outcome.remedy}; then \`aedev hold resume ${state.id}\``,
+      comesBackAt(outcome, ctx.now),
     ),
   ];
 }

@@ -295,4 +295,5 @@ const CODES: { [tag in ForgeError['tag']]?: string } = {
   auth: 'forge-access',
   forbidden: 'forge-access',
   limited: 'forge-limit',
+  unavailable: 'forge-down',
 };

@@ -89,6 +89,17 @@ describe('merging', () => {
       expect(g.wanted()).toEqual(['close-pull']);
     });
   });
+  test('a forge that is down is asked again by itself, however long that takes', () => {
+    const g = given(AUTO).at('publishing');
+    for (let turn = 0; turn < 3; turn++) {
+      for (let tries = 0; tries < 4; tries++)
+        g.settle('push', fail('forge-down', { retryable: true }));
+      g.held('forge-down');
+      expect(g.task.hold?.resumes).toMatchObject({ at: expect.any(String) });
+      g.later(11 * 60_000).held(null);
+    }
+    g.settle('push').settle('open-pull').until('merging');
+  });
   test('a used-up limit of the forge is waited out until it ends, without counting tries', () => {
     const g = given(AUTO).at('publishing');
     const retryAt = new Date(g.world.now + HOUR).toISOString();

@@ -200,6 +200,19 @@ describe('answers that are clear', () => {
   });
 });
 
+describe('the pace that GitHub asks for', () => {
+  test('changes nothing of what is done, and a used-up limit is told through it', async () => {
+    const pull = await ready();
+    const paced = bed.make({ paced: true });
+    await paced.comment(pull.number, 'a', 'one');
+    await paced.comment(pull.number, 'b', 'two');
+    expect(bed.there.state.comments).toHaveLength(2);
+    bed.double.faults.add({ surface: 'graphql' }, { kind: 'primary-limit', resetIn: 600_000 });
+    const error = await paced.pull(pull.number).catch((thrown) => thrown);
+    expect(error).toMatchObject({ tag: 'limited', retryAt: expect.any(String) });
+  });
+});
+
 describe('remote writes that are off', () => {
   test('reach nothing, one by one', async () => {
     const pull = await ready();

@@ -68,7 +68,7 @@ describe('what changes', () => {
     ],
   ];
   test.each(changes)('%s is seen with the next look', async (what, change, expected) => {
-    await watch(now + minutes(20));
+    await watch(now + minutes(11));
     const before = await seen();
     await change();
     await watch(now + minutes(2));
@@ -79,7 +79,7 @@ describe('what changes', () => {
   });
 
   test('a push of our own is seen at once', async () => {
-    await watch(now + minutes(20));
+    await watch(now + minutes(11));
     const next = await bed.host.commit({ ...FILES, 'b.txt': 'c\n' }, [bed.base]);
     await forge.push(bed.host, next, 'aedev/t-1', head);
     expect((await seen())?.head).toBe(next);
@@ -105,7 +105,7 @@ describe('what it costs', () => {
   });
 
   test('a forge that does not answer is not asked at every look', async () => {
-    await watch(now + minutes(20));
+    await watch(now + minutes(11));
     bed.double.faults.add({}, { kind: 'status', status: 503 }, { times: 1000 });
     const before = bed.double.journal.entries.length;
     let failures = 0;

@@ -50,6 +50,7 @@ export function createWatch(api: Api, reader: Reader): Watch {
   const dirty = new Set<number>();
   let nextLook = 0;
   let lively = 0;
+  let touches = 0;
 
   const isOver = ({ state }: PullRequest) => state === 'merged' || state === 'closed';
 
@@ -109,19 +110,25 @@ export function createWatch(api: Api, reader: Reader): Watch {
   async function readNow(numbers: readonly number[]): Promise<void> {
     if (numbers.length === 0) return;
     const now = api.now();
-    const found = await reader.read(numbers);
+    let before = touches;
+    let found = await reader.read(numbers);
+    // A push of our own came between: what was read may be from before it, and would look foreign.
+    for (let tries = 0; before !== touches && tries < 3; tries += 1) {
+      before = touches;
+      found = await reader.read(numbers);
+    }
     for (const number of numbers) {
       dirty.delete(number);
       const fresh = found.get(number)?.pull;
-      const before = known.get(number);
+      const last = known.get(number);
       if (!fresh) {
         known.delete(number);
         continue;
       }
       const waits = fresh.mergeable === 'unknown' && !isOver(fresh);
-      const unknown = waits ? (before?.unknown ?? 0) + 1 : 0;
+      const unknown = waits ? (last?.unknown ?? 0) + 1 : 0;
       if (waits && unknown < UNKNOWN_TRIES) dirty.add(number);
-      if (before && JSON.stringify(before.pull) !== JSON.stringify(fresh)) lively = now;
+      if (last && JSON.stringify(last.pull) !== JSON.stringify(fresh)) lively = now;
       known.set(number, { pull: fresh, readAt: now, unknown });
     }
   }
@@ -156,6 +163,7 @@ export function createWatch(api: Api, reader: Reader): Watch {
       );
     },
     touch(number) {
+      touches += 1;
       lively = api.now();
       nextLook = 0;
       if (number !== undefined) dirty.add(number);
