@@ -25,7 +25,7 @@ import { CLAUDE_CLI_VERSION, findClaudeCli } from '../../src/demo/claude-cli.ts'
 import type { DemoDoc } from '../../src/demo/document.ts';
 import { compile } from '../support/compile.ts';
 import { plainGit } from '../support/installation.ts';
-import { NO_DOCKER } from '../support/sandboxes.ts';
+import { NO_DOCKER, NO_SRT } from '../support/sandboxes.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
@@ -312,5 +312,15 @@ describe('the demo', { timeout: 180_000 }, () => {
         execFileSync('docker', ['inspect', '--format={{json .Mounts}}', id], { encoding: 'utf8' }),
       );
     expect(mounts.filter((mount) => mount.includes(temporary))).toEqual([]);
+  });
+
+  it('does the same in the machine’s own sandbox', async (context) => {
+    context.skip(NO_SRT !== null, NO_SRT ?? '');
+    const doc = documentOf(await start(['--json', '--sandbox', 'srt']).ended);
+    expectPromised(doc);
+    expectFixed(doc);
+    for (const { tasks } of doc.missions)
+      expect(tasks[0]?.runs[0]).toMatchObject({ tier: 'srt', image: null });
+    expect(processesOf(temporary)).toEqual([]);
   });
 });
