@@ -7,7 +7,7 @@ import { CODE, NAME, PATH, QUOTE } from './tokens.ts';
 
 /** Behind these words a name is given to something that comes into being, or is thrown, set or emitted by value. */
 const INTRODUCED =
-  /(?:\b(?:new|adds?|added|adding|creates?|created|introduces?|implements?|provides?|named?|called|exporting|accept(?:s|ing)?|supports?|option|options|flag|throws?|rejects?|code|error|message|becomes?|into|to|as|alias|field|property|column|pragma|hook|event|helper|key|header|variable|name starts|migration|job|task|table|index|constant|type|overload taking|use|uses|using|via|by|call|run|runs|with|see|an?)\b[\s,:]{0,2}[([]?(?:an? |the )?(?:[a-z-]+ ){0,2}|(?:新增|增加|添加|新建|创建|生成|加|叫|名为|名字|改名|改成|改为|换成|重命名|抛|支持|提供|返回|选项|参数|字段|列|错误码|执行|用|调用)[^,，。;；:：的]{0,12})$/;
+  /(?:\b(?:new|adds?|added|adding|creates?|created|introduces?|implements?|provides?|named?|called|exporting|accept(?:s|ing)?|supports?|option|options|flag|throws?|rejects?|code|error|message|becomes?|into|to|as|alias|field|property|column|pragma|hook|event|helper|key|header|variable|name starts|migration|job|task|table|index|constant|type|overload taking|use|uses|using|via|by|call|run|runs|with|see|an?)\b[\s,:]{0,2}[([]?(?:an? |the )?(?:[a-z-]+ ){0,2}|(?:新增|增加|添加|新建|创建|生成|加|叫|名为|名字|改名|[成为]一?个?|重命名|抛|支持|提供|返回|选项|参数|字段|列|错误码|执行|用|调用)[^,，。;；:：的]{0,12})$/;
 /** "the other x ones", "the existing x": said of what is there, whatever verb stands before. */
 const EXISTING =
   /\b(?:other|existing|current|same|old|present)\s$|(?:现有|已有|原来|当前|其他|其它)的?\s?$/;

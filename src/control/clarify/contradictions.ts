@@ -3,7 +3,7 @@ import { negated } from './demand.ts';
 import { AXES } from './lexicon-axes.ts';
 import type { Sentence } from './reading.ts';
 import type { Finding } from './types.ts';
-import { OUTCOME } from './words.ts';
+import { OUTCOME, TESTS, ZH_TESTS } from './words.ts';
 
 const POINTS = 88;
 /** Demands so absolute that they seldom hold together: less sure than two named poles, enough to ask. */
@@ -110,7 +110,7 @@ const ABSOLUTE =
 /** Words that close a way out. One alone ("no new dependency") is ordinary. */
 const CLOSING =
   /\b(?:no (?:new|other|second|third|further|additional|extra|option|overload|flag|alias|config|setting|change|edit|script|migration|parameter)s?|without (?:any |adding |changing |breaking |touching |requiring )|must not|may not|must never|cannot|can't|not even|don't|do not|neither)\b|不能|不要|不得|不许|不允许|不可|禁止|不改|不用/g;
-/** Ordinary in a specification; only where no value or outcome stands beside them do they add to the others. */
+/** Ordinary in a specification; only where no value, test or outcome stands beside them do they add to the others. */
 const OBLIGED =
   /\b(?:must(?! not| never)|ha(?:s|ve) to|every|all|any|each|none|exactly)\b|必须|仍然|保留|所有|全部|每个|任何/g;
 const TOGETHER =
@@ -118,7 +118,10 @@ const TOGETHER =
 
 const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
 const told = (s: Sentence): boolean =>
-  isExact(s) || (OUTCOME.test(s.masked) && s.items.some((i) => i.kind === 'name'));
+  isExact(s) ||
+  TESTS.test(s.masked) ||
+  ZH_TESTS.test(s.masked) ||
+  (OUTCOME.test(s.masked) && s.items.some((i) => i.kind === 'name'));
 
 /**
  * "All of this always, and none of the ways out": absolute demands heaped on one thing, one or more in
