@@ -53,12 +53,23 @@ export function docker(args: readonly string[], timeoutMs = 30_000): Promise<Doc
   });
 }
 
-/** Starts a lasting command (attach) with its output as pipes. `input` is an open file or null. */
-export function dockerAttached(args: readonly string[], input: number | null): ChildProcess {
+/**
+ * Starts a lasting command (run, build) with its output as pipes.
+ * @param input an open file or null
+ * @param extra an open file that the command can read at {@link EXTRA_INPUT}
+ */
+export function dockerAttached(
+  args: readonly string[],
+  input: number | null,
+  extra: number | null = null,
+): ChildProcess {
   return spawn('docker', [...args], {
     env: environment(),
-    stdio: [input ?? 'ignore', 'pipe', 'pipe'],
+    stdio: [input ?? 'ignore', 'pipe', 'pipe', ...(extra === null ? [] : [extra])],
     shell: false,
     windowsHide: true,
   });
 }
+
+/** Where a lasting command finds its extra input. */
+export const EXTRA_INPUT = '/dev/fd/3';

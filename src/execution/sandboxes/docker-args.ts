@@ -1,4 +1,5 @@
 import { relative, resolve, sep } from 'node:path';
+import { EXTRA_INPUT } from '../../lib/docker-cli.ts';
 import { SandboxError, type SandboxSpec } from './sandbox.ts';
 import { isUnder } from './spec-check.ts';
 
@@ -50,13 +51,14 @@ export interface ContainerPlan {
   boot: string;
   uid: number;
   gid: number;
-  envFile: string;
+  /** File that the engine's command makes and writes the container's id into. */
+  cidFile: string;
   tmpMb: number;
   maxFileMb: number;
 }
 
-/** The arguments of `docker create`. Holds no environment: that goes by {@link envFileText}. */
-export function createArgs(spec: SandboxSpec, plan: ContainerPlan): string[] {
+/** The arguments of `docker run`. Holds no environment: that goes by {@link envFileText}. */
+export function runArgs(spec: SandboxSpec, plan: ContainerPlan): string[] {
   const { uid, gid, tmpMb } = plan;
   const { memoryMb, cpus, pids } = spec.limits;
   const memory = `${Math.ceil(memoryMb)}m`;
@@ -93,7 +95,8 @@ export function createArgs(spec: SandboxSpec, plan: ContainerPlan): string[] {
     ['--oom-score-adj', '500'],
     // Output goes to the attached command alone: a copy of the engine's would fill the host's disk.
     ['--log-driver', 'none'],
-    ['--env-file', plan.envFile],
+    ['--env-file', EXTRA_INPUT],
+    ['--cidfile', plan.cidFile],
     ['--mount', mount(resolve(spec.workspace), WORKSPACE_INSIDE, false)],
     ...spec.readOnly.map(({ source, target }): [string, string] => [
       '--mount',
@@ -106,7 +109,7 @@ export function createArgs(spec: SandboxSpec, plan: ContainerPlan): string[] {
     options.push(['--mount', mount(resolve(spec.network.socket), EGRESS_SOCKET_INSIDE, true)]);
   }
   return [
-    'create',
+    'run',
     '--read-only',
     '--init',
     '--no-healthcheck',

@@ -7,8 +7,8 @@ import { SandboxError, type SandboxExit } from './sandbox.ts';
 export interface ContainerEnd {
   code: number;
   oomKilled: boolean;
-  /** Id of the image that it was made from. */
-  image: string;
+  /** It has not ended: only who was attached to it has. */
+  running: boolean;
 }
 
 export const engineFailed = (what: string, stderr: string): SandboxError =>
@@ -20,18 +20,18 @@ export const engineFailed = (what: string, stderr: string): SandboxError =>
 
 /** @throws SandboxError `not-found` or `engine` when its program never ran */
 export async function inspectEnd(id: string): Promise<ContainerEnd> {
-  const format =
-    '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.Image}} {{.State.Error}}';
+  const format = '{{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}} {{.State.Error}}';
   const answer = await docker(['container', 'inspect', `--format=${format}`, id]);
   if (answer.code !== 0) throw engineFailed('inspect the container', answer.stderr);
-  const [status = '', code, oom, image = '', ...error] = answer.stdout.trim().split(' ');
+  const [status = '', code, oom, ...error] = answer.stdout.trim().split(' ');
   if (status === 'created') {
     const said = printable(error.join(' '), 300);
     // 126 and 127, as a shell: the program is not there, or is none.
     if (code !== '126' && code !== '127') throw neverRan('engine', said);
     throw neverRan('not-found', said);
   }
-  return { code: Number(code), oomKilled: oom === 'true', image };
+  const running = status !== 'exited' && status !== 'dead';
+  return { code: Number(code), oomKilled: oom === 'true', running };
 }
 
 /** Apart from {@link engineFailed}: nothing of the program can have worked. */

@@ -17,10 +17,10 @@ const hold = (sentence: string, remedy: string): SandboxProblem => ({
   remedy,
 });
 
-/** Finds the pinned image on this machine. @returns a reference that is addressed by content */
+/** Finds the pinned image on this machine. @returns a reference that is addressed by content, and its id */
 export async function findImage(
   image: PinnedImage,
-): Promise<{ reference: string } | { problem: SandboxProblem }> {
+): Promise<{ reference: string; id: string } | { problem: SandboxProblem }> {
   if (!NAME.test(image.name) || !DIGEST.test(image.digest)) {
     const sentence = 'No runner image is pinned: `sandbox.image.digest` is not set.';
     return {
@@ -30,7 +30,8 @@ export async function findImage(
   // By id first; a manifest digest is only known together with the repository's name.
   const repository = image.name.replace(/:[^:/]*$/, '');
   for (const reference of [image.digest, `${repository}@${image.digest}`]) {
-    if ((await imageId(reference)) !== null) return { reference };
+    const id = await imageId(reference);
+    if (id !== null) return { reference, id };
   }
   const other = await imageId(image.name);
   return {

@@ -1,7 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { docker, dockerAttached } from '../../lib/docker-cli.ts';
 import { newId } from '../../lib/new-id.ts';
-import { containerName, createArgs, envFileText, insideOf, LABEL } from './docker-args.ts';
+import { readLeft } from '../coders/safe-file.ts';
+import { containerName, envFileText, insideOf, LABEL, runArgs } from './docker-args.ts';
 import {
   type ContainerEnd,
   engineFailed,
@@ -13,12 +14,12 @@ import {
   waitForEnd,
 } from './docker-container.ts';
 import { findEngine } from './docker-engine.ts';
-import { sweepEnvFiles, withEnvFile } from './docker-env.ts';
 import { findImage, type PinnedImage } from './docker-image.ts';
+import { type RunScratch, runScratch, sweepScratch } from './docker-scratch.ts';
 import { engineDiskFull, isNoSpace } from './docker-space.ts';
 import { giveTo, type Runner, runner } from './docker-user.ts';
 import { claudeProblems } from './image-probe.ts';
-import { watchLimits, within } from './limits.ts';
+import { type LimitWatch, watchLimits, within } from './limits.ts';
 import { CappedOutput } from './output.ts';
 import { hostTable } from './process-table.ts';
 import {
@@ -32,7 +33,7 @@ import { checkRunId, checkSpec } from './spec-check.ts';
 
 export interface DockerSandboxOptions {
   image: PinnedImage;
-  /** Host-only folder for short-lived environment files. */
+  /** Host-only folder for what is short-lived. */
   scratch: string;
   /** Id of this installation: containers of another one are never touched. */
   install: string;
@@ -54,7 +55,7 @@ export class DockerSandbox implements Sandbox {
   readonly tier = 'docker';
   readonly #options: DockerSandboxOptions;
   /** The engine and the image, once found: a run is 100 ms faster without asking again. */
-  #ready: { engine: string; image: string } | undefined;
+  #ready: { engine: string; image: string; id: string } | undefined;
 
   constructor(options: DockerSandboxOptions) {
     this.#options = options;
@@ -82,53 +83,132 @@ export class DockerSandbox implements Sandbox {
     }
     const started = performance.now();
     this.#ready ??= await this.#prepare();
-    const { engine, image } = this.#ready;
+    const ready = this.#ready;
+    const exit = (
+      ended: SandboxExit['ended'],
+      end: Pick<SandboxExit, 'code' | 'signal'>,
+      cut = [false, false],
+    ) => ({
+      ...end,
+      ended,
+      durationMs: Math.round(performance.now() - started),
+      stdoutTruncated: cut[0] ?? false,
+      stderrTruncated: cut[1] ?? false,
+      provenance: { tier: 'docker' as const, image: ready.id, engine: ready.engine },
+    });
+    if (signal.aborted) return exit('aborted', { code: null, signal: null });
     const user = runner();
     await giveTo(spec.workspace, user);
+    const { install } = this.#options;
+    const name = containerName(spec.run);
+    let came = await this.#attempt(name, spec, user, signal);
+    if ('refused' in came) {
+      // Is it the name? What an earlier life of ours left under it goes: a run executes once at a
+      // time. Somebody else's container is not ours to touch.
+      const holder = await holderOf(name);
+      if (holder?.install === install) await removeContainer(holder.id);
+      if (holder !== null) {
+        const other = holder.install === install ? name : `${name}-${newId('c')}`;
+        came = await this.#attempt(other, spec, user, signal);
+      }
+    }
+    if ('refused' in came) {
+      // What was found once may be gone since: then say that rather than what the engine says.
+      this.#ready = undefined;
+      this.#ready = await this.#prepare();
+      throw (await engineDiskFull()) ?? engineFailed('create the container', came.refused);
+    }
+    let { ended } = came;
+    // The kernel's kill of the program is a limit that was reached; that of some child, which
+    // the program survived, is the program's own affair.
+    if (ended === 'exited' && came.end.oomKilled && came.end.code !== 0) ended = 'memory';
+    return exit(ended, exitOf(came.end.code, ended), came.cut);
+  }
+
+  /**
+   * One container from its making until it is gone. One command makes and starts it, because each
+   * more is a start of a program. `refused`: none was made, and what the engine said.
+   * @throws SandboxError `cut` when it may have worked and its end is not certain
+   */
+  async #attempt(
+    name: string,
+    spec: SandboxSpec,
+    user: Runner,
+    signal: AbortSignal,
+  ): Promise<Came | { refused: string }> {
+    const { install, tmpMb = 512, maxFileMb = 2048 } = this.#options;
+    const image = this.#ready?.image ?? '';
     const stdout = await CappedOutput.open(spec.stdout, spec.maxOutputBytes);
     const stderr = await CappedOutput.open(spec.stderr, spec.maxOutputBytes);
-    try {
-      const id = await this.#create(spec, image, user).catch(async (error: unknown) => {
-        // What was found once may be gone since: then say that rather than what the engine says.
-        this.#ready = undefined;
-        this.#ready = await this.#prepare();
-        throw (await engineDiskFull()) ?? error;
-      });
-      let { ended, end } = await this.#live(id, spec, signal, stdout, stderr);
-      // The kernel's kill of the program is a limit that was reached; that of some child, which
-      // the program survived, is the program's own affair.
-      if (ended === 'exited' && end.oomKilled && end.code !== 0) ended = 'memory';
-      return {
-        ...exitOf(end.code, ended),
-        ended,
-        durationMs: Math.round(performance.now() - started),
-        stdoutTruncated: stdout.truncated,
-        stderrTruncated: stderr.truncated,
-        provenance: { tier: 'docker', image: end.image, engine },
-      };
-    } finally {
+    const { made, env } = await this.#scratch(spec).catch(async (error: unknown) => {
       await Promise.all([stdout.finish(), stderr.finish()]);
+      throw isNoSpace(error) ? noSpace() : error;
+    });
+    const boot = await hostTable.bootId();
+    const plan = { name, image, install, boot, ...user, cidFile: made.cidFile, tmpMb, maxFileMb };
+    const input = spec.stdin === null ? null : openSync(spec.stdin, 'r');
+    const watch = watchLimits(spec.limits, signal);
+    const child = dockerAttached(runArgs(spec, plan), input, env);
+    closeSync(env);
+    if (input !== null) closeSync(input);
+    const detached = new Promise<number | null>((done) => {
+      child.once('exit', (code) => done(code));
+      child.once('error', () => done(null));
+    });
+    const outputs = Promise.all([stdout.ended, stderr.ended]);
+    let id: string | null = null;
+    try {
+      if (child.stdout) stdout.take(child.stdout, watch.grew);
+      if (child.stderr) stderr.take(child.stderr, watch.grew);
+      id = await made.id(Promise.race([detached, late(CREATE_MS)]));
+      await made.remove();
+      if (id === null) {
+        await within(outputs, DRAIN_MS);
+        return { refused: await said(spec.stderr) };
+      }
+      const ended = await this.#ended(id, detached, watch.reached, outputs);
+      const { gone, stderr: why } = await removeContainer(id);
+      if (!gone) throw engineFailed('remove the container', why);
+      return { ...ended, cut: [stdout.truncated, stderr.truncated] };
+    } catch (error) {
+      if (id !== null) await removeContainer(id);
+      throw id === null || isNeverRan(error) ? error : asCut(error);
+    } finally {
+      watch.stop();
+      child.kill('SIGKILL');
+      await Promise.all([stdout.finish(), stderr.finish()]);
+      await made.remove();
     }
   }
 
-  /** From the start of the container until it is gone. @throws SandboxError `cut` when that is not certain */
-  async #live(
+  async #scratch(spec: SandboxSpec): Promise<{ made: RunScratch; env: number }> {
+    const text = envFileText(spec);
+    const made = await runScratch(this.#options.scratch);
+    return { made, env: made.hidden(text) };
+  }
+
+  /** Stays with the container until it has ended, by itself or by its limits. */
+  async #ended(
     id: string,
-    spec: SandboxSpec,
-    signal: AbortSignal,
-    stdout: CappedOutput,
-    stderr: CappedOutput,
-  ): Promise<{ ended: SandboxExit['ended']; end: ContainerEnd }> {
-    try {
-      const ended = await this.#supervise(id, spec, signal, stdout, stderr);
-      const end = await inspectEnd(id);
-      const { gone, stderr: said } = await removeContainer(id);
-      if (!gone) throw engineFailed('remove the container', said);
-      return { ended, end };
-    } catch (error) {
-      await removeContainer(id);
-      throw isNeverRan(error) ? error : asCut(error);
+    detached: Promise<number | null>,
+    reached: LimitWatch['reached'],
+    outputs: Promise<unknown>,
+  ): Promise<Pick<Came, 'ended' | 'end'>> {
+    const first = await Promise.race([reached, detached]);
+    if (typeof first === 'string') {
+      await this.#terminate(id, detached);
+      return { ended: first, end: await inspectEnd(id) };
     }
+    await within(outputs, DRAIN_MS);
+    // Only a container says 0: whatever else went wrong has another number, and is looked into.
+    if (first === 0) return { ended: 'exited', end: { code: 0, oomKilled: false, running: false } };
+    const end = await inspectEnd(id);
+    if (!end.running) return { ended: 'exited', end };
+    // The attached command has gone before its container (somebody ended it): that one's end counts.
+    const gone = waitForEnd(id, reached);
+    const ended = await Promise.race([reached, gone]);
+    if (ended !== 'exited') await this.#terminate(id, gone);
+    return { ended, end: await inspectEnd(id) };
   }
 
   async checkCoder(family: string): Promise<SandboxProblem[]> {
@@ -137,12 +217,12 @@ export class DockerSandbox implements Sandbox {
     return 'problem' in found ? [found.problem] : claudeProblems(found.reference);
   }
 
-  async #prepare(): Promise<{ engine: string; image: string }> {
+  async #prepare(): Promise<{ engine: string; image: string; id: string }> {
     const engine = await findEngine();
     if ('problem' in engine) throw asError('engine', engine.problem);
     const image = await findImage(this.#options.image);
     if ('problem' in image) throw asError('image', image.problem);
-    return { engine: engine.engine, image: image.reference };
+    return { engine: engine.engine, image: image.reference, id: image.id };
   }
 
   async reap(run: string): Promise<{ found: number; ended: number; detail: string }> {
@@ -161,7 +241,7 @@ export class DockerSandbox implements Sandbox {
   }
 
   async orphans(): Promise<string[]> {
-    await sweepEnvFiles(this.#options.scratch);
+    await sweepScratch(this.#options.scratch);
     const runs = await this.#list([`{{.Label "${LABEL.run}"}}`]);
     return [...new Set(runs)].sort();
   }
@@ -180,69 +260,7 @@ export class DockerSandbox implements Sandbox {
     return answer.stdout.split('\n').filter((line) => line !== '');
   }
 
-  /** @returns id of the container */
-  async #create(spec: SandboxSpec, image: string, user: Runner): Promise<string> {
-    const { scratch, install, tmpMb = 512, maxFileMb = 2048 } = this.#options;
-    const boot = await hostTable.bootId();
-    const wanted = containerName(spec.run);
-    const make = (name: string) =>
-      withEnvFile(scratch, envFileText(spec), (envFile) =>
-        docker(
-          createArgs(spec, { name, image, install, boot, ...user, envFile, tmpMb, maxFileMb }),
-          CREATE_MS,
-        ),
-      ).catch((error: unknown) => {
-        throw isNoSpace(error) ? noSpace() : error;
-      });
-    let answer = await make(wanted);
-    if (answer.code !== 0) {
-      // Is it the name? What an earlier life of ours left under it goes: a run executes once at a
-      // time. Somebody else's container is not ours to touch.
-      const holder = await holderOf(wanted);
-      if (holder?.install === install) await removeContainer(holder.id);
-      if (holder !== null && !answer.timedOut) {
-        answer = await make(holder.install === install ? wanted : `${wanted}-${newId('c')}`);
-      }
-    }
-    if (answer.code !== 0) throw engineFailed('create the container', answer.stderr);
-    return answer.stdout.trim();
-  }
-
-  /** Starts the container and stays with it until it has ended, by itself or by its limits. */
-  async #supervise(
-    id: string,
-    spec: SandboxSpec,
-    signal: AbortSignal,
-    stdout: CappedOutput,
-    stderr: CappedOutput,
-  ): Promise<SandboxExit['ended']> {
-    const input = spec.stdin === null ? null : openSync(spec.stdin, 'r');
-    const flags = input === null ? ['--attach'] : ['--attach', '--interactive'];
-    const child = dockerAttached(['start', ...flags, id], input);
-    if (input !== null) closeSync(input);
-    const detached = new Promise<void>((done) => {
-      child.once('exit', () => done());
-      child.once('error', () => done());
-    });
-    const watch = watchLimits(spec.limits, signal);
-    try {
-      if (child.stdout) stdout.take(child.stdout, watch.grew);
-      if (child.stderr) stderr.take(child.stderr, watch.grew);
-      // The attached command may end before the container does (the engine restarts, say), so
-      // the container's own end is what counts.
-      const gone = detached.then(() => waitForEnd(id, watch.reached));
-      const ended = await Promise.race([watch.reached, gone]);
-      if (ended === 'exited') await within(Promise.all([stdout.ended, stderr.ended]), DRAIN_MS);
-      else await this.#terminate(id, detached);
-      return ended;
-    } finally {
-      watch.stop();
-      child.kill('SIGKILL');
-      await Promise.all([stdout.finish(), stderr.finish()]);
-    }
-  }
-
-  async #terminate(id: string, detached: Promise<void>): Promise<void> {
+  async #terminate(id: string, detached: Promise<unknown>): Promise<void> {
     await docker(['kill', '--signal=TERM', id], 5000);
     if (!(await within(detached, this.#options.graceMs ?? GRACE_MS))) {
       await docker(['kill', id], 5000);
@@ -250,6 +268,23 @@ export class DockerSandbox implements Sandbox {
     }
   }
 }
+
+/** How a container that was made ended. */
+interface Came {
+  ended: SandboxExit['ended'];
+  end: ContainerEnd;
+  /** Standard output and error were cut at their cap. */
+  cut: [boolean, boolean];
+}
+
+const late = (ms: number): Promise<void> =>
+  new Promise((done) => {
+    setTimeout(done, ms).unref();
+  });
+
+/** What the engine's command said of itself: no container of ours was there to say anything. */
+const said = async (path: string): Promise<string> =>
+  (await readLeft(path, 4096))?.bytes.toString('utf8') ?? '';
 
 const asError = (tag: 'engine' | 'image', problem: SandboxProblem): SandboxError =>
   new SandboxError(tag, problem.sentence, problem.remedy);

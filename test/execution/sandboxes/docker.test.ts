@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
+  fstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -17,11 +19,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerSandbox } from '../../../src/execution/sandboxes/docker.ts';
 import {
-  createArgs,
   EGRESS_SOCKET_INSIDE,
   envFileText,
+  runArgs,
 } from '../../../src/execution/sandboxes/docker-args.ts';
-import { sweepEnvFiles, withEnvFile } from '../../../src/execution/sandboxes/docker-env.ts';
+import { runScratch, sweepScratch } from '../../../src/execution/sandboxes/docker-scratch.ts';
 import { NO_DOCKER, type SandboxBed, sandboxBed } from '../../support/sandboxes.ts';
 import { until } from '../../support/until.ts';
 
@@ -191,27 +193,40 @@ describe.skipIf(NO_DOCKER !== null)(title, () => {
   });
 });
 
-describe('environment files', () => {
-  const scratch = mkdtempSync(join(tmpdir(), 'aedev-env-'));
+describe('the place for a container’s id', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'aedev-cid-'));
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+  const id = 'a'.repeat(64);
+  const never = new Promise(() => {});
 
-  it('are private, and gone after use, whatever happens', async () => {
-    const mode = await withEnvFile(scratch, 'A=b\n', async (path) => {
-      expect(readFileSync(path, 'utf8')).toBe('A=b\n');
-      return statSync(path).mode & 0o777;
-    });
-    expect(mode).toBe(0o600);
-    const failing = withEnvFile(scratch, 'A=b\n', () => Promise.reject(new Error('no')));
-    await expect(failing).rejects.toThrow('no');
+  it('gives it once it is written whole, or null when there will be none', async () => {
+    const cid = await runScratch(scratch);
+    writeFileSync(cid.cidFile, 'aaaa');
+    const asked = cid.id(never);
+    writeFileSync(cid.cidFile, id);
+    expect(await asked).toBe(id);
+    const file = cid.hidden('TOKEN=dummy\n');
+    expect(fstatSync(file)).toMatchObject({ nlink: 0 });
+    expect(fstatSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8')).toBe('TOKEN=dummy\n');
+    closeSync(file);
+    await cid.remove();
+    const none = await runScratch(scratch);
+    expect(await none.id(Promise.resolve())).toBeNull();
+    expect(await none.id(Promise.reject(new Error('no')))).toBeNull();
+    const late = await runScratch(scratch);
+    writeFileSync(late.cidFile, id);
+    expect(await late.id(Promise.resolve())).toBe(id);
+    for (const one of [none, late]) await one.remove();
     expect(readdirSync(scratch)).toEqual([]);
   });
 
-  it('of a killed aedev are swept, those in use are not', async () => {
+  it('of a killed aedev is swept, one in use is not', async () => {
     for (const name of ['env-old', 'env-new', 'other']) mkdirSync(join(scratch, name));
     for (const name of ['env-old', 'other']) utimesSync(join(scratch, name), 1, 1);
-    await sweepEnvFiles(scratch);
+    await sweepScratch(scratch);
     expect(readdirSync(scratch).sort()).toEqual(['env-new', 'other']);
-    await sweepEnvFiles(join(scratch, 'not-there'));
+    await sweepScratch(join(scratch, 'not-there'));
   });
 });
 
@@ -223,7 +238,7 @@ describe('docker arguments', () => {
     boot: 'boot',
     uid: 10001,
     gid: 10001,
-    envFile: '/scratch/env',
+    cidFile: '/scratch/cid',
     tmpMb: 64,
     maxFileMb: 100,
   };
@@ -245,7 +260,7 @@ describe('docker arguments', () => {
   };
 
   it('keeps the program behind the image, the secret out, and the container shut', () => {
-    const args = createArgs(spec, plan);
+    const args = runArgs(spec, plan);
     const image = args.indexOf(plan.image);
     expect(args.slice(image + 1)).toEqual(['-v', '/:/host']);
     expect(args.slice(0, image)).toContain('--entrypoint=--privileged');
