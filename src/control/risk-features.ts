@@ -60,7 +60,7 @@ export const riskFeatures = z.strictObject({
         line: z.int().min(1).nullable(),
       }),
     )
-    .max(60),
+    .max(90),
   secrets: count,
   /** Other findings of the push gate's scan. */
   findings: count,

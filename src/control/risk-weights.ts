@@ -10,7 +10,7 @@
  */
 import type { PathKind } from './risk-kinds.ts';
 
-export const RISK_RULES = 'risk-2';
+export const RISK_RULES = 'risk-3';
 
 /** Where the bands begin when no policy tightens them. */
 export const MEDIUM_FROM = 30;
@@ -140,6 +140,12 @@ export const SIGNALS = {
   'wide-open': [40, 'access is opened to everyone or a container gets host rights'],
   'hidden-text': [40, 'invisible or direction-changing characters are added'],
   encoded: [24, 'a long encoded text is added'],
+  'silent-tests': [70, 'failing tests put into the change are not reported'],
+  'old-tests-fail': [32, 'the tests as they were before fail on the change'],
+  'test-aware': [34, 'code behaves differently when it is tested'],
+  'assert-patched': [45, 'assertions, the test runner or the end of the process are replaced'],
+  'subject-mocked': [34, 'a test replaces the very code that changes'],
+  'test-cache': [45, 'kept results of tests or builds are part of the change'],
 } as const satisfies Record<string, readonly [points: number, words: string]>;
 export type Signal = keyof typeof SIGNALS;
 export const SIGNAL_NAMES = Object.keys(SIGNALS) as [Signal, ...Signal[]];

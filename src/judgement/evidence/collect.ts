@@ -11,6 +11,7 @@ import {
   statementOf,
 } from './bundle.ts';
 import { changedFiles, EvidenceError, readDiff, treeOf } from './change.ts';
+import { proveGreen } from './control/prove.ts';
 import type {
   CommandReport,
   EvidenceCollector,
@@ -120,18 +121,18 @@ export function createCollector(parts: CollectorParts): EvidenceCollector {
       ]);
       const kept = cutDiff(diff.bytes, input.maxDiffBytes);
       const truncatedDiff = diff.cut || kept.length < diff.bytes.length;
-      const verify = await runVerify(
-        {
-          run: tools.run,
-          checkout: tools.checkout,
-          tempDir: tools.tempDir,
-          cache: parts.cache,
-          environment: parts.environment,
-        },
-        { task: input.task, base, head, verify: input.verify },
-        signal,
-      );
+      const runTools = {
+        run: tools.run,
+        checkout: tools.checkout,
+        tempDir: tools.tempDir,
+        cache: parts.cache,
+        environment: parts.environment,
+      };
+      const runInput = { task: input.task, base, head, verify: input.verify };
+      const verify = await runVerify(runTools, runInput, signal);
       const reports = verify.map((one) => one.report);
+      const proof = await proveGreen(place, runTools, runInput, all, reports, signal);
+      const found = [...scan.findings, ...proof.findings];
       const features = await featuresOf(place, {
         base,
         files: all,
@@ -139,10 +140,11 @@ export function createCollector(parts: CollectorParts): EvidenceCollector {
         truncated: truncatedDiff,
         verify: input.verify,
         reports,
-        findings: scan.findings,
+        findings: found,
+        signals: proof.signals,
       });
-      const findings = scan.findings.slice(0, MAX_FINDINGS).map(plainFinding);
-      const scanCut = findings.length < scan.findings.length;
+      const findings = found.slice(0, MAX_FINDINGS).map(plainFinding);
+      const scanCut = findings.length < found.length;
       const filesCut = all.length > MAX_FILES;
       const truncated = features.truncated || filesCut || scanCut;
       const checked = predicateSchema.safeParse({

@@ -12,7 +12,7 @@ import {
 } from './change.ts';
 import type { CommandReport, ScanFinding, TestCounts } from './evidence.ts';
 import { parsePatch } from './patch.ts';
-import { hostsIn, namesSources, signalsOf } from './signals.ts';
+import { hostsIn, namesSources, type SignalHit, signalsOf } from './signals.ts';
 
 const MAX_PATH = 1024;
 const SOURCE_BYTES = 32 * 1024 * 1024;
@@ -121,6 +121,8 @@ export interface FeatureInput {
   verify: { argv: readonly string[] }[];
   reports: CommandReport[];
   findings: ScanFinding[];
+  /** What running the checks told beyond the diff. */
+  signals?: SignalHit[];
   /** When it is known already; read from git when left out. */
   history?: RiskFeatures['history'];
 }
@@ -171,7 +173,10 @@ export async function featuresOf(place: Place, input: FeatureInput): Promise<Ris
     redToGreen: redToGreen(reports),
     verify: verifyState(input.verify.length, reports),
     runnerFiles: runnerFiles(entries, input.verify),
-    signals: patches === null ? [] : signalsOf(patches, (path) => known.get(path) ?? null),
+    signals: [
+      ...(patches === null ? [] : signalsOf(patches, (path) => known.get(path) ?? null)),
+      ...(input.signals ?? []),
+    ],
     secrets: findings.filter((finding) => finding.kind === 'secret').length,
     findings: findings.filter((finding) => finding.kind !== 'secret').length,
     // A patch that could not be matched to the list was not read either.

@@ -130,6 +130,19 @@ const RULES: Rule[] = [
       /\bprocess\.exit\(\s{0,4}0?\s{0,4}\)|\bprocess\.exitCode\s{0,4}=\s{0,4}0|\b(?:sys\.exit|os\._exit|exit|quit)\(\s{0,4}0\s{0,4}\)|\bos\.Exit\(0\)|\|\|\s{0,4}(?:true|exit 0|:)(?:\W|$)|pytest_sessionfinish|exitstatus\s{0,4}=\s{0,4}0|pytest_runtest_makereport|\.outcome\s{0,4}=\s{0,4}["']passed/,
   },
   {
+    signal: 'test-aware',
+    notInTests: true,
+    sign: '+',
+    pattern:
+      /\b(?:NODE_TEST_CONTEXT|NODE_V8_COVERAGE|JEST_WORKER_ID|VITEST(?:_WORKER_ID|_POOL_ID)?|PYTEST_CURRENT_TEST|AEDEV_\w{1,40})\b|\bprocess\.env(?:\.CI\b|\[["']CI["']\])|\benviron(?:\.get\(|\[)["']CI["']|\bNODE_ENV["'\]]{0,2}\s{0,4}[!=]==?\s{0,4}["']test|["'](?:pytest|unittest)["']\s{1,4}in\s{1,4}sys\.modules|\btesting\.Testing\(|\bimport\.meta\.vitest\b|\bGetenv\("CI"\)|\bprocess\.execArgv\b|\bprocess\.argv\b.{0,60}--test/,
+  },
+  {
+    signal: 'assert-patched',
+    sign: '+',
+    pattern:
+      /(?<!(?:const|let|var)\s{1,4})\bassert(?:\.\w{1,40})?\s{0,4}=(?![=>])|\b(?:const|let|var|function)\s{1,4}(?:assert|expect)\b(?!\s{0,4}=\s{0,4}(?:require\(|await\b|chai\b))|\bObject\.(?:assign|defineProperty|defineProperties)\(\s{0,4}(?:assert|expect)\b|\bimport\b.{0,80}\b(?:assert|expect|test|it)\b.{0,80}\bfrom\s{0,4}["']\.|\b(?:jest|vi|mock)\.(?:mock|doMock|module)\(\s{0,4}["'](?:node:)?(?:assert|test|chai)|\bprocess\.(?:exit|reallyExit|abort)\s{0,4}=(?!=)|\bprocess\.on(?:ce)?\(\s{0,4}["'](?:exit|beforeExit)["']|\bModule\._(?:load|resolveFilename)\s{0,4}=(?!=)|\bregisterHooks\(|\bmodule\.register\(|\bpytest\.(?:fail|raises)\s{0,4}=(?!=)|\bos\.Exit\s{0,4}=|\bassertEqual\s{0,4}=(?!=)|\bpanic::set_hook\(/,
+  },
+  {
     signal: 'download-run',
     sign: '+',
     pattern:
@@ -149,6 +162,21 @@ const RULES: Rule[] = [
       /\bchmod\s{1,4}(?:-R\s{1,4})?0?777\b|\b0o?777\b|0\.0\.0\.0\/0|::\/0|public-read|privileged["']?\s{0,4}[:=]\s{0,4}true|docker\.sock|["']?(?:Action|Principal|Resource)["']?\s{0,4}[:=]\s{0,4}\[?\s{0,4}["']\*["']|Access-Control-Allow-Origin["']?\s{0,4}[:,=]\s{0,4}["']?\*|--privileged\b|hostNetwork:\s{0,4}true|NOPASSWD|USING\s{0,4}\(\s{0,4}true\s{0,4}\)|disable\s{1,4}row\s{1,4}level\s{1,4}security|GRANT\s{1,4}ALL\b/i,
   },
 ];
+
+/** Folders in which runners keep what they found last time. */
+const KEPT_RESULTS =
+  /(?:^|\/)(?:\.nx\/cache|\.turbo|\.jest-cache|node_modules\/\.(?:cache|vite|vitest)|\.vitest|\.pytest_cache|__pycache__|\.mocha-cache|\.tap|\.gradle)\/|\.tsbuildinfo$/i;
+/** What a test puts another module in the place of. */
+const MOCKED =
+  /\b(?:jest|vi)\.(?:mock|doMock|unstable_mockModule)\(\s{0,4}["'](\.[^"']{1,200})|\bmock\.module\(\s{0,4}["'](\.[^"']{1,200})|\bproxyquire\(\s{0,4}["'](\.[^"']{1,200})|\b(?:mock\.)?patch\(\s{0,4}["']([\w.]{1,200})\.\w{1,60}["']/;
+
+/** Names of changed code without folder and ending, as tests would name them. */
+function subjectsOf(files: readonly FilePatch[]): Set<string> {
+  return new Set(
+    files.filter(({ path }) => !kindsOf(path).includes('test')).map(({ path }) => stem(path)),
+  );
+}
+const stem = (path: string): string => (path.split(/[/.]/).at(-2) ?? '').toLowerCase();
 
 /** Bidi controls, zero-width characters, tags, fillers and other characters that show nothing. */
 const HIDDEN = /[\p{Cf}\p{Zl}\p{Zp}\p{DI}]/u;
@@ -200,6 +228,7 @@ export function signalsOf(files: readonly FilePatch[], known: KnownHosts): Signa
     if (list.length < PER_SIGNAL) list.push({ signal, path: path.slice(0, 1024), line });
     hits.set(signal, list);
   };
+  const subjects = subjectsOf(files);
   for (const file of files) {
     const kinds = kindsOf(file.path);
     const prose = kinds.includes('docs') && !kinds.includes('manifest');
@@ -216,6 +245,14 @@ export function signalsOf(files: readonly FilePatch[], known: KnownHosts): Signa
         if (found !== null && !(sign === '-' && moved.has(found[0])))
           hit(rule.signal, file.path, line);
       }
+      const mocked = isTest && sign === '+' ? MOCKED.exec(text) : null;
+      if (mocked !== null) {
+        const [one = '', two = '', three = '', four = ''] = mocked.slice(1);
+        const name =
+          one || two || three ? `${one || two || three}.x` : `${four.replaceAll('.', '/')}.x`;
+        if (subjects.has(stem(/\.\w{1,5}\.x$/.test(name) ? name.slice(0, -2) : name)))
+          hit('subject-mocked', file.path, line);
+      }
       if (isTest && ASSERTION.test(text)) assertions += sign === '+' ? 1 : -1;
       if (sign !== '+' || file.binary) continue;
       const visible = line === 1 ? text.replace(/^\ufeff/, '') : text;
@@ -227,6 +264,7 @@ export function signalsOf(files: readonly FilePatch[], known: KnownHosts): Signa
       if (!kinds.includes('lockfile') && encoded(text)) hit('encoded', file.path, line);
     }
     if (assertions < 0) hit('assertion-removed', file.path, null);
+    if (KEPT_RESULTS.test(file.path)) hit('test-cache', file.path, null);
     if (namesSources(file.path))
       for (const { line } of newSources(file, known(file.path)))
         hit('registry-change', file.path, line);

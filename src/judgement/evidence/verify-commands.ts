@@ -108,21 +108,19 @@ function cannotStart(error: unknown): boolean {
 const isCut = (error: unknown): boolean =>
   error instanceof Error && 'tag' in error && error.tag === 'cut';
 
-async function runOne(
+/** One command on one commit; `output` is all that was read of it, for looking for words. */
+export async function runCommand(
   tools: VerifyTools,
-  input: VerifyInput,
-  at: number,
+  command: { argv: string[]; wallMs: number; commit: string; task: string; run: string },
   on: 'base' | 'head',
   signal: AbortSignal,
-): Promise<VerifyRun> {
-  const command = input.verify[at];
-  if (command === undefined) throw new RangeError('no such verify command');
+): Promise<VerifyRun & { output: string }> {
   const dir = await mkdtemp(join(tools.tempDir, `verify-${on}-`));
   let mayLive = false;
   try {
     const workspace = join(dir, 'workspace');
     await mkdir(workspace, { mode: 0o700 });
-    await tools.checkout(input[on].commit, workspace);
+    await tools.checkout(command.commit, workspace);
     signal.throwIfAborted();
     const paths = { stdout: join(dir, 'stdout'), stderr: join(dir, 'stderr') };
     const report: VerifyReport = {
@@ -142,8 +140,8 @@ async function runOne(
     let cut = false;
     try {
       const exit = await tools.run({
-        run: `${input.task}-verify-${on}-${at + 1}-${input.head.commit.slice(0, 12)}`,
-        task: input.task,
+        run: command.run,
+        task: command.task,
         dir: workspace,
         argv: command.argv,
         wallMs: command.wallMs,
@@ -177,7 +175,11 @@ async function runOne(
       stderr.cut ||
       stdout.tail.length < Buffer.byteLength(stdout.text) ||
       stderr.tail.length < Buffer.byteLength(stderr.text);
-    return { report, logs: { stdout: stdout.tail, stderr: stderr.tail } };
+    return {
+      report,
+      logs: { stdout: stdout.tail, stderr: stderr.tail },
+      output: `${stdout.text}\n${stderr.text}`,
+    };
   } catch (error) {
     mayLive = isCut(error);
     throw error;
@@ -186,6 +188,20 @@ async function runOne(
     // it when nothing can be alive any more.
     if (!mayLive) await discard(dir);
   }
+}
+
+function runOne(
+  tools: VerifyTools,
+  { verify, task, head, ...commits }: VerifyInput,
+  at: number,
+  on: 'base' | 'head',
+  signal: AbortSignal,
+): Promise<VerifyRun> {
+  const command = verify[at];
+  if (command === undefined) throw new RangeError('no such verify command');
+  const run = `${task}-verify-${on}-${at + 1}-${head.commit.slice(0, 12)}`;
+  const { commit } = on === 'head' ? head : commits.base;
+  return runCommand(tools, { ...command, task, run, commit }, on, signal);
 }
 
 function cacheKey(tools: VerifyTools, input: VerifyInput, at: number): string {
@@ -230,7 +246,7 @@ export async function runVerify(
       const key = cacheKey(tools, input, at);
       const kept = on === 'base' ? await reuse(tools, key) : null;
       const run = kept ?? (await runOne(tools, input, at, on, signal));
-      runs.push(run);
+      runs.push({ report: run.report, logs: run.logs });
       // Only a run that came to its own end says something about the tree.
       if (on === 'base' && kept === null && run.report.ended === 'exited') {
         const { stdout, stderr } = run.logs;

@@ -163,7 +163,7 @@ const FEATURES = object({
   tests: object(all(orNull(object(totals)), 'before after')),
   verify: oneOf('passed', 'failed', 'missing'),
   runnerFiles: list(string, 20),
-  signals: list(object({ signal: filled, path: string, line: orNull(count) }), 60),
+  signals: list(object({ signal: filled, path: string, line: orNull(count) }), 90),
   history: orNull(object(all(count, 'commits touching reverts'))),
   ...all(boolean, 'cut redToGreen truncated'),
   ...all(count, 'secrets findings'),

@@ -1,5 +1,5 @@
 /** The commits of a branch as a backtest needs them, and which of them were taken back later. */
-import { GitError, git } from '../../lib/git.ts';
+import { GitError, git, isObjectId } from '../../lib/git.ts';
 import type { Place } from '../evidence/change.ts';
 
 export interface PastCommit {
@@ -13,6 +13,8 @@ export interface PastCommit {
   isRevert: boolean;
 }
 
+/** Begins a commit in the output. */
+const MARK = '\u0001';
 const LOG_BYTES = 512 * 1024 * 1024;
 const FORMAT = '--format=%x01%H%x00%P%x00%s%x00%b%x00';
 /** What `git revert` writes; forges quote the subject of what they revert. */
@@ -36,14 +38,15 @@ export async function pastCommits(place: Place, tip: string, max: number): Promi
   const fields = out.toString('utf8').split('\0');
   // By position, not by splitting at the mark: messages may hold it.
   for (let at = 0; at < fields.length; ) {
-    const mark = /^\u0001([0-9a-f]{40})$/.exec(fields[at] ?? '')?.[1];
-    if (mark === undefined) {
+    const field = fields[at] ?? '';
+    const mark = field.slice(1);
+    if (!field.startsWith(MARK) || !isObjectId(mark)) {
       at += 1;
       continue;
     }
     const [parents = '', subject = '', body = ''] = fields.slice(at + 1, at + 4);
     const paths: string[] = [];
-    for (at += 4; at < fields.length && !fields[at]?.startsWith('\u0001'); at += 1) {
+    for (at += 4; at < fields.length && !fields[at]?.startsWith(MARK); at += 1) {
       const name = (fields[at] ?? '').replace(/^\n/, '');
       if (name !== '') paths.push(name);
     }
