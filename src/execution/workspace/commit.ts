@@ -15,6 +15,7 @@ import { workspaceError } from './errors.ts';
 import { type Gitlink, type IndexFacts, readIndex } from './index-file.ts';
 import type { Notes } from './notes.ts';
 import { bytes, child, rawPath, readable } from './paths.ts';
+import { refreshAll } from './refresh.ts';
 import { WorkspaceError, type WorkspaceLimits } from './workspace.ts';
 
 const MANY_ENTRIES = 1000;
@@ -115,7 +116,7 @@ export async function writeTree(
       // Compares every file by content, as the index knows no times. Doing it apart from `add` leaves
       // the entries of unchanged files alone, so that their trees need not be built again: that
       // outweighs one more process once there are many.
-      await git(['update-index', '-q', '--really-refresh'], { ...place, okCodes: [0, 1] });
+      await refreshAll(place);
     }
     const { code } = await git(
       ['add', '--all', ...(lenient ? ['--ignore-errors'] : []), '--', '.'],

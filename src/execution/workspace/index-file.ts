@@ -5,7 +5,8 @@
  */
 import { readFile } from 'node:fs/promises';
 
-const HEADER = 12;
+/** Where the first entry begins. */
+export const ENTRIES_AT = 12;
 const MODE_AT = 24;
 const ID_AT = 40;
 const NAME_AT = 62;
@@ -25,24 +26,38 @@ export interface IndexFacts {
   gitlinks: Gitlink[];
 }
 
+export const isIndex = (data: Buffer): boolean =>
+  data.length >= ENTRIES_AT &&
+  data.toString('latin1', 0, 4) === 'DIRC' &&
+  data.readUInt32BE(4) === 2;
+
+/** Where the entry after the one at `at` begins: padded with 1 to 8 NUL bytes to a multiple of eight. */
+export const nextEntry = (data: Buffer, at: number): number =>
+  at + ((data.indexOf(0, at + NAME_AT) - at + 8) & ~7);
+
+/** Where the extensions begin. */
+export function afterEntries(data: Buffer): number {
+  let at = ENTRIES_AT;
+  for (let left = data.readUInt32BE(8); left > 0; left -= 1) at = nextEntry(data, at);
+  return at;
+}
+
 export async function readIndex(indexFile: string): Promise<IndexFacts> {
   const data = await readFile(indexFile);
-  if (data.toString('latin1', 0, 4) !== 'DIRC' || data.readUInt32BE(4) !== 2) {
+  if (!isIndex(data)) {
     throw new Error('the index is not of version 2');
   }
   const gitlinks: Gitlink[] = [];
-  let at = HEADER;
+  let at = ENTRIES_AT;
   const entries = data.readUInt32BE(8);
   for (let left = entries; left > 0; left -= 1) {
-    const end = data.indexOf(0, at + NAME_AT);
     if (data.readUInt32BE(at + MODE_AT) === GITLINK) {
       gitlinks.push({
-        path: data.subarray(at + NAME_AT, end),
+        path: data.subarray(at + NAME_AT, data.indexOf(0, at + NAME_AT)),
         commit: data.toString('hex', at + ID_AT, at + ID_AT + ID_BYTES),
       });
     }
-    // Entries are padded with 1 to 8 NUL bytes to a multiple of eight.
-    at += (end - at + 8) & ~7;
+    at = nextEntry(data, at);
   }
   return { entries, tree: rootTree(data, at), gitlinks };
 }

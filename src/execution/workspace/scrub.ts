@@ -27,6 +27,9 @@ import { WorkspaceError, type WorkspaceLimits } from './workspace.ts';
 /** Leaves room to move over-deep folders before they are removed. */
 const MAX_PATH = Math.floor(LONG_PATH * 0.7);
 
+/** Names that no file system takes for another and that show as they are: nearly all there are. */
+const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
+
 export interface Scrubbed {
   /** The whole tree, ignored files included, is within the limits of size and number. */
   withinLimits: boolean;
@@ -93,14 +96,15 @@ export async function scrub(
     for (const name of readdirSync(bytes(dir.path), { encoding: 'latin1' }).sort()) {
       await breathe();
       const path = child(dir.path, name);
-      const decoded = readable(name);
-      if (isDotGitLike(decoded)) {
+      const plain = PLAIN.test(name);
+      const decoded = plain ? name : readable(name);
+      if (!plain && isDotGitLike(decoded)) {
         await removeRaw(path);
         if (dir.depth > 0 || decoded !== '.git') notes.add('removed a git directory', show(path));
         continue;
       }
       const stat = lstatSync(bytes(path));
-      if (/[\p{Cc}\p{Cf}\ufffd]/u.test(decoded)) notes.add('odd file name', show(path));
+      if (!plain && /[\p{Cc}\p{Cf}\ufffd]/u.test(decoded)) notes.add('odd file name', show(path));
       files += 1;
       if (stat.isSymbolicLink()) {
         if (isGitModulesLike(decoded)) {
