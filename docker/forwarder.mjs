@@ -8,7 +8,7 @@ import { connect, createServer } from 'node:net';
  * @returns {Promise<import('node:net').Server>} listening; it does not keep the process alive
  */
 export function startForwarder(port, socket) {
-  const server = createServer({ allowHalfOpen: true }, (client) => {
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const host = connect({ path: socket, allowHalfOpen: true });
     const end = () => {
       client.destroy();
