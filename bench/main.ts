@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { append } from './append.ts';
 import { bigRepo } from './big-repo.ts';
+import { egress } from './egress.ts';
 import { evidence } from './evidence.ts';
 import { idle } from './idle.ts';
 import { large, small } from './loop.ts';
 import type { Bench, Ratio } from './measure.ts';
+import { container } from './sandbox.ts';
 import { srt } from './srt.ts';
 import { boot, status } from './start.ts';
 
@@ -24,6 +26,8 @@ const BENCHES: readonly Bench[] = [
   boot,
   idle,
   srt,
+  container,
+  egress,
 ];
 
 /** `tell` hears of each result as it comes. Rejects when nothing has such a name. */
