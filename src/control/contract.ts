@@ -112,7 +112,10 @@ export type Outcome =
     };
 
 /** What a hold may wait for that the daemon can find out by itself; read as `when <condition>`. */
-export const CONDITIONS = { sandboxReady: 'the sandbox can start runs' } as const;
+export const CONDITIONS = {
+  sandboxReady: 'the sandbox can start runs',
+  coderReady: 'the coder has its program and its credential',
+} as const;
 export type Condition = (typeof CONDITIONS)[keyof typeof CONDITIONS];
 
 /** Something that the next run must mend; from a judge, a failed check, or the gate. Hostile text, escaped. */

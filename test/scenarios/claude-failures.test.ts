@@ -90,6 +90,10 @@ describe.skipIf(CLAUDE === null)(
         expect(task.hold?.reason).toMatch(says);
         expect(task.runs).toMatchObject([{ outcome: 'HOLD-CLAUDE-AUTH-IN-DOCKER', usage: null }]);
         expect(world.double.requests).toHaveLength(before);
+        // Put right, it is noticed: nobody has to resume what nobody decided.
+        expect(task.hold?.resumes).toHaveProperty('when');
+        world.installation.env['AEDEV_CLAUDE_OAUTH_TOKEN'] = TOKEN;
+        goesOn(await world.later(10_000, task));
       });
       it.each([
         ['is not there', '/nowhere/claude', /not on the PATH/],

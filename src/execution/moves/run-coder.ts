@@ -5,7 +5,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Outcome } from '../../control/contract.ts';
+import { CONDITIONS, type Outcome } from '../../control/contract.ts';
 import type { EgressRecord } from '../../control/egress.ts';
 import type { MoveExecutor } from '../../control/executor.ts';
 import { failure, success } from '../../control/failure.ts';
@@ -127,7 +127,7 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
   const lane = input.lane ?? (input.coder === 'scripted' ? 'none' : 'subscription');
   const { env } = await resolveCredential(coder, lane, deps.hostEnv, deps.keychain);
   const [problem] = await preflight(sandbox, coder, env, lane);
-  if (problem) return blocked(problem);
+  if (problem) return blocked(problem, CONDITIONS.coderReady);
 
   let given: Furnishing | undefined;
   try {

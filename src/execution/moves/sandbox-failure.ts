@@ -1,5 +1,5 @@
 /** What it means for a move that its sandbox could not do its part: which hold, and what ends it. */
-import { CONDITIONS, type Outcome } from '../../control/contract.ts';
+import { CONDITIONS, type Condition, type Outcome } from '../../control/contract.ts';
 import { failure } from '../../control/failure.ts';
 import type { CoderProblem } from '../coders/coder.ts';
 import { type Sandbox, SandboxError } from '../sandboxes/sandbox.ts';
@@ -9,13 +9,19 @@ type Failed = Outcome & { ok: false };
 /** Codes of {@link Sandbox.check} that pass as soon as it finds nothing any more. */
 const PASSING: readonly string[] = ['sandbox-engine', 'HOLD-CLAUDE-DOCKER-IMAGE', 'disk-full'];
 
-/** Nothing was started. */
-export const blocked = ({ code, sentence, remedy }: CoderProblem): Failed =>
+/**
+ * Nothing was started.
+ * @param otherwise what ends the hold where the sandbox is not the reason; null: the operator
+ */
+export const blocked = (
+  { code, sentence, remedy }: CoderProblem,
+  otherwise: Condition | null = null,
+): Failed =>
   failure({
     code,
     reason: sentence,
     remedy,
-    resumesWhen: PASSING.includes(code) ? CONDITIONS.sandboxReady : null,
+    resumesWhen: PASSING.includes(code) ? CONDITIONS.sandboxReady : otherwise,
   });
 
 /**
