@@ -1,7 +1,6 @@
 /** What is known of the subscription's windows, as data and in words; what is not known is said to be unknown. */
 import type { Account } from '../control/account.ts';
 import { percent, WINDOW_NAMES, type WindowSeen } from '../control/windows.ts';
-import type { Reader } from './documents.ts';
 
 export interface WindowDoc {
   /** Family of the coder whose account it is of. */
@@ -21,7 +20,12 @@ const STATES = { allowed: 'open', allowed_warning: 'warning', rejected: 'used-up
 /** Told of every account, known or not. */
 const ALWAYS = ['five_hour', 'seven_day'] as const;
 
-export async function windowsDoc(reader: Pick<Reader, 'views'>): Promise<WindowDoc[]> {
+/** The read side of a store, as far as this needs it. */
+interface Views {
+  views(kind: string): Promise<{ row: unknown }[]>;
+}
+
+export async function windowsDoc(reader: Views): Promise<WindowDoc[]> {
   const accounts = (await reader.views('account')).map(({ row }) => row as Account);
   return accounts.flatMap(({ id, windows }) => {
     const unseen = ALWAYS.filter((kind) => !windows.some((window) => window.kind === kind));
