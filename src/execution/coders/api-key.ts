@@ -19,7 +19,8 @@ export function keyProblem(name: string, value: string | undefined): CoderProble
   const key = value?.trim() ?? '';
   const remedy = `Put a key of the provider's API into ${name}.`;
   const code = 'coder-auth';
-  if (key === '') return { code, sentence: `${name} is not set.`, remedy };
+  if (key === '')
+    return { code, sentence: `${name} is not set, and the keychain holds none.`, remedy };
   if (/^[\x21-\x7e]{8,4096}$/.test(key)) return null;
   return { code, sentence: `${name} does not look like a key.`, remedy };
 }
