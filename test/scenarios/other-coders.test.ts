@@ -5,12 +5,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SandboxSpec } from '../../src/execution/sandboxes/sandbox.ts';
 import { findCli, missingCli, pinnedVersion } from '../support/coder-clis.ts';
 import { type CoderRun, runCoder } from '../support/coder-run.ts';
 import type { ToolDouble, ToolDoubleOptions } from '../support/doubles/tool-script.ts';
 import { hostileTree, TRAPS } from '../support/hostile-tree.ts';
 import { FAMILIES, KEY, TREE } from '../support/other-families.ts';
 import { type SandboxBed, sandboxBed } from '../support/sandboxes.ts';
+
+const LIMITS = { wallMs: 60_000, idleMs: 60_000, memoryMb: 2048, cpus: 2, pids: 256 };
 
 describe.each(['codex', 'gemini'] as const)('the %s coder with the real CLI', (name) => {
   const family = FAMILIES[name];
@@ -35,11 +38,11 @@ describe.each(['codex', 'gemini'] as const)('the %s coder with the real CLI', (n
   const run = (
     url: string,
     tree: Record<string, string> = TREE,
-    start: object = {},
+    limits: Partial<SandboxSpec['limits']> = {},
   ): Promise<CoderRun> =>
     runCoder(bed, family.coder(url, cli ?? ''), 'real', 'Mend sum() please.', tree, {
-      start: { hostEnv: { [family.variable]: KEY }, model: family.model, ...start },
-      spec: { limits: { wallMs: 60_000, idleMs: 60_000, memoryMb: 2048, cpus: 2, pids: 256 } },
+      start: { hostEnv: { [family.variable]: KEY }, model: family.model },
+      spec: { limits: { ...LIMITS, ...limits } },
     });
 
   it('edits a file, runs the tests, and tells exactly what it used', async () => {
@@ -97,6 +100,16 @@ describe.each(['codex', 'gemini'] as const)('the %s coder with the real CLI', (n
     const { result } = await run((await serve({ fault: () => family[fault] })).url);
     const { outcome } = result;
     expect(outcome.kind === 'success' ? '' : `${outcome.kind} ${outcome.code}`).toBe(expected);
+  });
+
+  it('is ended, and leaves nothing alive, when its provider never answers', async () => {
+    const double = await serve({ fault: () => ({ kind: 'hang' }) });
+    const { result, exit } = await run(double.url, TREE, { idleMs: 8000 });
+    expect(result.outcome).toMatchObject({ kind: 'failure', code: 'idle-limit' });
+    expect(result.usage).toMatchObject({ inputTokens: null, outputTokens: null });
+    expect(exit.ended).toBe('idle');
+    expect(double.requests.length).toBeGreaterThan(0);
+    expect(await bed.sandbox.orphans()).toEqual([]);
   });
 
   it('does not wait for a provider that is not there', async () => {
