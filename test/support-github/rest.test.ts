@@ -241,6 +241,21 @@ describe('pull requests', () => {
     expect(recreated.body.errors[0].message).toContain('force-pushed or recreated');
   });
 
+  it('changes its base only while open, and to where it has something to say', async () => {
+    const { head, number } = await opened();
+    const to = async (base: string) => {
+      const { status, body } = await bed.call('PATCH', `${bed.at}/pulls/${number}`, { base });
+      return status === 200 ? body.base.ref : `${status} ${body.errors[0].message}`;
+    };
+    expect(await to('none')).toBe("422 Proposed base branch 'none' was not found");
+    await bed.repo.move('same', head);
+    expect(await to('same')).toContain('422 There are no new commits between');
+    await bed.repo.move('release', bed.repo.tip('main'));
+    expect(await to('release')).toBe('release');
+    await bed.repo.close(number);
+    expect(await to('main')).toBe('422 Cannot change the base branch of a closed pull request.');
+  });
+
   it('is merged when its commits land by another way', async () => {
     const { head, number } = await opened();
     await bed.repo.move('main', head, 'ann');

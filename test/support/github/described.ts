@@ -148,7 +148,8 @@ export function answerProblems(
   if (schema === undefined) {
     return EVERYWHERE.has(status) ? [] : [`status ${status} is not described`];
   }
-  if (schema === null) return body === undefined ? [] : [`status ${status} has no body`];
+  // Errors have a body, described or not.
+  if (schema === null) return body === undefined || status >= 400 ? [] : ['it has no body'];
   // Errors carry more than the description knows, e.g. their own status.
   return [...check(schema, body), ...(status < 400 ? strangers(schema, body, '') : [])];
 }

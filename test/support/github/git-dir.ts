@@ -20,8 +20,8 @@ export interface Commit {
 
 /** Nothing here has to survive a power cut. */
 const FAST: [string, string][] = [['core.fsync', 'none']];
-/** Commits never change, so they are parsed once. */
-const parsed = new Map<string, Commit>();
+/** What is asked about commits by their ids has one answer for ever. */
+const answers = new Map<string, Promise<unknown>>();
 
 export class GitDir {
   readonly path: string;
@@ -70,9 +70,24 @@ export class GitDir {
     return /^[0-9a-f]{40}$/.test(id) ? id : null;
   }
 
-  async commit(id: string): Promise<Commit> {
-    const known = parsed.get(id);
-    if (known !== undefined) return known;
+  /** The answer to a question about commits by their ids, asked once. */
+  once<T>(question: string, ask: () => Promise<T>): Promise<T> {
+    const key = `${this.path} ${question}`;
+    let known = answers.get(key) as Promise<T> | undefined;
+    if (known === undefined) {
+      known = ask();
+      answers.set(key, known);
+      // An object that is missing now may come.
+      known.catch(() => answers.delete(key));
+    }
+    return known;
+  }
+
+  commit(id: string): Promise<Commit> {
+    return this.once(`commit ${id}`, () => this.#commit(id));
+  }
+
+  async #commit(id: string): Promise<Commit> {
     const { stdout } = await git(['cat-file', 'commit', id], { gitDir: this.path });
     const raw = stdout.toString('utf8');
     const end = raw.indexOf('\n\n');
@@ -82,7 +97,7 @@ export class GitDir {
       const [, name = '', email = '', when = '0 +0000'] = /^(.*?) ?<(.*?)> (.*)$/.exec(line) ?? [];
       return { name, email, when };
     };
-    const commit: Commit = {
+    return {
       id,
       tree: field('tree'),
       parents: [...head.matchAll(/^parent (.*)$/gm)].map((match) => match[1] ?? ''),
@@ -90,8 +105,6 @@ export class GitDir {
       committer: person(field('committer')),
       message: end < 0 ? '' : raw.slice(end + 2),
     };
-    parsed.set(id, commit);
-    return commit;
   }
 
   async blob(id: string): Promise<Buffer> {
@@ -99,7 +112,11 @@ export class GitDir {
     return stdout;
   }
 
-  async isAncestor(ancestor: string, of: string): Promise<boolean> {
+  isAncestor(ancestor: string, of: string): Promise<boolean> {
+    return this.once(`ancestor ${ancestor} ${of}`, () => this.#isAncestor(ancestor, of));
+  }
+
+  async #isAncestor(ancestor: string, of: string): Promise<boolean> {
     const { code } = await git(['merge-base', '--is-ancestor', ancestor, of], {
       gitDir: this.path,
       okCodes: [0, 1],
@@ -107,19 +124,31 @@ export class GitDir {
     return code === 0;
   }
 
-  async mergeBase(one: string, other: string): Promise<string | null> {
+  mergeBase(one: string, other: string): Promise<string | null> {
+    return this.once(`base ${one} ${other}`, () => this.#mergeBase(one, other));
+  }
+
+  async #mergeBase(one: string, other: string): Promise<string | null> {
     const out = await this.run(['merge-base', one, other], { okCodes: [0, 1] });
     return out === '' ? null : (out.split('\n')[0] ?? null);
   }
 
   /** Commits of `head` that `base` has not, oldest first. */
-  async between(base: string, head: string): Promise<string[]> {
+  between(base: string, head: string): Promise<string[]> {
+    return this.once(`between ${base} ${head}`, () => this.#between(base, head));
+  }
+
+  async #between(base: string, head: string): Promise<string[]> {
     const out = await this.run(['rev-list', '--reverse', '--topo-order', head, `^${base}`]);
     return out === '' ? [] : out.split('\n');
   }
 
   /** The tree of a clean three-way merge, or null when it conflicts. */
-  async mergeTree(one: string, other: string): Promise<string | null> {
+  mergeTree(one: string, other: string): Promise<string | null> {
+    return this.once(`tree ${one} ${other}`, () => this.#mergeTree(one, other));
+  }
+
+  async #mergeTree(one: string, other: string): Promise<string | null> {
     const { stdout, code } = await git(['merge-tree', '--write-tree', '--', one, other], {
       gitDir: this.path,
       config: FAST,

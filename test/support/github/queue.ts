@@ -86,6 +86,12 @@ async function sweep(site: Site): Promise<void> {
 
 /** Does everything that waits only for what is now there. */
 export async function settle(site: Site, newId: () => number): Promise<void> {
+  const { repo } = site;
+  const isWaiting =
+    repo.queue.length > 0 ||
+    openPulls(repo).some((pull) => pull.autoMerge !== null) ||
+    [...repo.refs.keys()].some((ref) => ref.startsWith('refs/heads/gh-readonly-queue/'));
+  if (!isWaiting) return;
   let more = true;
   while (more) {
     more = await advance(site);

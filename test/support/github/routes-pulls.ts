@@ -1,6 +1,15 @@
 /** Pull requests over REST. */
 import { mergePull, openPull, setState } from './deeds.ts';
-import { gitTime, isBehind, issueOf, observe, refresh, syncRefs, touch } from './pulls.ts';
+import {
+  gitTime,
+  isBehind,
+  issueOf,
+  observe,
+  openPulls,
+  refresh,
+  syncRefs,
+  touch,
+} from './pulls.ts';
 import {
   ApiError,
   badRequest,
@@ -64,13 +73,28 @@ function listed(call: RepoCall): Pull[] {
 }
 
 async function retarget(call: RepoCall, pull: Pull, base: string): Promise<void> {
-  const tip = call.repo.refs.get(`refs/heads/${base}`);
-  if (tip === undefined) {
-    throw invalid({ resource: 'PullRequest', field: 'base', code: 'invalid' });
+  const { repo, at } = call;
+  const no = (message: string) =>
+    invalid({ resource: 'PullRequest', field: 'base', code: 'invalid', message });
+  const tip = repo.refs.get(`refs/heads/${base}`);
+  if (issueOf(repo, pull.number).state === 'closed') {
+    throw no('Cannot change the base branch of a closed pull request.');
+  }
+  if (tip === undefined) throw no(`Proposed base branch '${base}' was not found`);
+  const twin = openPulls(repo).some(
+    (other) => other !== pull && other.headRef === pull.headRef && other.baseBranch === base,
+  );
+  const between = `base branch '${base}' and head branch '${pull.headBranch}'`;
+  if (twin) throw no(`A pull request already exists for ${between}`);
+  if (await at.git.isAncestor(pull.head, tip)) {
+    throw no(`There are no new commits between ${between}`);
   }
   pull.baseBranch = base;
   pull.baseShown = tip;
-  await refresh(call.at, pull);
+  // A queue belongs to a base branch.
+  repo.queue = repo.queue.filter((entry) => entry.pull !== pull.number);
+  await refresh(at, pull);
+  await call.settle(repo);
 }
 
 export const pullRoutes: Route[] = [

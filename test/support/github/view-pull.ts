@@ -152,17 +152,8 @@ export async function changes(site: Site, pull: Pull): Promise<FileChange[]> {
   return changesBetween(site, await changesBase(site, pull), pull.head);
 }
 
-/** Between two commits nothing ever changes, and clients ask again and again. */
-const compared = new Map<string, Promise<FileChange[]>>();
-
 export function changesBetween(site: Site, from: string, to: string): Promise<FileChange[]> {
-  const key = `${from} ${to}`;
-  let known = compared.get(key);
-  if (known === undefined) {
-    known = compare(site, from, to);
-    compared.set(key, known);
-  }
-  return known;
+  return site.git.once(`changes ${from} ${to}`, () => compare(site, from, to));
 }
 
 async function compare(site: Site, from: string, to: string): Promise<FileChange[]> {
