@@ -55,6 +55,28 @@ describe('sandbox and coders', () => {
     expect(about(lines, 'processes')).toEqual([]);
   });
 
+  test.each([
+    ['holds no coder', 'exit 1', 'the claude CLI does not run'],
+    ['holds another one', 'echo 1.2.3', 'holds claude 1.2.3, but this aedev was tried with'],
+  ])('are told of an image that %s', async (_name, run, sentence) => {
+    const other = `sha256:${_name.length.toString(16).repeat(64).slice(0, 64)}`;
+    const paths = copyOf(history.rested);
+    edit(paths.policiesFile, (policies) => {
+      Object.assign(policies, { sandbox: { image: { name: 'runner', digest: other } } });
+      Object.assign(policies, { coders: { default: 'claude' } });
+    });
+    const asked = `case "$1" in version) echo 27.5.1;; image) echo ${other};; run) ${run};; esac`;
+    const path = toolbox({ git: null, docker: asked });
+    const lines = await withPath(path, () => examined(paths));
+    expect(about(lines, 'sandbox image')).toMatchObject([
+      {
+        state: 'broken',
+        sentence: expect.stringContaining(sentence),
+        remedy: expect.stringContaining('aedev image build'),
+      },
+    ]);
+  });
+
   test('are in the srt tier where no engine answers, and docker is looked at where one is named', async () => {
     const paths = copyOf(history.rested);
     const tier = (name: string) =>

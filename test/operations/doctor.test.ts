@@ -54,6 +54,7 @@ describe('a bare machine', () => {
       'home missing',
       'disk ok',
       NO_SRT === null ? 'sandbox ok' : 'sandbox missing',
+      'docker missing',
       // Neither a token nor, outside of containers, the program.
       'coder claude missing',
       'coder claude missing',
@@ -65,6 +66,10 @@ describe('a bare machine', () => {
     expect(about(lines, 'git')[0]).toMatchObject({ kind: 'machine' });
     expect(about(lines, 'coder claude')[0]?.remedy).toContain('claude setup-token');
     expect(about(lines, 'sandbox')[0]?.sentence).toContain('srt tier');
+    // What could be better is no fault.
+    expect(about(lines, 'docker')).toMatchObject([
+      { kind: 'advice', sentence: 'The docker command is not installed.' },
+    ]);
     expect(existsSync(paths.home)).toBe(false);
   });
 
