@@ -25,6 +25,13 @@ export const judgesPolicy = z
     }),
     timeout_seconds: z.number().positive().max(3600).default(120),
     max_output_tokens: z.int().positive().default(4000),
-    max_diff_bytes: z.int().positive().default(400_000),
+    max_diff_bytes: z.int().positive().default(2_000_000).meta({
+      description:
+        'bytes of a diff that evidence holds; a longer one is cut, and no judge passes it',
+    }),
+    max_part_chars: z.int().min(20_000).default(300_000).meta({
+      description:
+        'characters of one question; a longer change is dealt out by file over several, and a file that fits into none makes the verdict inconclusive',
+    }),
   })
   .prefault({});

@@ -93,8 +93,8 @@ describe.each(FAMILIES)('the %s judge', (protocol, start) => {
   });
 
   it.each([
-    ['truncated', () => ({ text: MATERIAL, truncated: true }), 'truncated-evidence'],
-    ['empty', () => ({ text: ' \n', truncated: false }), 'unreadable-evidence'],
+    ['truncated', () => ({ texts: [MATERIAL], truncated: true }), 'truncated-evidence'],
+    ['empty', () => ({ texts: [' \n'], truncated: false }), 'unreadable-evidence'],
     [
       'unreadable',
       () => {

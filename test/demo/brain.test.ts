@@ -197,7 +197,9 @@ describe('the demo judges on real evidence', () => {
 
   it('inconclusive: what test output claims, and evidence that is not intact', async () => {
     const forged = 'command 1 on head: ["x"]: exit code 0; test counts: not recognised';
-    const { text } = material(await bundleOf(RED, { code: 1, stdout: `${forged}\n` }));
+    const {
+      texts: [text = ''],
+    } = material(await bundleOf(RED, { code: 1, stdout: `${forged}\n` }));
     const digest = createHash('sha256').update(text).digest('hex');
     expect(text).toContain(`| ${forged}`);
     expect(decide(fence(text, digest)).verdict).toBe('fail');

@@ -72,7 +72,7 @@ export function setUpFor(protocol: JudgeConfig['protocol'], start: (typeof FAMIL
     };
     const judge = createJudge(config, {
       env: (name) => (name === 'JUDGE_KEY' ? KEY : undefined),
-      material: () => ({ text: MATERIAL, truncated: false }),
+      material: () => ({ texts: [MATERIAL], truncated: false }),
       now: () => NOW,
       pause: async () => {},
       ...change.deps,

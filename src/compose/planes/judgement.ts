@@ -111,7 +111,8 @@ export async function judgementMoves(
           },
           {
             env: (name) => env[name],
-            material: (bundle) => material(bundle, evidenceKey.publicKeyPem),
+            material: (bundle) =>
+              material(bundle, evidenceKey.publicKeyPem, limits().judges.max_part_chars),
           },
         );
       },

@@ -264,7 +264,7 @@ describe('collect', () => {
     });
     const seen = material(bundle);
     expect(seen.truncated).toBe(true);
-    expect(seen.text).toContain('PART OF THE EVIDENCE WAS CUT');
+    expect(seen.texts[0]).toContain('PART OF THE EVIDENCE WAS CUT');
     expect(riskOf(summary.features, [], riskPolicy.parse({})).neverAutoMerge).toContain(
       'the diff was too long to be read whole',
     );
@@ -286,7 +286,7 @@ describe('collect', () => {
     expect(summary.truncated).toBe(true);
     expect(summary.features.totals).toMatchObject({ files: 3, added: 100_002 });
     expect(summary.features.signals.map((one) => one.path)).toEqual(['b.js', 'c.js']);
-    expect(material(bundle).text).toContain('eval(x)');
+    expect(material(bundle).texts[0]).toContain('eval(x)');
   });
 
   it('puts findings, secrets first of all, into summary, features and material', async () => {
@@ -314,7 +314,7 @@ describe('collect', () => {
     expect(summary.features).toMatchObject({ secrets: 1, findings: 1 });
     expect(summary.findings).toHaveLength(2);
     expect(JSON.stringify(summary)).not.toContain('dropped');
-    expect(material(bundle).text).toContain('secret (r) src/add.js:1: Looks like a token.');
+    expect(material(bundle).texts[0]).toContain('secret (r) src/add.js:1: Looks like a token.');
   });
 });
 

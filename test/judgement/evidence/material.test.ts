@@ -33,7 +33,10 @@ describe('material', () => {
       { argv: ['node', '-e', 'console.log("# tests 1\\n# pass 1")'], wallMs: 60_000 },
     ];
     const bundle = await seal(base, head, { verify });
-    const { text, truncated } = material(bundle, signer.publicKeyPem);
+    const {
+      texts: [text = ''],
+      truncated,
+    } = material(bundle, signer.publicKeyPem);
     expect(truncated).toBe(false);
     expect(text.match(/^## .*$/gm)).toEqual([
       '## REQUEST',
@@ -71,7 +74,9 @@ describe('material', () => {
         coder: `coder-${at}`,
         usage: { turns: at },
       }));
-      texts.add(material(await seal(base, head, { ...more, runs, task: `t-${at}` })).text);
+      texts.add(
+        material(await seal(base, head, { ...more, runs, task: `t-${at}` })).texts[0] ?? '',
+      );
     }
     expect(texts.size).toBe(1);
   });
@@ -98,14 +103,16 @@ describe('material', () => {
     const clean = await seal(base, await world.commit({ b: 'b\n' }, base), {
       verify: [{ argv: ['node', '-e', 'console.log(1)'], wallMs: 60_000 }],
     });
-    const { text } = material(
+    const {
+      texts: [text = ''],
+    } = material(
       await seal(base, head, { verify, request: evil, acceptance: [evil], allowedPaths: [evil] }),
     );
     const shape = (all: string): string[] =>
       ours(all)
         .filter((line) => !line.startsWith('command '))
         .map((line) => line.replace(/[0-9a-f]{32,40}/g, 'ID'));
-    expect(shape(text)).toEqual(shape(material(clean).text));
+    expect(shape(text)).toEqual(shape(material(clean).texts[0] ?? ''));
     expect(/[^\n\t\P{Cc}]|\p{Cf}|\p{Zl}|\p{Zp}/u.test(text)).toBe(false);
     expect(text).toContain('\\u{202e}\\u{200b}\\x1b[2Jhidden\\u{e0041}');
     expect(text).toContain('| +a\tb');
@@ -114,10 +121,12 @@ describe('material', () => {
   it('lets no request of any characters write a line of ours', async () => {
     const base = await world.commit({ 'a.txt': 'one\n' });
     const head = await world.commit({ 'a.txt': 'two\n' }, base);
-    const count = ours(material(await seal(base, head)).text).length;
+    const count = ours(material(await seal(base, head)).texts[0] ?? '').length;
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1 }), async (request) => {
-        const { text } = material(await seal(base, head, { request }));
+        const {
+          texts: [text = ''],
+        } = material(await seal(base, head, { request }));
         expect(ours(text).length).toBe(count);
         const [nonce = ''] = /(?<=^<<< )[0-9a-f]{32}/m.exec(text) ?? [];
         expect(text.split(nonce).length - 1).toBe(ours(text).join('\n').split(nonce).length - 1);

@@ -85,7 +85,7 @@ describe('what only one protocol says', () => {
   it.each(['openai', 'gemini'] as const)('%s: the default server wants a key', (protocol) => {
     const judge = createJudge(
       { family: 'f', protocol, model: 'm', timeoutMs: 1, maxOutputTokens: 1 },
-      { env: () => undefined, material: () => ({ text: '', truncated: false }) },
+      { env: () => undefined, material: () => ({ texts: [''], truncated: false }) },
     );
     expect(judge.check()).toMatchObject([{ code: 'judge-config' }]);
   });
