@@ -9,6 +9,7 @@ import { append } from './append.ts';
 import { bigRepo } from './big-repo.ts';
 import { egress } from './egress.ts';
 import { evidence } from './evidence.ts';
+import { forge } from './forge.ts';
 import { idle } from './idle.ts';
 import { large, small } from './loop.ts';
 import type { Bench, Ratio } from './measure.ts';
@@ -22,6 +23,7 @@ const BENCHES: readonly Bench[] = [
   bigRepo,
   append,
   evidence,
+  forge,
   status,
   boot,
   idle,

@@ -40,6 +40,8 @@ export interface Watch {
 interface Listed {
   number?: unknown;
   updated_at?: unknown;
+  state?: unknown;
+  draft?: unknown;
   head?: { sha?: unknown };
 }
 
@@ -80,7 +82,8 @@ export function createWatch(api: Api, reader: Reader): Watch {
     const now = new Map<number, string>();
     for (const row of rows)
       if (typeof row?.number === 'number')
-        now.set(row.number, `${String(row.updated_at)} ${String(row.head?.sha)}`);
+        // The time has whole seconds only: the rest tells two changes within one.
+        now.set(row.number, [row.updated_at, row.state, row.draft, row.head?.sha].join(' '));
     const isNews = ([number, stamp]: [number, string]) => latest.get(number) !== stamp;
     const missed = rows.length === PAGE && [...now].every(isNews);
     for (const { pull } of open) {
