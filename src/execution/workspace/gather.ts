@@ -16,6 +16,8 @@ export interface GatherInput {
   /** The run's folder; the tree is in its `repo`. */
   dir: string;
   parent: string;
+  /** The cold index of the parent, where it was read before. */
+  ahead?: Buffer | null;
   message: string;
   time: string;
 }

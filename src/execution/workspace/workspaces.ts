@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { printable } from '../../lib/escape.ts';
 import { isObjectId } from '../../lib/git.ts';
 import { readRef } from '../../lib/read-ref.ts';
+import { createAheads } from './ahead.ts';
 import { workspaceError } from './errors.ts';
 import { type GatherInput, gather, gatherLeniently } from './gather.ts';
 import { takeOut } from './given.ts';
@@ -40,6 +41,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
   const root = resolve(options.root);
   const syncing = new Map<string, Promise<unknown>>();
   const turns = createTurns();
+  const aheads = createAheads();
   const mirror = (repo: string): Mirror => ({ gitDir: join(root, `${id(repo, 'repo')}.git`) });
 
   /** Two fetches into one mirror would fight over git's ref locks. */
@@ -59,7 +61,10 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     await checkStore(from.mirrorDir, layout?.at ?? 0);
   };
 
-  const gathering = async <T>(from: GatherInput, work: () => Promise<T>): Promise<T> => {
+  const gathering = async <T>(
+    from: GatherInput,
+    work: (from: GatherInput) => Promise<T>,
+  ): Promise<T> => {
     if (!isObjectId(from.parent)) {
       throw new WorkspaceError('git', `"${printable(from.parent, 60)}" is not a full commit id.`);
     }
@@ -68,7 +73,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
         const layout = await recall(root, from.dir);
         await checkStoreFor(from, layout);
         await takeOut(join(from.dir, 'repo'), layout?.given ?? []);
-        return work();
+        return work({ ...from, ahead: aheads.take(from.dir, from.parent) });
       });
     } catch (error) {
       throw await workspaceError(error, from.mirrorDir, 'Could not collect the workspace');
@@ -79,8 +84,8 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     const message = `Salvage of run ${id(run, 'run')}`;
     const input = { mirrorDir: from.gitDir, dir, parent, message, time };
     const notes = new Notes();
-    return gathering(input, async () => {
-      const commit = (await gatherLeniently(input, notes))?.commit ?? null;
+    return gathering(input, async (whole) => {
+      const commit = (await gatherLeniently(whole, notes))?.commit ?? null;
       if (commit === null) return null;
       const ref = await keepSalvage(from.gitDir, run, commit);
       return { ref, commit, notes: notes.list() };
@@ -109,7 +114,12 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     layOut: (from, commit, dir, objectsInside, furnishing) =>
       turns.together(from.gitDir, async () => {
         await remember(root, dir, objectsInside, commit, furnishing?.paths);
-        await layOut(from.gitDir, commit, dir, objectsInside, furnishing);
+        const reading = aheads.read(from.gitDir, dir, commit);
+        try {
+          await layOut(from.gitDir, commit, dir, objectsInside, furnishing);
+        } finally {
+          await reading;
+        }
       }),
 
     checkout: (from, commit, dir, furnishing) =>
@@ -118,8 +128,8 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     collect(from, dir, parent, { message, time }, limits) {
       const input = { mirrorDir: from.gitDir, dir, parent, message, time };
       const notes = new Notes();
-      return gathering(input, async () => {
-        const { commit, tree } = await gather(input, limits, 'strict', notes);
+      return gathering(input, async (whole) => {
+        const { commit, tree } = await gather(whole, limits, 'strict', notes);
         return { commit, tree, notes: notes.list() };
       });
     },

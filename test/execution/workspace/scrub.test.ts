@@ -215,6 +215,8 @@ test('only the calls that follow the scrub stand in the tree', async () => {
   const path = process.env['PATH'];
   process.env['PATH'] = `${shim}:${path}`;
   try {
+    // The second time nothing is there that was read ahead.
+    await run.collect();
     await run.collect();
   } finally {
     process.env['PATH'] = path;
@@ -222,5 +224,10 @@ test('only the calls that follow the scrub stand in the tree', async () => {
   const calls = readFileSync(log, 'utf8').trim().split('\n');
   const inside = calls.filter((call) => call.endsWith(` ${realpathSync(run.repo)}`));
   expect(calls.some((call) => call.startsWith('read-tree '))).toBe(true);
-  expect(inside.map((call) => call.split(' ')[0])).toEqual(['add', 'write-tree']);
+  expect(inside.map((call) => call.split(' ')[0])).toEqual([
+    'add',
+    'write-tree',
+    'add',
+    'write-tree',
+  ]);
 });
