@@ -94,6 +94,17 @@ describe.skipIf(missing !== null)(missing ? `${title} (skipped: ${missing})` : t
     expect(task.hold).toMatchObject({ code: 'claude-auth', resumes: { by: 'operator' } });
   });
 
+  it('how much of a window is used is known without a warning, from the provider itself', async () => {
+    const resetsAt = Math.ceil(world.clock.now() / 1000) + 7200;
+    world.window = { claim: 'five_hour', status: 'allowed', utilization: 0.41, resetsAt };
+    task = await world.task();
+    world.window = null;
+    expect(task.status).toBe('in-review');
+    expect((await world.account())?.windows).toContainEqual(
+      expect.objectContaining({ kind: 'five_hour', status: 'allowed', utilization: 0.41 }),
+    );
+  });
+
   it('no byte comes: its container is gone, and the next run goes on with its work', async () => {
     let silent = 0;
     world.fault = ({ turn }) => (turn >= AFTER_EDIT && silent++ === 0 ? { kind: 'silent' } : null);

@@ -13,6 +13,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { EgressRecord, Target } from '../../control/egress.ts';
 import type { ApiAccess } from '../coders/coder.ts';
+import type { ApiWindows } from './api-windows.ts';
 import type { ByteBudget } from './budget.ts';
 import type { Decisions } from './decisions.ts';
 
@@ -32,6 +33,7 @@ export interface ApiDeps {
   decisions: Decisions;
   budget: ByteBudget;
   idleMs: number;
+  windows: ApiWindows;
 }
 
 export class ApiGate {
@@ -82,7 +84,7 @@ export class ApiGate {
     record: EgressRecord,
     withCredential: boolean,
   ): void {
-    const { access, budget, idleMs } = this.#deps;
+    const { access, budget, idleMs, windows } = this.#deps;
     const length = request.headers['content-length'];
     const options = {
       protocol: this.#url.protocol,
@@ -122,6 +124,7 @@ export class ApiGate {
         answer(response, 502, 'redirect');
         return;
       }
+      if (withCredential) windows.note(answered.headers);
       try {
         response.writeHead(status, passedBack(answered.headers));
       } catch {

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { EgressRecord } from '../../control/egress.ts';
 import type { Lane } from '../../control/lane.ts';
-import type { Coder, CoderStart } from '../coders/coder.ts';
+import type { Coder, CoderStart, WindowReport } from '../coders/coder.ts';
 import { EGRESS_SOCKET_INSIDE } from '../sandboxes/docker-args.ts';
 import { ENTRYPOINT_INSIDE } from '../sandboxes/image-probe.ts';
 import { SandboxError, type SandboxSpec, type SandboxTier } from '../sandboxes/sandbox.ts';
@@ -19,6 +19,8 @@ export interface RunEgress {
   through(spec: SandboxSpec): SandboxSpec;
   /** Host that the proxy adds the credential for; null without an API. */
   apiHost: string | null;
+  /** What the API said of its rate-limit windows so far. */
+  windows(): WindowReport[];
   close(): Promise<EgressRecord[]>;
 }
 
@@ -63,6 +65,7 @@ export async function egressForRun(
       },
       network: { socket: egress.socket },
     }),
+    windows: () => egress.windows(),
     async close() {
       await egress.close();
       return egress.records();

@@ -8,9 +8,10 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { type EgressRecord, parseTarget, type Target } from '../../control/egress.ts';
-import type { ApiAccess } from '../coders/coder.ts';
+import type { ApiAccess, WindowReport } from '../coders/coder.ts';
 import { SandboxError } from '../sandboxes/sandbox.ts';
 import { ApiGate } from './api.ts';
+import { ApiWindows } from './api-windows.ts';
 import { ByteBudget } from './budget.ts';
 import { Decisions } from './decisions.ts';
 import type { Resolve } from './dial.ts';
@@ -59,6 +60,8 @@ export interface Egress {
   readonly socket: string;
   /** What was asked so far, for the evidence. */
   records(): EgressRecord[];
+  /** What the API said of its rate-limit windows. */
+  windows(): WindowReport[];
   /** Ends every connection and takes the socket away. */
   close(): Promise<void>;
 }
@@ -75,7 +78,10 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
   };
   const budget = new ByteBudget(limits.bytes, endAll);
   const { api, resolve, loopback } = options;
-  const gate = api ? new ApiGate({ access: api, decisions, budget, idleMs: limits.idleMs }) : null;
+  const windows = new ApiWindows(options.now);
+  const gate = api
+    ? new ApiGate({ access: api, decisions, budget, idleMs: limits.idleMs, windows })
+    : null;
   const dialling = {
     connectMs: limits.connectMs,
     ...(resolve ? { resolve } : {}),
@@ -134,6 +140,7 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
   return {
     socket,
     records: () => decisions.records(),
+    windows: () => windows.list(),
     async close() {
       const closed = new Promise<void>((done) => server.close(() => done()));
       await end();

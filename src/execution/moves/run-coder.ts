@@ -12,9 +12,10 @@ import { failure, success } from '../../control/failure.ts';
 import type { Lane } from '../../control/lane.ts';
 import type { Keychain } from '../../lib/keychain.ts';
 import type { CacheUse } from '../caches/caches.ts';
-import type { Coder, CoderResult, CoderStart } from '../coders/coder.ts';
+import type { Coder, CoderResult, CoderStart, WindowReport } from '../coders/coder.ts';
 import { finishRun, prepareRun } from '../coders/contract.ts';
 import { resolveCredential } from '../credentials.ts';
+import { withProviders } from '../egress/api-windows.ts';
 import { egressForRun } from '../egress/for-run.ts';
 import { proveLane } from '../lane-proof.ts';
 import { preflight } from '../preflight.ts';
@@ -92,6 +93,8 @@ type Ended = SandboxExit & {
   egress: EgressRecord[] | null;
   /** Host that the proxy adds the credential for; null where the run itself held it. */
   proxied: string | null;
+  /** What the proxy saw the API say of its rate-limit windows. */
+  windows: WindowReport[];
 };
 
 const MAX_STREAM_BYTES = 64 * 1024 * 1024;
@@ -189,7 +192,8 @@ function withProof(read: CoderResult, given: Lane, coder: Coder, exit: Ended): C
   const { egress, proxied } = exit;
   const holds = coder.credential ? given : 'none';
   const { lane, proof } = proveLane({ claim, given: holds, proxied, egress });
-  return { ...read, usage: { ...read.usage, lane }, laneProof: proof };
+  const windows = withProviders(read.windows, exit.windows);
+  return { ...read, windows, usage: { ...read.usage, lane }, laneProof: proof };
 }
 
 /** Tags after which the program may have worked. */
@@ -262,7 +266,8 @@ async function startIn(
   } finally {
     records = (await egress?.close()) ?? null;
   }
-  return { ...exit, egress: records, proxied: egress?.apiHost ?? null };
+  const windows = egress?.windows() ?? [];
+  return { ...exit, egress: records, proxied: egress?.apiHost ?? null, windows };
 }
 
 /** A finished change becomes a commit on the base; anything else is kept under the run's salvage ref. */

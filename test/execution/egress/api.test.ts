@@ -58,6 +58,22 @@ function ask(egress: Egress, method: string, path: string, headers = {}, body = 
 }
 
 describe("the way to the coder's own API", () => {
+  it('hears what the provider says of its windows, and passes it on', async () => {
+    const name = 'anthropic-ratelimit-unified-5h';
+    reply = (_asked, response) =>
+      void response
+        .writeHead(429, { [`${name}-status`]: 'rejected', [`${name}-utilization`]: '1' })
+        .end('{}');
+    const egress = await start();
+    expect(egress.windows()).toEqual([]);
+    // A probe carries no credential, so it is nobody's window.
+    await ask(egress, 'HEAD', '/');
+    expect(egress.windows()).toEqual([]);
+    const answered = await ask(egress, 'POST', '/v1/messages', {}, '{}');
+    expect(answered).toMatchObject({ status: 429, headers: { [`${name}-status`]: 'rejected' } });
+    expect(egress.windows()).toMatchObject([{ kind: 'five_hour', status: 'rejected' }]);
+  });
+
   it('puts the real credential in the place of every one that the run sent', async () => {
     const egress = await start();
     const sent = {

@@ -1,0 +1,64 @@
+/**
+ * Rate-limit windows as the provider itself tells them, in the headers of its answers. The CLI passes
+ * on less of it (2.1.197 tells how much is used only when it warns), and in reach of the coder's tools.
+ * Names of the headers: from strings of the claude CLI, not from a recorded answer.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { resetTime } from '../coders/claude-usage.ts';
+import type { WindowReport } from '../coders/coder.ts';
+
+const PREFIX = 'anthropic-ratelimit-unified';
+const KINDS = { '5h': 'five_hour', '7d': 'seven_day' } as const;
+const STATUSES = ['allowed', 'allowed_warning', 'rejected'] as const;
+
+export class ApiWindows {
+  readonly #seen = new Map<WindowReport['kind'], WindowReport>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The last answer counts, as the newest word. */
+  note(headers: IncomingHttpHeaders): void {
+    for (const [short, kind] of Object.entries(KINDS)) {
+      const field = (name: string): string | null => {
+        const value = headers[`${PREFIX}-${short}-${name}`];
+        return typeof value === 'string' ? value : null;
+      };
+      const status = STATUSES.find((one) => one === field('status'));
+      if (!status) continue;
+      const used = number(field('utilization'));
+      this.#seen.set(kind, {
+        kind,
+        status,
+        utilization: used === null ? null : Math.min(used, 1),
+        resetsAt: resetTime(number(field('reset')), new Date(this.#now()).toISOString()),
+      });
+    }
+  }
+
+  list(): WindowReport[] {
+    return [...this.#seen.values()];
+  }
+}
+
+const number = (text: string | null): number | null =>
+  text !== null && /^\d{1,12}(?:\.\d{1,20})?$/.test(text) ? Number(text) : null;
+
+/** What is known of a run's windows: the provider's own word, and for the rest the CLI's. */
+export function withProviders(
+  told: readonly WindowReport[],
+  provider: readonly WindowReport[],
+): WindowReport[] {
+  const rest = told.filter(({ kind }) => !provider.some((one) => one.kind === kind));
+  const own = provider.map((window) => {
+    const said = told.find(({ kind }) => kind === window.kind);
+    return {
+      ...window,
+      utilization: window.utilization ?? said?.utilization ?? null,
+      resetsAt: window.resetsAt ?? said?.resetsAt ?? null,
+    };
+  });
+  return [...own, ...rest];
+}
