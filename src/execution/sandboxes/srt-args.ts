@@ -26,10 +26,10 @@ export interface SrtPlan {
    * user; else bubblewrap makes a user namespace in which aedev's own account is this one.
    */
   user: { uid: number; gid: number; asRoot: boolean };
-  /** Absolute paths of programs, also valid inside. */
+  /** Absolute path, for the host. */
   prlimit: string;
-  /** Needed as root. */
-  setpriv: string | null;
+  /** Absolute path, valid inside too. */
+  setpriv: string;
   node: string;
   /** false where the kernel counts the processes of the whole account instead of the run's. */
   limitProcesses: boolean;
@@ -148,9 +148,34 @@ function environmentArgs(spec: SandboxSpec, { toolchain }: SrtPlan): string[] {
   return Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]);
 }
 
-/** The limits are set inside: so the kernel counts the processes of this run alone. */
+/**
+ * As root: becomes the run's own user, and keeps no right, not even one that could be inherited.
+ * Otherwise only so that a program that is not there ends with 127, as a shell says it.
+ */
 function programArgs(spec: SandboxSpec, plan: SrtPlan): string[] {
   const { uid, gid, asRoot } = plan.user;
+  const become = [
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--clear-groups',
+    '--inh-caps=-all',
+    '--bounding-set=-all',
+  ];
+  return [
+    ...[plan.setpriv, ...(asRoot ? become : ['--no-new-privs']), '--'],
+    ...(typeof spec.network === 'object'
+      ? [plan.node, `${AEDEV_INSIDE}/entrypoint.mjs`, '--']
+      : []),
+    plan.program.argv0,
+    ...spec.argv.slice(1),
+  ];
+}
+
+/**
+ * Arguments of prlimit for the first process of the run's process namespace, from which everything in
+ * it inherits: that one can be taken over by a program of the same user, so it is limited too.
+ */
+export function limitArgs(spec: SandboxSpec, plan: SrtPlan, pid: number): string[] {
   const { pids, memoryMb } = spec.limits;
   const limits: Record<string, number> = {
     fsize: plan.maxFileMb * 1024 * 1024,
@@ -160,25 +185,8 @@ function programArgs(spec: SandboxSpec, plan: SrtPlan): string[] {
     core: 0,
     ...(plan.limitProcesses ? { nproc: Math.ceil(pids) } : {}),
   };
-  const become = [
-    plan.setpriv ?? '',
-    `--reuid=${uid}`,
-    `--regid=${gid}`,
-    '--clear-groups',
-    '--inh-caps=-all',
-    '--bounding-set=-all',
-  ];
-  return [
-    ...(asRoot ? become : []),
-    plan.prlimit,
-    ...Object.entries(limits).map(([name, value]) => `--${name}=${value}:${value}`),
-    '--',
-    ...(typeof spec.network === 'object'
-      ? [plan.node, `${AEDEV_INSIDE}/entrypoint.mjs`, '--']
-      : []),
-    plan.program.argv0,
-    ...spec.argv.slice(1),
-  ];
+  const each = Object.entries(limits).map(([name, value]) => `--${name}=${value}:${value}`);
+  return ['--pid', String(pid), ...each];
 }
 
 /** What each descriptor carries into bubblewrap. @throws SandboxError `spec` */

@@ -101,6 +101,13 @@ export class LinuxSrt implements Sandbox {
         const { sentence, remedy } = whyNot(said(spec.stderr), plan.user.asRoot);
         throw new SandboxError('engine', sentence, remedy);
       }
+      if (ended.kind === 'not-limited') {
+        throw new SandboxError(
+          'limits',
+          'The limits of the run could not be set, so it was not started.',
+          'See that the program prlimit of util-linux works for this account, then start the run again.',
+        );
+      }
       const unenforced = [...(plan.limitProcesses ? [] : ['pids']), ...(cpus.held ? [] : ['cpus'])];
       return {
         code: ended.code,
@@ -165,7 +172,7 @@ export class LinuxSrt implements Sandbox {
 
   async #prepare(): Promise<{ tools: SrtTools; toolchain: Toolchain }> {
     if (this.#ready !== undefined) return this.#ready;
-    const tools = await findTools(process.getuid?.() === 0);
+    const tools = await findTools();
     if (Array.isArray(tools)) {
       const sentences = tools.map(({ sentence }) => sentence).join(' ');
       throw new SandboxError('engine', sentences, tools[0]?.remedy ?? '');

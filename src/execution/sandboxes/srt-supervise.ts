@@ -1,5 +1,5 @@
 /** One run of bubblewrap, from its start until nothing of it lives. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { watchLimits, within } from './limits.ts';
@@ -7,12 +7,13 @@ import type { CappedOutput } from './output.ts';
 import type { ProcessInfo, ProcessTable } from './process-table.ts';
 import type { RunRecords } from './run-records.ts';
 import { SandboxError, type SandboxExit, type SandboxSpec } from './sandbox.ts';
-import { FD, inputsOf, type SrtPlan, visibleArgs } from './srt-args.ts';
+import { FD, inputsOf, limitArgs, type SrtPlan, visibleArgs } from './srt-args.ts';
 import { endExactly, kill } from './srt-family.ts';
 import { watchMemory } from './srt-memory.ts';
 
 /** How long output may go on after the last process is gone. */
 const DRAIN_MS = 1000;
+const LIMIT_MS = 5000;
 
 export interface Supervision {
   spec: SandboxSpec;
@@ -31,7 +32,9 @@ export interface Supervision {
 export type Supervised =
   | ({ kind: 'ended' } & Pick<SandboxExit, 'code' | 'signal' | 'ended'>)
   /** bubblewrap could not make the sandbox; its reason is on standard error. */
-  | { kind: 'not-started' };
+  | { kind: 'not-started' }
+  /** Its limits could not be set, so it was not let go. */
+  | { kind: 'not-limited' };
 
 /** @throws SandboxError when bubblewrap cannot be started, or something of the run cannot be ended */
 export async function superviseRun(job: Supervision): Promise<Supervised> {
@@ -59,14 +62,17 @@ export async function superviseRun(job: Supervision): Promise<Supervised> {
     if (child.stderr) job.stderr.take(child.stderr, watch.grew);
     const leader = await table.find(child.pid as number);
     if (leader !== null) records.write({ ...record, pid: leader.pid, start: leader.start });
-    // Until now the program waits: whatever instant aedev dies at from here on, the record leads to it.
-    if (!job.signal.aborted) (child.stdio[FD.go] as Writable).end('g');
     const pid = await Promise.race([status.first, exited, watch.reached]);
     if (typeof pid === 'number') {
       const found = await table.find(pid);
       // It may have ended already, and its number be another's: bubblewrap leads its session.
       first = found?.session === child.pid ? found : null;
-      memory = watchMemory(table, pid, spec.limits.memoryMb);
+    }
+    if (first !== null && !job.signal.aborted) {
+      if (!(await limit(job, first.pid))) return { kind: 'not-limited' };
+      memory = watchMemory(table, first.pid, spec.limits.memoryMb);
+      // Until now the program waits: whatever instant aedev dies at from here on, the record leads to it.
+      (child.stdio[FD.go] as Writable).end('g');
     }
     const ended = await Promise.race([
       watch.reached,
@@ -88,6 +94,14 @@ export async function superviseRun(job: Supervision): Promise<Supervised> {
     await Promise.all([job.stdout.finish(), job.stderr.finish()]);
     records.remove(spec.run);
   }
+}
+
+/** While it waits it has no child yet, so that nothing escapes. */
+function limit({ spec, plan }: Supervision, pid: number): Promise<boolean> {
+  return new Promise((done) => {
+    const options = { env: {}, timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const;
+    execFile(plan.prlimit, limitArgs(spec, plan, pid), options, (error) => done(error === null));
+  });
 }
 
 function resultOf(

@@ -13,8 +13,7 @@ export interface SrtTools {
   prlimit: string;
   /** null: runs cannot be kept to some of the processors. */
   taskset: string | null;
-  /** null where aedev is not root. */
-  setpriv: string | null;
+  setpriv: string;
   seccomp: Buffer;
   /** The kernel counts the processes of each user namespace apart, so of each run. */
   countsProcesses: boolean;
@@ -48,7 +47,6 @@ const problem = (sentence: string, remedy: string): SandboxProblem => ({
  * @param on for tests: another machine
  */
 export async function findTools(
-  isRoot: boolean,
   on: { arch: string; folders: readonly string[]; kernel: string } = {
     arch: process.arch,
     folders: FOLDERS,
@@ -70,7 +68,7 @@ export async function findTools(
   };
   const bwrap = need('bwrap', 'bubblewrap', 'it makes the srt sandbox');
   const prlimit = need('prlimit', 'util-linux', 'it sets the limits of a run');
-  const setpriv = isRoot ? need('setpriv', 'util-linux', 'it takes root away from a run') : null;
+  const setpriv = need('setpriv', 'util-linux', 'it takes the rights away from a run');
   const version = bwrap === '' ? null : await versionOf(bwrap);
   if (bwrap !== '' && (version === null || !atLeast(version, OLDEST))) {
     const sentence = `bubblewrap ${version ?? 'of an unknown version'} is too old: the srt tier needs ${OLDEST.join('.')} or later.`;

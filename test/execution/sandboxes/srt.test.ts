@@ -210,6 +210,17 @@ describe.skipIf(NO_SRT !== null)(
       expect(stdout).toBe('own-tool\n');
     });
 
+    it('tells a program that only the workspace could hold, and does not, as a shell would', async () => {
+      expect((await run('absent', ['./absent'])).exit).toMatchObject({
+        code: 127,
+        ended: 'exited',
+      });
+      const own = bed.spec('own', ['./own']);
+      writeFileSync(join(own.workspace, 'own'), '#!/bin/sh\necho own\n', { mode: 0o755 });
+      await bed.sandbox.run(own, forever());
+      expect(readFileSync(own.stdout, 'utf8')).toBe('own\n');
+    });
+
     it('leaves no file of its own behind, on the host or in the workspace', async () => {
       const { spec } = await run('clean', sh('ls -A /workspace; exit 0'), { network: 'none' });
       expect(readFileSync(spec.stdout, 'utf8')).toBe('');
@@ -299,10 +310,11 @@ describe.skipIf(NO_SRT !== null)(
       const spec = { ...${JSON.stringify(spec)}, workspace: at('ws'), stdout: at('out'), stderr: at('err') };
       const run = async (script, limits) => { const exit = await sandbox.run({ ...spec, argv: ['sh', '-c', script], limits: { ...spec.limits, ...limits } }, new AbortController().signal);
         return [exit.ended, exit.provenance.unenforced, readFileSync(at('out'), 'utf8')]; };
-      const first = await run('id -u; cat ' + at('out') + ' || echo hidden; cat /proc/sys/kernel/core_pattern > /dev/null; (: > /etc/x) || echo denied; touch mine');
+      const first = await run('id -u; prlimit --pid 1 --nproc=9999 2>/dev/null && echo raised; grep -c "processes *128 *128" /proc/1/limits; cat ' + at('out') + ' || echo hidden; cat /proc/sys/kernel/core_pattern > /dev/null; (: > /etc/x) || echo denied; touch mine');
       const bomb = await run('i=0; while [ $i -lt 60 ]; do sleep 20 & i=$((i+1)); done; echo all', { pids: 24 });
       const deaf = await run('trap "" TERM; echo up; while :; do sleep 1; done', { wallMs: 700 });
-      console.log(JSON.stringify({ uid: process.getuid(), problems, first, bomb, deaf, orphans: await sandbox.orphans() }));
+      const absent = await sandbox.run({ ...spec, argv: ['./absent'] }, new AbortController().signal);
+      console.log(JSON.stringify({ absent: absent.code, uid: process.getuid(), problems, first, bomb, deaf, orphans: await sandbox.orphans() }));
       (await import('node:fs')).rmSync(root, { recursive: true });`,
       );
       for (const path of [bed.root, folder]) chmodSync(path, 0o755);
@@ -312,9 +324,10 @@ describe.skipIf(NO_SRT !== null)(
         { encoding: 'utf8', env: { PATH: process.env['PATH'] } },
       );
       expect(JSON.parse(said)).toEqual({
+        absent: 127,
         uid: 65534,
         problems: [],
-        first: ['exited', [], '65534\nhidden\ndenied\n'],
+        first: ['exited', [], '65534\n1\nhidden\ndenied\n'],
         bomb: ['exited', [], ''],
         deaf: ['wall', [], 'up\n'],
         orphans: [],
