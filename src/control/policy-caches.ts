@@ -41,9 +41,24 @@ export const cacheRule = z.strictObject({
 });
 export type CacheRule = z.output<typeof cacheRule>;
 
-export const caches = z.array(cacheRule).max(10).default([]).meta({
-  description: 'dependencies that runs and verify commands get as a copy of their own',
-});
+export const caches = z
+  .array(cacheRule)
+  .max(10)
+  .superRefine((rules, context) => {
+    const seen: string[] = [];
+    for (const [index, { path }] of rules.entries()) {
+      const other = seen.find(
+        (one) => `${path}/`.startsWith(`${one}/`) || `${one}/`.startsWith(`${path}/`),
+      );
+      if (other !== undefined) {
+        const message = `must not lie in, above or at another cache (${other})`;
+        context.addIssue({ code: 'custom', message, path: [index, 'path'] });
+      }
+      seen.push(path);
+    }
+  })
+  .default([])
+  .meta({ description: 'dependencies that runs and verify commands get as a copy of their own' });
 
 export const registries = z
   .array(

@@ -112,8 +112,12 @@ describe('commands', () => {
       if (type !== 'system.unhalt') expect([type, json.code]).toEqual([type, 'not-an-operator']);
     }
     expect(JSON.stringify([await store.views('mission'), await store.views('task')])).toBe(before);
-    for (const path of ['/v1/stop', '/v1/refresh']) {
-      const body = path === '/v1/stop' ? '{"reason":"x"}' : '{}';
+    const bodies = {
+      '/v1/stop': '{"reason":"x"}',
+      '/v1/refresh': '{}',
+      '/v1/prune': '{"dryRun":false}',
+    };
+    for (const [path, body] of Object.entries(bodies)) {
       expect((await call('POST', path, { token: AGENT, body })).json.code).toBe('not-an-operator');
     }
     expect(calls).toMatchObject({ stops: [], refreshes: 0 });
@@ -140,8 +144,18 @@ describe('commands', () => {
     expect(settled).toMatchObject({ outcome: 'accepted', seqs: [expect.any(Number)] });
   });
 
-  it('stop and refresh are for the operator', async () => {
-    const { call, calls } = world({ refresh: async () => ['policies.yaml:1:1 broken'] });
+  it('stop, refresh and prune are for the operator', async () => {
+    const pruned: boolean[] = [];
+    const { call, calls } = world({
+      refresh: async () => ['policies.yaml:1:1 broken'],
+      async prune(dryRun) {
+        pruned.push(dryRun);
+        const one = { kind: 'cache' as const, what: 'shop node_modules', why: 'old' };
+        return { removed: [{ ...one, bytes: 5, saved: null }], left: [], bytes: 5, more: false };
+      },
+    });
+    const prune = await call('POST', '/v1/prune', { body: '{"dryRun":true}' });
+    expect([prune.status, prune.json.bytes, pruned]).toEqual([200, 5, [true]]);
     const stop = await call('POST', '/v1/stop', { body: '{"reason":"going home"}' });
     expect([stop.status, stop.json, calls.stops]).toEqual([
       202,
