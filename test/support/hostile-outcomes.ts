@@ -138,6 +138,9 @@ export function oddOutcome(move: Move, b: number, { tip, hash, time }: Now): Out
       fail('head-moved'),
       fail('not-ready', { retryable: true }),
       ok({ commit: oid('merge', b), tree: oid('other'), expected: input.tree }),
+      fail('forge-limit', { retryable: true, retryAt: '2026-03-02T12:00:00.000Z' }),
+      fail('forge-down', { retryable: true }),
+      ...oddPulls(input.head, input.base, tip).map((seen) => ok({ waits: 'a review', seen })),
     ],
   };
   return pick([...(own[move.kind] ?? []), ...general], b) as Outcome;
@@ -159,5 +162,9 @@ export function oddPulls(head: string, base: string, tip: string): PullSeen[] {
     pull(head, base, { mergeable: 'unknown' }),
     pull(head, base, { state: 'merged', mergeCommit: oid('m'), mergeTree: oid('mt') }),
     pull(head, base, { state: 'closed' }),
+    pull(head, base, { state: 'open', queued: 1 }),
+    pull(head, base, { state: 'open', needs: ['an approving review'] }),
+    pull(head, base, { state: 'open', requiredChecks: ['ci'] }),
+    pull(head, base, { reviews: [{ ...review('r-3'), once: true as const, file: 'a', line: 1 }] }),
   ];
 }
