@@ -68,7 +68,16 @@ export class LinuxSrt implements Sandbox {
       );
     }
     await this.#prove();
-    return this.#run(spec, signal);
+    try {
+      return await this.#run(spec, signal);
+    } catch (error) {
+      // What was found and proved may be so no more: the next check looks again.
+      if (error instanceof SandboxError && error.tag === 'engine') {
+        this.#ready = undefined;
+        this.#proved = false;
+      }
+      throw error;
+    }
   }
 
   async #run(spec: SandboxSpec, signal: AbortSignal): Promise<SandboxExit> {

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseTier } from '../../../src/execution/sandboxes/choose.ts';
 import type { SandboxExit, SandboxSpec } from '../../../src/execution/sandboxes/sandbox.ts';
 import { seatbelt } from '../../../src/execution/sandboxes/srt-macos.ts';
 import { prove } from '../../../src/execution/sandboxes/srt-proof.ts';
@@ -156,6 +157,18 @@ describe('what can be read', () => {
       expect(() => findProgram(toolchain, name, hostPath)).toThrow(
         expect.objectContaining({ tag: 'not-found' }),
       );
+    }
+  });
+});
+
+describe('the tier in force', () => {
+  it('is the engine’s where one answers, else srt; a named one is never replaced', async () => {
+    const answers = async () => ({ engine: 'docker 1' });
+    const silent = async () => ({ problem: { code: 'sandbox-engine', sentence: '', remedy: '' } });
+    expect(await chooseTier('auto', answers)).toBe('docker');
+    expect(await chooseTier('auto', silent)).toBe('srt');
+    for (const tier of ['docker', 'srt', 'process'] as const) {
+      for (const engine of [answers, silent]) expect(await chooseTier(tier, engine)).toBe(tier);
     }
   });
 });
