@@ -1,4 +1,5 @@
-import { chmod, lchown, readdir } from 'node:fs/promises';
+import { chmodSync, lchownSync, lstatSync, readdirSync } from 'node:fs';
+import { breather, bytes, child, rawPath } from '../workspace/paths.ts';
 
 /**
  * Who the program is inside. As root aedev gives the workspace to a user that exists nowhere else
@@ -23,15 +24,17 @@ export function runner(): Runner {
  */
 export async function giveTo(folder: string, { uid, gid }: Runner): Promise<void> {
   if (process.getuid?.() !== 0) return;
-  await lchown(folder, uid, gid);
-  await chmod(folder, 0o700);
-  // Names as bytes: a name that is no UTF-8 would come back as another one.
-  const walk = async (path: Buffer): Promise<void> => {
-    for (const entry of await readdir(path, { withFileTypes: true, encoding: 'buffer' })) {
-      const child = Buffer.concat([path, Buffer.from('/'), entry.name as unknown as Buffer]);
-      await lchown(child, uid, gid);
-      if (entry.isDirectory()) await walk(child);
+  lchownSync(folder, uid, gid);
+  chmodSync(folder, 0o700);
+  // Synchronous calls: on many small files several times faster than awaited ones.
+  const breathe = breather();
+  const stack = [rawPath(folder)];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (const name of readdirSync(bytes(at), { encoding: 'latin1' })) {
+      await breathe();
+      const path = child(at, name);
+      lchownSync(bytes(path), uid, gid);
+      if (lstatSync(bytes(path)).isDirectory()) stack.push(path);
     }
-  };
-  await walk(Buffer.from(folder));
+  }
 }

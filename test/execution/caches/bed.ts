@@ -28,7 +28,7 @@ export const RULE: CacheRule = {
 };
 
 export async function cacheBed(
-  tier: 'process' | 'docker' = 'process',
+  tier: 'process' | 'docker' | 'srt' = 'process',
   files: Record<string, string> = FILES,
 ) {
   const sandboxes: SandboxBed = sandboxBed(tier);

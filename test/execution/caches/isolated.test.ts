@@ -1,8 +1,8 @@
-/** Caches and the mirror against a hostile run in a real container. About 10 s. */
+/** Caches and the mirror against a hostile run in a real container. About 4 s. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { NO_DOCKER } from '../../support/sandboxes.ts';
+import { NO_DOCKER, NO_SRT } from '../../support/sandboxes.ts';
 import { plainGit, snapshot, write } from '../workspace/helpers.ts';
 import { cacheBed, FILES, RULE } from './bed.ts';
 
@@ -109,5 +109,16 @@ describe.skipIf(NO_DOCKER !== null)(title, () => {
     const message = { message: 'Work', time };
     const { commit } = await bed.workspaces.collect(bed.mirror, dir, bed.base, message, limits);
     expect(commit).toMatch(/^[0-9a-f]{40}$/);
+  });
+});
+
+describe.skipIf(NO_SRT !== null)(NO_SRT === null ? 'in srt' : `in srt (skipped: ${NO_SRT})`, () => {
+  it('a cache is made without a way out and given as a copy', async () => {
+    const bed = await cacheBed('srt');
+    const { repo } = await bed.layOut();
+    expect(readFileSync(join(repo, 'node_modules/dep/index.js'), 'utf8')).toContain('"1"');
+    await bed.layOut();
+    expect(bed.setups).toHaveLength(1);
+    await bed.end();
   });
 });
