@@ -208,6 +208,41 @@ describe('a repo on GitHub', () => {
     expect(done.merged?.commit).toBe(there.tip('main'));
   });
 
+  test('remote writes that are switched off in between stop the merge, and nothing is lost', async () => {
+    const here = await play({ repo: { auto_merge: false } });
+    const asked = await here.task();
+    const system = { operator: 'tester', allow_remote_writes: false };
+    await here.one.setPolicies({ system });
+    const writes = here.double.journal.writes().length;
+    const digest = asked.mergeRequest?.digest ?? '';
+    await here.one.send({ type: 'task.approve', task: asked.id, digest });
+    await here.one.aedev.runner.idle();
+    expect(await here.task()).toMatchObject({ hold: { code: 'remote-writes-off' } });
+    expect(here.double.journal.writes()).toHaveLength(writes);
+    await here.one.setPolicies({ system: { ...system, allow_remote_writes: true } });
+    await here.one.send({ type: 'task.resume', task: asked.id });
+    await here.when('the merge', (task) => task.status === 'remembered');
+  });
+
+  test('a life that ended before it heard of its merge is followed by one that finds it', async () => {
+    const here = await play({ repo: { auto_merge: false } });
+    const asked = await here.task();
+    const merge = here.double.faults.add(
+      { method: 'PUT', path: /\/merge$/ },
+      { kind: 'hold', after: true },
+    );
+    const digest = asked.mergeRequest?.digest ?? '';
+    await here.one.send({ type: 'task.approve', task: asked.id, digest });
+    await merge.met;
+    const landed = here.there.tip('main');
+    const restarted = here.one.restart();
+    merge.release();
+    await restarted;
+    const done = await here.when('the end', (task) => task.status === 'remembered');
+    expect(done.merged).toMatchObject({ commit: landed, by: 'aedev' });
+    expect(here.there.tip('main')).toBe(landed);
+  });
+
   test('a limit that is used up is a hold with its end, and goes on by itself', async () => {
     const here = await play({ repo: { auto_merge: false } });
     const asked = await here.task();

@@ -65,6 +65,9 @@ describe('reviews', () => {
     expect(second?.id).not.toBe(first?.id);
     await bed.there.reviewComment(n(), { body: 'me too', by: 'reader', replyTo: id });
     expect((await look()).reviews[0]?.id).toBe(second?.id);
+    const next = await bed.host.commit({ ...FILES, 'b.txt': '9\n' }, [bed.base]);
+    await bed.forge.push(bed.host, next, 'aedev/t-1', pull.head);
+    expect((await look()).reviews[0]?.id).toBe(second?.id);
     await bed.there.resolve(id);
     expect((await look()).reviews).toEqual([]);
   });

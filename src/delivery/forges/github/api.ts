@@ -46,6 +46,8 @@ export interface Answer<T> {
 
 const Paced = Octokit.plugin(retry, throttling);
 const READ_TRIES = 2;
+/** Answers that another try right after does not change; 429 least of all. */
+const FINAL = [400, 401, 403, 404, 405, 409, 410, 415, 422, 429, 451];
 
 export function createApi(options: ApiOptions): Api {
   const { address, credentials, gate, now } = options;
@@ -69,7 +71,7 @@ export function createApi(options: ApiOptions): Api {
       onRateLimit: () => false,
       onSecondaryRateLimit: () => false,
     },
-    retry: { retryAfterBaseValue: paced ? 1000 : 1 },
+    retry: { retryAfterBaseValue: paced ? 1000 : 1, doNotRetry: FINAL },
   });
   octokit.hook.before('request', (request) => {
     const query: unknown = request['query'];
@@ -87,6 +89,8 @@ export function createApi(options: ApiOptions): Api {
       closedUntil = null;
     }
     try {
+      // Asked for here, so that a missing credential is not taken for a line that broke.
+      await credentials.token();
       return await call();
     } catch (error) {
       const typedError = asForgeError(error, what, now(), credentials.clean);

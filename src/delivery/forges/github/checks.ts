@@ -40,7 +40,10 @@ function fromRun(run: Extract<CheckContext, { __typename: 'CheckRun' }>) {
   const done = run.status === 'COMPLETED';
   const failed = done && !GOOD.has(run.conclusion ?? '');
   const state = !done ? 'pending' : failed ? 'failure' : 'success';
-  const words = [run.title, run.summary].filter((part) => part !== '').join(': ');
+  // Only what failed has to be told at length.
+  const words = failed
+    ? [run.title, run.summary].filter((part) => part !== '').join(': ')
+    : run.title;
   const ended =
     failed && run.conclusion !== 'FAILURE' ? ` (${named(run.conclusion ?? '').toLowerCase()})` : '';
   const read: ReadCheck = {

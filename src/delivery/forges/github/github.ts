@@ -160,9 +160,19 @@ export function createGitHubForge(options: GitHubOptions): GitHubForge {
       const now = await pull(number);
       if (now.state === 'closed') return;
       if (now.state === 'merged') throw new ForgeError('refused', 'The pull request is merged.');
-      await comment(api, number, 'closed', `aedev closes this: ${prose(reason, 1000)}`);
+      await tolerated(comment(api, number, 'closed', `aedev closes this: ${prose(reason, 1000)}`));
       await closePull(api, number);
       watch.touch(number);
     },
   };
+}
+
+/** A locked conversation takes no comment, and is closed all the same. */
+async function tolerated(call: Promise<void>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof ForgeError) || !['forbidden', 'refused'].includes(error.tag))
+      throw error;
+  }
 }

@@ -20,7 +20,7 @@ const REVIEWS = `
 const THREADS = `
   pageInfo { hasNextPage endCursor }
   nodes {
-    id isResolved isOutdated path line
+    id isResolved path line
     comments(first: 50) {
       nodes { fullDatabaseId body createdAt viewerDidAuthor author { __typename login } }
     }
@@ -142,7 +142,6 @@ export type IssueComment = z.output<typeof comment>;
 const thread = z.object({
   id: z.string(),
   isResolved: z.boolean(),
-  isOutdated: z.boolean(),
   path: z.string(),
   line: z.number().nullable(),
   comments: z.object({ nodes: z.array(comment.nullable()).nullable() }),
