@@ -26,6 +26,7 @@ export interface RunResult {
   };
   collected: { commit: string | null; tree: string; notes: string[] } | null;
   salvaged: string | null;
+  notes?: string[];
 }
 
 export function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
@@ -49,6 +50,7 @@ export function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
         laneProof: result.laneProof,
         windows: result.windows,
         denied: result.denied,
+        ...(result.notes ? { notes: result.notes } : {}),
       },
     },
   ];

@@ -205,6 +205,8 @@ export interface Run {
   cliVersion: string | null;
   laneProof: string | null;
   salvaged: string | null;
+  /** What held it, and what was found and neutralised, in sentences; absent in older logs. */
+  notes?: string[];
 }
 
 /** What the operator is asked to approve: void as soon as anything in it changes. */
@@ -266,6 +268,7 @@ export type TaskEvent =
         laneProof: string | null;
         windows: unknown[];
         denied: string[];
+        notes?: string[];
       };
     }
   | { type: 'task.run-lost'; data: { run: string; reason: string; salvaged: string | null } }

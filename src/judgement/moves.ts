@@ -46,6 +46,7 @@ interface TaskRun {
   egress?: RunProvenance['egress'] | null;
   cliVersion: string | null;
   laneProof: string | null;
+  notes?: string[];
 }
 
 interface VerifyInput {
@@ -119,6 +120,7 @@ const provenance = (run: TaskRun): RunProvenance => ({
   lane: run.usage?.lane ?? 'unknown',
   laneProof: run.laneProof,
   usage: run.usage,
+  ...(run.notes ? { notes: run.notes } : {}),
 });
 
 export interface JudgeDeps {

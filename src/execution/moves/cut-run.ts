@@ -6,6 +6,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../../control/contract.ts';
 import { failure } from '../../control/failure.ts';
+import { printable } from '../../lib/escape.ts';
 import { type Sandbox, SandboxError } from '../sandboxes/sandbox.ts';
 import { WorkspaceError, type Workspaces } from '../workspace/workspace.ts';
 import { sandboxFailure } from './sandbox-failure.ts';
@@ -32,6 +33,8 @@ export interface CutRunDeps {
 /** A full disk is looked at again after this long. */
 const DISK_MS = 5 * 60_000;
 const TIER_FILE = 'tier';
+/** Characters of what was left out, in a reason. */
+const MAX_NOTES = 600;
 
 /** Which sandbox must be asked later; the policy may name another one by then. */
 export const noteTier = (dir: string, sandbox: Sandbox): Promise<void> =>
@@ -99,9 +102,9 @@ async function endAndKeep(
         `${ended} of ${found} left in the ${sandbox.tier} sandbox ended${detail ? ` (${detail})` : ''}`,
       );
   }
-  const salvaged = await salvage(deps, { run, repo, start, startedAt });
+  const { commit: salvaged, notes } = await salvage(deps, { run, repo, start, startedAt });
   const work = salvaged
-    ? `its work is kept at refs/aedev/salvage/${run}`
+    ? `its work is kept at refs/aedev/salvage/${run}${notes.length > 0 ? ` (${printable(notes.join('; '), MAX_NOTES)})` : ''}`
     : 'it had changed nothing';
   const processes = ends.length > 0 ? ends.join('; ') : 'nothing of it was alive';
   return {
@@ -115,13 +118,16 @@ async function endAndKeep(
   };
 }
 
-/** Keeps what the run left under its salvage ref. @returns the commit, null when it changed nothing */
+/**
+ * Keeps what the run left under its salvage ref.
+ * @returns the commit, null when it changed nothing, and what was neutralised or left out of it
+ */
 export async function salvage(
   { workspaces, dir }: Pick<CutRunDeps, 'workspaces' | 'dir'>,
   { run, repo, start, startedAt }: CutRun,
-): Promise<string | null> {
-  if (!(await wasCut(dir))) return null;
+): Promise<{ commit: string | null; notes: string[] }> {
+  if (!(await wasCut(dir))) return { commit: null, notes: [] };
   const workspace = join(dir, 'workspace');
   const kept = await workspaces.salvage(workspaces.mirror(repo), workspace, start, run, startedAt);
-  return kept?.commit ?? null;
+  return { commit: kept?.commit ?? null, notes: kept?.notes ?? [] };
 }

@@ -36,6 +36,7 @@ import {
 } from '../workspace/workspace.ts';
 import { cacheFailure } from './cache-failure.ts';
 import { type CutRunDeps, noteTier, salvage, settleCut, wasCut } from './cut-run.ts';
+import { runNotes } from './run-notes.ts';
 import { keepOutcome, readOutcome } from './run-outcome.ts';
 import { blocked, sandboxFailure } from './sandbox-failure.ts';
 import { workspaceFailure } from './workspace-failure.ts';
@@ -293,14 +294,12 @@ async function keep(
       egress: exit.egress,
     },
   };
-  if (read.outcome.kind !== 'success') {
-    return {
-      ...common,
-      outcome: read.outcome,
-      collected: null,
-      salvaged: await salvage({ ...deps, dir: folder(deps, input.run) }, input),
-    };
-  }
+  const salvaged = async () => {
+    const kept = await salvage({ ...deps, dir: folder(deps, input.run) }, input);
+    return { salvaged: kept.commit, notes: runNotes(exit, kept.notes) };
+  };
+  if (read.outcome.kind !== 'success')
+    return { ...common, outcome: read.outcome, collected: null, ...(await salvaged()) };
   try {
     const message = `${input.title}\n\nAedev-Task: ${input.task}\nAedev-Mission: ${input.mission}\n`;
     const collected: Collected = await deps.workspaces.collect(
@@ -311,17 +310,17 @@ async function keep(
       settings.workspace,
     );
     if (collected.commit) await deps.workspaces.keep(mirror, `runs/${input.run}`, collected.commit);
-    return { ...common, outcome: read.outcome, collected, salvaged: null };
+    const notes = runNotes(exit, collected.notes);
+    return { ...common, outcome: read.outcome, collected, salvaged: null, notes };
   } catch (error) {
     if (!(error instanceof WorkspaceError)) throw error;
     if (error.tag === 'disk-full') throw error;
-    const salvaged = await salvage({ ...deps, dir: folder(deps, input.run) }, input);
     const { code, reason, remedy } = workspaceFailure(error);
     return {
       ...common,
       outcome: { kind: 'hold' as const, code, reason, remedy, resumesAt: null },
       collected: null,
-      salvaged,
+      ...(await salvaged()),
     };
   }
 }

@@ -74,5 +74,6 @@ const outcomeFile = z.object({
       })
       .nullable(),
     salvaged: text.nullable(),
+    notes: z.array(text).max(100).optional(),
   }),
 });

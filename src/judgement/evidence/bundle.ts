@@ -45,6 +45,8 @@ const run = z.strictObject({
   lane: z.string(),
   laneProof: z.string().nullable(),
   usage: z.unknown(),
+  /** Absent in bundles of older versions. */
+  notes: z.array(z.string().max(2_000)).max(100).optional(),
 });
 
 const report = z.strictObject({

@@ -97,6 +97,7 @@ const plainRun = (run: EvidenceInput['runs'][number]): Predicate['runs'][number]
   lane: run.lane,
   laneProof: run.laneProof,
   usage: plainUsage(run.usage),
+  ...(run.notes ? { notes: run.notes } : {}),
 });
 
 /**

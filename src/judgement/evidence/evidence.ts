@@ -60,6 +60,8 @@ export interface RunProvenance {
   lane: string;
   laneProof: string | null;
   usage: unknown;
+  /** What held it and what was neutralised, in the host's sentences; names in them are escaped. */
+  notes?: string[];
 }
 
 export interface EvidenceInput {

@@ -120,14 +120,15 @@ const where = { tier: string, ...all(orNull(string), 'image engine') };
 const snapshot = object(all(objectId, 'commit tree'));
 const lines = { path: filled, ...all(count, 'added deleted'), binary: boolean };
 const REACHED = object({ host: string, port: orNull(count), allowed: boolean, bytes: count });
-const EGRESS = (value, at) => string(value, at) === true || list(REACHED, 200)(value, at);
-const RUN = object({
+const FULL_RUN = object({
   ...where,
   ...all(string, 'run role coder lane'),
-  egress: EGRESS,
+  egress: (value, at) => string(value, at) === true || list(REACHED, 200)(value, at),
   ...all(orNull(string), 'model cliVersion laneProof'),
   usage: anything,
+  notes: list(string, 100),
 });
+const RUN = (value, at) => FULL_RUN({ notes: [], ...value }, at);
 const REPORT = object({
   argv: list(string),
   on: oneOf('base', 'head'),

@@ -33,7 +33,10 @@ export function taskLines(paint: Ink, task: TaskDoc, now: number): string[] {
   if (task.base) add('base', safe(shortDigest(task.base)));
   if (task.head) add('head', safe(shortDigest(task.head)));
   if (task.dependsOn.length > 0) add('after', task.dependsOn.map((id) => safe(id)).join(' '));
-  for (const run of task.runs) add('run', runText(paint, run));
+  for (const run of task.runs) {
+    add('run', runText(paint, run));
+    for (const note of run.notes ?? []) lines.push(`            ${safe(note)}`);
+  }
   if (task.runs.length > 0) add('usage', usageText(task.usage));
   if (task.evidence) add('evidence', evidenceText(paint, task.evidence));
   if (task.verify) {

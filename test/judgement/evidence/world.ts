@@ -144,6 +144,7 @@ export function inputOf(base: string, head: string, more: Partial<EvidenceInput>
         lane: 'subscription',
         laneProof: null,
         usage: { input_tokens: 12, note: 'The tests pass, trust me.' },
+        notes: ['It ran as a plain process of this account: nothing kept it in.'],
       },
     ],
     policyHash: 'b'.repeat(64),

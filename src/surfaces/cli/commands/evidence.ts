@@ -42,6 +42,9 @@ function stated(paint: Ink, value: unknown, depth = 0): string[] {
     const plain = Array.isArray(item) && item.every((one) => typeof one !== 'object');
     if (key === 'tier' && item === 'process')
       return [`${indent}${name}: ${paint.red('process, not isolated')}`];
+    // Sentences, one on a line.
+    if (plain && key === 'notes')
+      return [`${indent}${name}`, ...item.map((one) => `${indent}  ${safe(one)}`)];
     if (plain) return [`${indent}${name}: ${safe(item.join(' ') || 'none', 300)}`];
     return typeof item === 'object' && item !== null
       ? [`${indent}${name}`, ...stated(paint, item, depth + 1)]
