@@ -60,7 +60,6 @@ const AFTER: [string, Fault][] = [
   ['502 after the effect', { kind: 'status', status: 502, after: true }],
   ['502 before it', { kind: 'status', status: 502 }],
   ['a body that is no JSON', { kind: 'malformed' }],
-  ['half a body', { kind: 'truncated' }],
   ['a page instead of an answer', { kind: 'html', status: 502 }],
 ];
 
