@@ -7,7 +7,14 @@ import type { Command, WantedRun } from './commands.ts';
 import type { Context } from './context.ts';
 import type { Refusal } from './contract.ts';
 import type { Policies } from './policy.ts';
-import { type Block, blockOf, mergeWindows, readWindows, type WindowSeen } from './windows.ts';
+import {
+  type Block,
+  blockOf,
+  mergeWindows,
+  type Refused,
+  readWindows,
+  type WindowSeen,
+} from './windows.ts';
 
 export interface Account {
   /** Family of the coder. */
@@ -15,8 +22,10 @@ export interface Account {
   windows: WindowSeen[];
   /** Runs that were let in and are not over, and since when. */
   open: { [run: string]: string };
-  /** A limit was met, and no run has been answered since. */
-  probing: boolean;
+  /** When a limit was last met, or the account turned away; null once a later run was answered. */
+  limitedAt: string | null;
+  /** The provider turned the account away, and no run has been answered since. */
+  refused: { code: Refused; since: string } | null;
   /** Until then nobody follows the run that was let in last. */
   nextAt: string | null;
   /** Tasks that were told to come later, and when. */
@@ -42,6 +51,7 @@ export type AccountEvent =
         /** A limit keeps the next run from starting. */
         limited: boolean;
         answered: boolean;
+        refused: Refused | null;
       };
     }
   | { type: 'account.turn-dropped'; data: { id: string; task: string } };
@@ -53,7 +63,8 @@ const fresh = (id: string): Account => ({
   id,
   windows: [],
   open: {},
-  probing: false,
+  limitedAt: null,
+  refused: null,
   nextAt: null,
   turns: {},
 });
@@ -63,7 +74,7 @@ export function evolveAccount(state: Account | null, event: AccountEvent, at: st
   switch (event.type) {
     case 'account.run-admitted': {
       const { run, task, nextAt } = event.data;
-      const paced = before.probing || Object.keys(before.turns).length > 0;
+      const paced = before.limitedAt !== null || Object.keys(before.turns).length > 0;
       return {
         ...before,
         open: { ...before.open, [run]: at },
@@ -74,13 +85,19 @@ export function evolveAccount(state: Account | null, event: AccountEvent, at: st
     case 'account.run-turned-away': {
       const { task, until, turn } = event.data;
       if (turn) return { ...before, turns: { ...before.turns, [task]: until } };
-      return { ...before, probing: true, turns: without(before.turns, task) };
+      return { ...before, limitedAt: before.limitedAt ?? at, turns: without(before.turns, task) };
     }
     case 'account.windows-noted': {
-      const { run, windows, limited, answered } = event.data;
+      const { run, windows, limited, answered, refused } = event.data;
       const open = without(before.open, run);
-      if (limited) return { ...before, windows, open, probing: true, nextAt: null, turns: {} };
-      return { ...before, windows, open, probing: before.probing && !answered };
+      const known = refused ? { code: refused, since: at } : before.refused;
+      if (limited)
+        return { ...before, windows, open, refused: known, limitedAt: at, nextAt: null, turns: {} };
+      // A run that was at work before proves nothing about what came after.
+      const proven = answered && (before.open[run] ?? '') > (before.limitedAt ?? '');
+      return proven
+        ? { ...before, windows, open, refused: null, limitedAt: null }
+        : { ...before, windows, open };
     }
     case 'account.turn-dropped':
       return { ...before, turns: without(before.turns, event.data.task) };
@@ -124,7 +141,7 @@ function admit(
   const { limits } = ctx.policy.policies;
   const pause = limits.stagger_seconds * 1000;
   if (!wish) {
-    const block = blockOf(account.windows, windowLimits(limits), ctx.now);
+    const block = closed(account, ctx.policy.policies, ctx.now);
     if (block)
       return { type: 'account.run-turned-away', data: { id, run, task, ...block, turn: false } };
     const until = turnOf(account, task, ctx.now, pause);
@@ -138,11 +155,24 @@ function admit(
     }
   }
   const nextAt = new Date(Date.parse(ctx.now) + pause).toISOString();
-  const probe = account.probing;
+  const probe = account.limitedAt !== null;
   return {
     type: 'account.run-admitted',
     data: { id, ...wanted(command), probe, wish, nextAt },
   };
+}
+
+/** Why nobody may start; of two reasons the one that lasts longer. */
+export function closed(account: Account, policies: Policies, now: string): Block | null {
+  const limits = windowLimits(policies.limits);
+  const block = blockOf(account.windows, limits, now);
+  if (account.refused === null) return block;
+  const { code, since } = account.refused;
+  const until = new Date(Date.parse(since) + limits.lookAgainMs).toISOString();
+  if (until <= now || (block && block.until >= until)) return block;
+  const what = code === 'claude-auth' ? 'the login' : 'the account, for want of credit,';
+  const reason = `${what} was refused at ${since}, to another task; one is tried again at ${until}`;
+  return { code, reason, until };
 }
 
 /** The run itself, out of whatever carries it. */
@@ -151,7 +181,7 @@ export const wanted = (of: WantedRun): WantedRun => {
   return { run, task, repo, coder, lane, approved, amounts };
 };
 
-export const windowLimits = (limits: Policies['limits']) => ({
+const windowLimits = (limits: Policies['limits']) => ({
   operatorShare: limits.operator_share,
   lookAgainMs: limits.look_again_minutes * 60_000,
 });
@@ -163,7 +193,7 @@ function turnOf(account: Account, task: string, now: string, pause: number): str
   const others = Object.entries(account.turns)
     .filter(([other, turn]) => other !== task && Date.parse(turn) > at - TURN_KEPT_MS)
     .map(([, turn]) => Date.parse(turn));
-  const paced = account.probing || own !== undefined || others.length > 0;
+  const paced = account.limitedAt !== null || own !== undefined || others.length > 0;
   if (!paced) return null;
   const next = account.nextAt === null ? at : Date.parse(account.nextAt);
   // Timers ring a little late, which moves everyone behind; that must not cost the next one its turn.
@@ -182,17 +212,17 @@ function note(
   command: Extract<AccountCommand, { type: 'account.note' }>,
   ctx: Context,
 ): AccountEvent[] {
-  const { run, answered } = command;
+  const { run, answered, refused } = command;
   const began = account.open[run] ?? null;
   const told = readWindows(command.windows, ctx.now, run);
-  if (began === null && told.length === 0) return [];
+  if (began === null && told.length === 0 && refused === null) return [];
   const windows = mergeWindows(account.windows, told, { began, answered });
   const limits = windowLimits(ctx.policy.policies.limits);
-  const limited = blockOf(windows, limits, ctx.now) !== null;
+  const limited = refused !== null || blockOf(windows, limits, ctx.now) !== null;
   return [
     {
       type: 'account.windows-noted',
-      data: { id: account.id, run, windows, limited, answered },
+      data: { id: account.id, run, windows, limited, answered, refused },
     },
   ];
 }

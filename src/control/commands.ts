@@ -4,6 +4,7 @@ import type { Lane } from './lane.ts';
 import type { MissionTask } from './mission.ts';
 import type { RepoEntry } from './policy-repo.ts';
 import type { PullSeen } from './task.ts';
+import type { Block, Refused } from './windows.ts';
 
 export type InternalCommand =
   | { type: 'mission.settle'; mission: string; key: string; kind: string; outcome: Outcome }
@@ -27,7 +28,7 @@ export type InternalCommand =
       type: 'task.deny-run';
       task: string;
       run: string;
-      code: Extract<HoldCode, 'budget-exhausted' | 'claude-window' | 'window-share'>;
+      code: Extract<HoldCode, 'budget-exhausted'> | Block['code'];
       reason: string;
       resumesAt: string | null;
     }
@@ -54,7 +55,14 @@ export type InternalCommand =
   /** May this run start, by the windows of its coder's account? `wish`: the operator asked for it. */
   | ({ type: 'account.admit'; account: string; wish: boolean } & WantedRun)
   /** A run is over; what its CLI reported of the windows. `answered`: the provider did. */
-  | { type: 'account.note'; account: string; run: string; windows: unknown[]; answered: boolean }
+  | {
+      type: 'account.note';
+      account: string;
+      run: string;
+      windows: unknown[];
+      answered: boolean;
+      refused: Refused | null;
+    }
   | { type: 'account.leave'; account: string; task: string }
   | { type: 'system.adopt-policy'; hash: string; text: string; by: string }
   | { type: 'system.note-policy'; problems: string[] }

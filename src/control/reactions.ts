@@ -171,7 +171,9 @@ function noted(task: Task, id: string, windows: unknown[]): Command[] {
   const account = run?.lane ? accountOf(task.coder, run.lane) : null;
   if (account === null) return [];
   const answered = (run?.usage?.outputTokens ?? 0) > 0;
-  return [{ type: 'account.note', account, run: id, windows, answered }];
+  const { outcome } = run ?? {};
+  const refused = outcome === 'claude-auth' || outcome === 'claude-credit' ? outcome : null;
+  return [{ type: 'account.note', account, run: id, windows, answered, refused }];
 }
 
 /** Only what is known; the budget counts the rest as it was reserved. */

@@ -124,6 +124,8 @@ function deniedRemedy(task: string, code: HoldCode, byItself: boolean): string {
     return byItself
       ? 'wait for the new day, or raise the budget in policies.yaml'
       : `raise the daily budget or lower budgets.per_run in policies.yaml; then ${resume}`;
+  if (code === 'claude-auth' || code === 'claude-credit')
+    return `mend it as the task says that met it; then ${resume}${byItself ? ', or wait: it is tried again by itself' : ''}`;
   return byItself
     ? `nothing to do: it goes on by itself then; ${resume} starts it at once`
     : `${resume} when you want it to go on`;

@@ -301,11 +301,17 @@ function counted(state: Task, by: string): Pick<Task, 'failedRuns' | 'lostRuns' 
     : { failedRuns: 0, lostRuns: 0, refreshes };
 }
 
-/** Who resumes a task that waits for a window wants a run now, come what may. */
+/** Who resumes a task that waits for its account wants a run now, come what may. */
+const OF_ACCOUNT: readonly string[] = [
+  'claude-window',
+  'window-share',
+  'claude-auth',
+  'claude-credit',
+];
+
 function wished(state: Task, by: string): Partial<Task> {
   if (!by.startsWith('operator:')) return {};
-  const window = state.hold?.code === 'claude-window' || state.hold?.code === 'window-share';
-  return { windowRuns: 0, wish: window };
+  return { windowRuns: 0, wish: OF_ACCOUNT.includes(state.hold?.code ?? '') };
 }
 
 function windowRuns(state: Task, outcome: string): number {

@@ -110,8 +110,11 @@ function newer(before: WindowSeen, told: WindowSeen, later: boolean): WindowSeen
   };
 }
 
+/** Outcomes of a run by which its provider turned the whole account away. */
+export type Refused = 'claude-auth' | 'claude-credit';
+
 export interface Block {
-  code: 'claude-window' | 'window-share';
+  code: 'claude-window' | 'window-share' | Refused;
   reason: string;
   /** When to ask again. */
   until: string;

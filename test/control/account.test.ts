@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Account } from '../../src/control/account.ts';
 import type { Task } from '../../src/control/task.ts';
 import { type Given, given, MISSION_ID } from '../support/given.ts';
-import { ran } from '../support/outcomes.ts';
+import { ran, usage } from '../support/outcomes.ts';
 import { HOUR, nothing } from '../support/tasks.ts';
 import { OPERATOR, policyOf, START } from '../support/world.ts';
 
@@ -124,13 +124,13 @@ describe('a used-up window', () => {
     expect(holds(g)).toEqual(['claude-window', 'claude-window', null, 'claude-window']);
     // It was answered, so the window is open, whatever was known (another login, say).
     g.settleMove(run(g, 'c'), nothing);
-    expect(account(g)).toMatchObject({ probing: false, windows: [{ status: 'allowed' }] });
+    expect(account(g)).toMatchObject({ limitedAt: null, windows: [{ status: 'allowed' }] });
   });
   test('a run that was answered after it ends the pacing', () => {
     const g = fleet();
     for (const repo of REPOS) g.settleMove(run(g, repo), limitHit(at(HOUR)));
     g.later(HOUR).settleMove(run(g, 'a'), nothing);
-    expect(account(g)).toMatchObject({ probing: false });
+    expect(account(g)).toMatchObject({ limitedAt: null });
     // It goes on behind those who wait already.
     for (let turn = 0; turn < 4; turn++) g.later(2 * MINUTE);
     expect(runs(g)).toEqual(['b', 'c', 'd', 'a']);
@@ -157,6 +157,42 @@ describe('a used-up window', () => {
     expect(tasks(g)[0]?.hold).toMatchObject({ code: 'claude-window', resumes: { by: 'operator' } });
     g.when({ type: 'task.resume', task: tasks(g)[0]?.id ?? '' });
     expect(runs(g)).toContain('a');
+  });
+});
+
+describe('a refused login', () => {
+  const refused = (code: string) =>
+    ran(
+      { kind: 'hold', code, reason: 'refused', remedy: 'mend it', resumesAt: null },
+      { usage: usage({ inputTokens: 0, outputTokens: 0 }) },
+    );
+  test.each(['claude-auth', 'claude-credit'])(
+    '%s: one task meets it, the others wait and try one by one',
+    (code) => {
+      const g = fleet();
+      g.settleMove(run(g, 'a'), refused(code));
+      g.settleMove(run(g, 'b'), nothing);
+      expect(tasks(g)[0]?.hold).toMatchObject({ code, resumes: { by: 'operator' } });
+      // It was at work before, and answered: that proves nothing, its next run waits.
+      expect(tasks(g)[1]?.hold).toMatchObject({ code, resumes: { at: at(30 * MINUTE) } });
+      expect(tasks(g)[1]?.hold?.remedy).toContain('as the task says that met it');
+      for (const repo of ['c', 'd']) g.settleMove(run(g, repo), refused(code));
+      g.later(30 * MINUTE);
+      expect(runs(g)).toEqual(['b']);
+      // Refused again: nobody storms it.
+      g.settleMove(run(g, 'b'), refused(code)).later(29 * MINUTE);
+      expect(runs(g)).toEqual([]);
+    },
+  );
+  test('mended: the operator resumes one, and what it proves counts for all', () => {
+    const g = fleet();
+    for (const repo of REPOS) g.settleMove(run(g, repo), refused('claude-auth'));
+    expect(account(g).refused).toMatchObject({ code: 'claude-auth' });
+    g.later(MINUTE).when({ type: 'task.resume', task: tasks(g)[1]?.id ?? '' });
+    expect(runs(g)).toEqual(['b']);
+    g.settleMove(run(g, 'b'), nothing);
+    expect(account(g)).toMatchObject({ refused: null, limitedAt: null });
+    expect(runs(g)).toEqual(['b']);
   });
 });
 

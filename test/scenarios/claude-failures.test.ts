@@ -150,7 +150,7 @@ describe.skipIf(CLAUDE === null)(
           await world.cancel(other);
           world.fault = () => null;
           goesOn(await world.later(reset * 1000 - world.clock.now(), task));
-          expect((await world.account())?.probing).toBe(false);
+          expect((await world.account())?.limitedAt).toBeNull();
         },
       );
 

@@ -1,5 +1,5 @@
 /** What must hold after every command, whoever sent it. Each check throws with what it found. */
-import { type Account, windowLimits } from '../../src/control/account.ts';
+import { type Account, closed } from '../../src/control/account.ts';
 import type { Budget } from '../../src/control/budget.ts';
 import type { Amounts, Hold } from '../../src/control/contract.ts';
 import { stepsOf, timerOf } from '../../src/control/core.ts';
@@ -8,7 +8,6 @@ import { MISSION, type Mission } from '../../src/control/mission.ts';
 import { repoBudget } from '../../src/control/policy.ts';
 import type { Repo } from '../../src/control/repo.ts';
 import { TASK, type Task } from '../../src/control/task.ts';
-import { blockOf } from '../../src/control/windows.ts';
 import type { History, Sent } from './hostile-world.ts';
 import { Ledger } from './ledger.ts';
 import { Merges } from './merges.ts';
@@ -126,7 +125,7 @@ export class Invariants {
   #letIn({ data, before, time }: Recorded): void {
     const { policy, events } = this.#history.world;
     const account = before as Account | null;
-    const block = blockOf(account?.windows ?? [], windowLimits(policy.policies.limits), time);
+    const block = account && closed(account, policy.policies, time);
     const { task, wish, probe } = data as { task: string; wish: boolean; probe: boolean };
     must('no run in a window that is used up', block === null || wish, [block, wish]);
     const resumed = events.findLast(
