@@ -134,7 +134,8 @@ for (const [path, methods] of Object.entries(WANTED)) {
   }
 }
 const schemas = Object.fromEntries(Object.entries(kept).sort(([a], [b]) => (a < b ? -1 : 1)));
-const out = { source: `@octokit/openapi ${whole.info.version}`, paths, components: { schemas } };
+const source = `@octokit/openapi ${whole.info.version}, ${whole.info.license.name} licence`;
+const out = { source, paths, components: { schemas } };
 const file = new URL('../test/fixtures/github/openapi.json', import.meta.url);
 writeFileSync(file, `${JSON.stringify(out)}\n`);
 process.stdout.write(`${Object.keys(paths).length} paths, ${Object.keys(kept).length} schemas\n`);
