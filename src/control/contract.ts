@@ -124,6 +124,8 @@ export interface Finding {
   file: string | null;
   line: number | null;
   sentence: string;
+  /** Lines that show what is meant, e.g. both sides of a conflict. Hostile text, bounded. */
+  detail?: string;
 }
 
 /** null is unknown, never 0. Tokens are counts, cost US dollars, durations milliseconds. */

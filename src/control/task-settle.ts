@@ -1,7 +1,7 @@
 /** What the result of each move leads to. A result counts only while its key is still wanted. */
 import type { Command } from './commands.ts';
 import type { Context } from './context.ts';
-import { holdCode, type Outcome, type Refusal, refuse } from './contract.ts';
+import { type Finding, holdCode, type Outcome, type Refusal, refuse } from './contract.ts';
 import { mergeDecision } from './merge-policy.ts';
 import { afterFailure, attemptOf, comesBackAt } from './steps.ts';
 import type { EvidenceSummary, PullSeen, Task, TaskEvent, VerdictSeen } from './task.ts';
@@ -93,7 +93,10 @@ function failed(state: Task, command: Settle, outcome: Failed, ctx: Context): Ta
 interface Prepared {
   base: string;
   /** Set when there already was work: its change applied on the new base, or why it could not be. */
-  refreshed: { head: string; tree: string } | { conflict: string[] } | null;
+  refreshed:
+    | { head: string; tree: string }
+    | { conflict: string[]; sides?: { file: string; theirs: string; ours: string }[] }
+    | null;
 }
 
 function prepared(state: Task, result: Prepared, ctx: Context): TaskEvent[] {
@@ -107,12 +110,22 @@ function prepared(state: Task, result: Prepared, ctx: Context): TaskEvent[] {
   }
   const ready: TaskEvent = { type: 'task.prepared', data: { base: result.base } };
   if (result.refreshed) {
-    const findings = result.refreshed.conflict.map((file) => ({
-      source: 'merge conflict',
-      file,
-      line: null,
-      sentence: 'the base branch changed this file too; make the change again on what is there now',
-    }));
+    const { conflict, sides = [] } = result.refreshed;
+    const findings = conflict.map((file): Finding => {
+      const both = sides.find((one) => one.file === file);
+      return {
+        source: 'merge conflict',
+        file,
+        line: null,
+        sentence:
+          'the base branch changed this file too; make the change again on what is there now',
+        ...(both
+          ? {
+              detail: `What the base branch changed:\n${both.theirs}\nWhat you changed before:\n${both.ours}`,
+            }
+          : {}),
+      };
+    });
     return followedBy(state, [ready], ctx, (after) =>
       rework(after, 'the change conflicts with the moved base', findings, 'base', ctx),
     );

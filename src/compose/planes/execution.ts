@@ -22,6 +22,7 @@ export async function executionMoves(
     { cacheFailure },
     { createCoder, modelOf },
     { rebaseOnto, commitTree, messageOf },
+    { bothSides },
   ] = await Promise.all([
     import('../../execution/moves/prepare.ts'),
     import('../../execution/moves/run-coder.ts'),
@@ -29,6 +30,7 @@ export async function executionMoves(
     import('../../execution/moves/cache-failure.ts'),
     import('../../execution/coders/create.ts'),
     import('../../delivery/merge.ts'),
+    import('../../delivery/both-sides.ts'),
   ]);
   /** With the sandbox chosen once, so that all of one run is in the same. */
   const runIn = (sandbox: Sandbox) =>
@@ -93,7 +95,10 @@ export async function executionMoves(
       },
       async rebase({ gitDir }, { base, head, onto, task }) {
         const merged = await rebaseOnto(gitDir, base, onto, head);
-        if ('conflict' in merged) return merged;
+        if ('conflict' in merged) {
+          const sides = await bothSides(gitDir, { base, head, onto }, merged.conflict);
+          return { ...merged, sides };
+        }
         const commit = await commitTree(
           gitDir,
           merged.tree,

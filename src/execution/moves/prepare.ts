@@ -12,11 +12,14 @@ export interface PrepareDeps {
   sourceOf(repo: string): Promise<{ source: string; branch: string }>;
   /** Makes the dependency caches of a base that are not there yet, or says why it cannot. */
   furnish(use: CacheUse, signal: AbortSignal): Promise<(Outcome & { ok: false }) | null>;
-  /** The change `base..head` applied onto `onto`: a new commit, or the files that conflict. */
+  /** The change `base..head` applied onto `onto`: a new commit, or the files that conflict with both sides. */
   rebase(
     mirror: Mirror,
     change: { base: string; head: string; onto: string; task: string },
-  ): Promise<{ head: string; tree: string } | { conflict: string[] }>;
+  ): Promise<
+    | { head: string; tree: string }
+    | { conflict: string[]; sides: { file: string; theirs: string; ours: string }[] }
+  >;
 }
 
 export function prepareMove(deps: PrepareDeps): MoveExecutor {
