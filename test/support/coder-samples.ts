@@ -81,8 +81,7 @@ export const EXPECTED_CODER: Record<'codex' | 'gemini', Record<string, string>> 
     'api-401-mid-run': 'hold coder-auth',
     'api-402': 'hold coder-credit',
     'api-403': 'hold coder-auth',
-    // Of this one the CLI keeps the status to itself.
-    'api-404-model': 'failure api-error',
+    'api-404-model': 'hold coder-model',
     'api-429': 'retryable rate-limited',
     'api-429-day': 'hold coder-quota',
     'api-429-minute': 'retryable rate-limited',

@@ -24,7 +24,7 @@ export function classifyGemini(
     return withoutEnd(end, stderr, { said: events.length > 0, program: 'gemini' });
   }
   const status = text(result, 'status');
-  if (status === 'error') return fromError(events, result, end, now);
+  if (status === 'error') return fromError(events, result, end, stderr, now);
   if (status !== 'success') {
     return failure('bad-envelope', 'The result of the CLI does not say whether it is an error.');
   }
@@ -45,6 +45,7 @@ function fromError(
   events: readonly CliEvent[],
   result: CliEvent,
   end: RunEnd,
+  stderr: string,
   now: string,
 ): CoderOutcome {
   const error = object(result, 'error');
@@ -61,7 +62,7 @@ function fromError(
     return failure('max-turns', reason);
   }
   if (type === 'FatalAuthenticationError' || end.code === EXITS.auth) return auth(reason);
-  const status = statusOf(end);
+  const status = statusOf(end, stderr);
   if (status === 401 || status === 403 || reasonsOf(message).includes('API_KEY_INVALID')) {
     return auth(reason);
   }
@@ -76,10 +77,16 @@ function fromError(
   return failure(status === null ? 'api-error' : 'bad-request', reason);
 }
 
-/** 144 to 255 are 400 to 511; what shells make of signals lies below. */
-function statusOf(end: RunEnd): number | null {
+/**
+ * 144 to 255 are 400 to 511; what shells make of signals lies below. Of a model that is not there the
+ * status stands only in the error that is printed at the very end, as a field of its own.
+ */
+function statusOf(end: RunEnd, stderr: string): number | null {
   const { code } = end;
-  return end.ended === 'exited' && code !== null && code >= 144 && code <= 255 ? code + 256 : null;
+  if (end.ended !== 'exited' || code === null) return null;
+  if (code >= 144 && code <= 255) return code + 256;
+  const printed = code === 1 ? /\n {2}code: (4\d\d|5\d\d)\n\}\s*$/.exec(stderr)?.[1] : undefined;
+  return printed === undefined ? null : Number(printed);
 }
 
 /** The CLI's own sentence for a quota per day, which has the status of every other limit. */
