@@ -97,6 +97,26 @@ describe('what changes', () => {
   });
 });
 
+test('a query that is too much for GitHub is asked in halves', async () => {
+  const other = await bed.host.commit({ ...FILES, 'c.txt': 'c\n' }, [bed.base]);
+  await forge.push(bed.host, other, 'aedev/t-2', null);
+  const marker = '<!-- aedev:task=t-2 -->';
+  const second = await forge.openPull({
+    ...{
+      marker,
+      title: 'T',
+      body: marker,
+      headBranch: 'aedev/t-2',
+      baseBranch: 'main',
+      draft: true,
+    },
+  });
+  const numbers = [number, second.number];
+  bed.double.faults.add({ surface: 'graphql' }, { kind: 'status', status: 502 }, { times: 3 });
+  const fresh = bed.make({ now: () => now });
+  expect([...(await fresh.observe(numbers)).keys()]).toEqual(numbers);
+});
+
 describe('what it costs', () => {
   test('nothing between two looks, and nothing for one that is over', async () => {
     await bed.there.close(number);

@@ -94,7 +94,6 @@ export async function openDraft(api: Api, input: Opening): Promise<number> {
         head: headBranch,
         base: baseBranch,
         draft: true,
-        maintainer_can_modify: false,
       },
     );
     if (typeof data?.number === 'number' && data.number > 0) return data.number;

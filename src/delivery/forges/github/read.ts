@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ForgeError, type PullRequest } from '../forge.ts';
 import type { Api } from './api.ts';
 import { readChecks } from './checks.ts';
+import { isAmbiguous } from './classify.ts';
 import { createFailures } from './failures.ts';
 import { named, said } from './hostile.ts';
 import { createPeople } from './people.ts';
@@ -41,7 +42,7 @@ const MAX_PAGES = 10;
 const WHAT = 'show a pull request';
 
 export interface Reader {
-  /** Those that are there. Throws ForgeError. */
+  /** Those that are there and, of several, can be read. Throws ForgeError. */
   read(numbers: readonly number[]): Promise<Map<number, Found>>;
 }
 
@@ -107,6 +108,25 @@ export function createReader(api: Api): Reader {
     };
   }
 
+  /** GitHub gives up on a query that takes it too long: then half of it is asked at a time. */
+  async function nodesOf(numbers: readonly number[]): Promise<PullNode[]> {
+    try {
+      const query = pullsQuery(numbers);
+      const data = await api.graphql<{ repository?: unknown }>(WHAT, query, who(api));
+      const nodes = shaped(NODES, data.repository, WHAT);
+      return numbers.flatMap((number) => {
+        const node = nodes[`p${number}`];
+        if (!node) return [];
+        shaped(z.literal(number), node.number, WHAT);
+        return [node];
+      });
+    } catch (error) {
+      if (numbers.length === 1 || !isAmbiguous(error)) throw error;
+      const half = Math.ceil(numbers.length / 2);
+      return [...(await nodesOf(numbers.slice(0, half))), ...(await nodesOf(numbers.slice(half)))];
+    }
+  }
+
   return {
     async read(numbers) {
       const answer = new Map<number, Found>();
@@ -117,17 +137,16 @@ export function createReader(api: Api): Reader {
         asked.set(branch, known);
         return known;
       };
-      for (let at = 0; at < wanted.length; at += BATCH) {
-        const batch = wanted.slice(at, at + BATCH);
-        const data = await api.graphql<{ repository?: unknown }>(WHAT, pullsQuery(batch), who(api));
-        const nodes = shaped(NODES, data.repository, WHAT);
-        for (const number of batch) {
-          const node = nodes[`p${number}`];
-          if (!node) continue;
-          if (node.number !== number) shaped(z.literal(number), node.number, WHAT);
-          answer.set(number, await found(node, rulesFor));
+      for (let at = 0; at < wanted.length; at += BATCH)
+        for (const node of await nodesOf(wanted.slice(at, at + BATCH))) {
+          try {
+            answer.set(node.number, await found(node, rulesFor));
+          } catch (error) {
+            // One that cannot be read, e.g. for a flood of reviews, must not hide the others.
+            const own = error instanceof ForgeError && ['refused', 'not-found'].includes(error.tag);
+            if (!own || wanted.length === 1) throw error;
+          }
         }
-      }
       return answer;
     },
   };
