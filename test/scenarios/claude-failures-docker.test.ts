@@ -33,7 +33,9 @@ describe.skipIf(missing !== null)(missing ? `${title} (skipped: ${missing})` : t
   const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' });
   const containers = (of: Task) =>
     docker('ps', '-aq', '--filter', `label=aedev.task=${of.id}`).trim();
-  beforeEach(() => {
+  beforeEach(async () => {
+    // What an earlier case taught the account is over.
+    if ((await world.account())?.refused) world.clock.advance(31 * 60_000);
     world.fault = () => null;
     world.installation.env['AEDEV_CLAUDE_OAUTH_TOKEN'] = TOKEN;
   });

@@ -37,7 +37,9 @@ describe.skipIf(CLAUDE === null)(
     });
     afterAll(() => world?.end());
     let task: Task | null = null;
-    beforeEach(() => {
+    beforeEach(async () => {
+      // What an earlier case taught the account is over.
+      if ((await world.account())?.refused) world.clock.advance(31 * MINUTE);
       world.fault = () => null;
       world.window = null;
       world.extra = [];
@@ -123,11 +125,21 @@ describe.skipIf(CLAUDE === null)(
         kept(task);
         expect(task.hold?.resumes).toEqual({ by: 'operator' });
         expect(task.runs).toHaveLength(1);
+        if (code === 'claude-model') return;
+        // It is the account's trouble: another task does not even try.
+        const asked = world.double.requests.length;
+        const other = await world.task();
+        held(other, code, /tried again by itself/);
+        expect(world.double.requests).toHaveLength(asked);
+        world.fault = () => null;
+        goesOn(await world.later(30 * MINUTE, other));
+        await world.cancel(other);
+        goesOn(await world.resume(task));
       });
 
       it.each([
         ['five_hour', 3 * HOUR],
-        ['seven_day', 50 * HOUR],
+        ['seven_day', 4 * HOUR],
       ] as const)(
         'the %s window is used up: waits for its reset, and goes on by itself',
         async (claim, ms) => {
