@@ -55,8 +55,9 @@ export class Merges {
     );
     must('it merges cleanly', pull.mergeable === 'clean', pull.mergeable);
     must('rules and evidence are of one policy', evidence.policyHash === policy.hash, policy);
-    // One that was sent back still stands until its author takes it back.
+    // One that was sent back still stands until its author takes it back, unless it asked but once.
     const stands = pull.reviews.filter((one, at) => {
+      if (one.once && after.handledReviews.includes(one.id)) return false;
       const later = pull.reviews.slice(at + 1).filter(({ author }) => author === one.author);
       return one.state === 'changes-requested' && !later.some(({ state }) => state === 'approved');
     });
