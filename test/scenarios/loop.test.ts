@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Mission } from '../../src/control/mission.ts';
 import type { Task } from '../../src/control/task.ts';
@@ -227,6 +228,66 @@ describe('the loop', () => {
     await one.aedev.runner.idle();
     expect(await task(one)).toMatchObject({ status: 'remembered' });
     expect(plainGit(`${one.home}/forge/shop.git`, 'show', 'main:README.md')).toBe('moved');
+  });
+
+  test('two tasks at once in one repo never merge a combination that nobody has tested', async () => {
+    const suite =
+      "import assert from 'node:assert/strict';\nimport { test } from 'node:test';\nimport { max } from '../src/max.js';\nimport { factor } from '../src/factor.js';\n\ntest('stays below eleven', () => assert.ok(max * factor < 11));\n";
+    installation = await install({
+      files: {
+        'package.json': JSON.stringify({
+          name: 'shop',
+          type: 'module',
+          scripts: { test: 'node --test' },
+        }),
+        'src/max.js': 'export const max = 3;\n',
+        'src/factor.js': 'export const factor = 2;\n',
+        'test/limit.test.js': suite,
+      },
+      repo: { parallel: 2 },
+      script: [
+        {
+          when: { promptContains: 'Raise max to 4\n\nChange the files' },
+          steps: [{ replace: { path: 'src/max.js', find: '3', with: '4' } }],
+        },
+        {
+          when: { promptContains: 'Raise factor to 3\n\nChange the files' },
+          steps: [{ replace: { path: 'src/factor.js', find: '2', with: '3' } }],
+        },
+      ],
+    });
+    const one = installation;
+    const planned = (title: string, path: string) => ({
+      key: title.split(' ')[1] ?? '',
+      repo: 'shop',
+      title,
+      acceptance: [],
+      allowed_paths: [path],
+      depends_on: [],
+    });
+    await one.send({
+      type: 'mission.submit',
+      mission: 'm-test1',
+      text: 'Change max in src/max.js from 3 to 4 and factor in src/factor.js from 2 to 3; `npm test` passes.',
+      repos: ['shop'],
+      coder: null,
+      plan: [
+        planned('Raise max to 4', 'src/max.js'),
+        planned('Raise factor to 3', 'src/factor.js'),
+      ],
+    });
+    await one.aedev.runner.idle();
+    await approve(one);
+    const both = [await task(one, 0), await task(one, 1)];
+    const merged = both.filter(({ status }) => status === 'remembered');
+    expect(merged).toHaveLength(1);
+    const other = both.find(({ status }) => status !== 'remembered');
+    // Each alone is green; the second was checked again on what the first had made of the base.
+    expect(other?.hold?.code ?? other?.status).toBe('coder-failed');
+    expect(await types(one, other?.id ?? '')).toContain('task.refreshed');
+    const clone = `${one.dir}/clone`;
+    plainGit(one.dir, 'clone', '-q', `${one.home}/forge/shop.git`, clone);
+    expect(spawnSync('npm', ['test'], { cwd: clone }).status).toBe(0);
   });
 
   test('without remote writes nothing leaves for a forge outside the home', async () => {
