@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { docker, dockerAttached } from '../lib/docker-cli.ts';
 import { printable } from '../lib/escape.ts';
 import { checkImage } from './image-check.ts';
@@ -177,7 +178,8 @@ async function told(
     const streams = [child.stdout, child.stderr].flatMap((stream) => stream ?? []);
     const read = streams.map(async (input) => {
       for await (const line of createInterface({ input })) {
-        const text = printable(line.trim(), 300);
+        // Colours of the engine's own are for its terminal.
+        const text = printable(stripVTControlCharacters(line).trim(), 300);
         if (text === '') continue;
         lines.push(text);
         if (lines.length > 20) lines.shift();
