@@ -3,16 +3,18 @@
  * only objects that passed the check move into the mirror, so the check costs what is new and never
  * grows with history, and a refused tree leaves nothing behind.
  *
- * The index is cold (read from the parent's tree, without any stat data): every file is hashed, so no
- * forged time stamp can hide a change. Measured at 5,000 files that costs about 30 ms.
+ * No time stamp that a coder could forge hides a change: either the index is cold (read from the
+ * parent's tree, without any stat data) and every file is hashed, or it is the host's own of before
+ * the coder, without what was touched since (./ahead.ts).
  */
 import { lstatSync, readdirSync } from 'node:fs';
 import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printable } from '../../lib/escape.ts';
 import { GitError, git, text } from '../../lib/git.ts';
+import { type LaidOut, without } from './ahead.ts';
 import { workspaceError } from './errors.ts';
-import { type Gitlink, type IndexFacts, readIndex } from './index-file.ts';
+import { factsOf, type Gitlink, type IndexFacts, readIndex } from './index-file.ts';
 import { writeLoose } from './loose.ts';
 import type { Notes } from './notes.ts';
 import { bytes, child, rawPath, readable } from './paths.ts';
@@ -33,8 +35,6 @@ export interface CommitInput {
   message: string;
   /** ISO 8601. */
   time: string;
-  /** The cold index of the parent, where it was read before. */
-  ahead?: Buffer | null;
 }
 
 interface Place {
@@ -60,21 +60,36 @@ function seconds(time: string): number {
 }
 
 /** What the index says of the parent. */
-export type Parent = IndexFacts & { tree: string };
+export interface Parent extends IndexFacts {
+  tree: string;
+  /** Entries of which nothing is known but their content. */
+  cold: number;
+}
 
 /** Puts the parent's entries into the cold index. */
 export async function readParent(input: CommitInput): Promise<Parent> {
   // No work tree here: this runs beside the scrub, and no git may stand in a tree not yet scrubbed.
   const { gitDir, index } = placeOf(input);
   const tree = `${input.parent}^{tree}`;
-  if (input.ahead) await writeFile(index, input.ahead);
-  else await git(['read-tree', tree], { gitDir, index });
+  await git(['read-tree', tree], { gitDir, index });
   const facts = await readIndex(index);
-  return {
-    ...facts,
-    tree: facts.tree ?? (await text(['rev-parse', '--verify', tree], { gitDir })),
-  };
+  return { ...facts, cold: facts.entries, tree: facts.tree ?? (await treeOf(input)) };
 }
+
+/** Puts what was known when the parent was laid out into the index, but for what was touched since. */
+export async function recallParent(
+  input: CommitInput,
+  { index }: LaidOut,
+  touched: ReadonlySet<string>,
+): Promise<Parent> {
+  const left = without(index, touched);
+  await writeFile(placeOf(input).index, left);
+  const facts = factsOf(left);
+  return { ...facts, cold: touched.size, tree: facts.tree ?? (await treeOf(input)) };
+}
+
+const treeOf = ({ scratch, parent }: CommitInput): Promise<string> =>
+  text(['rev-parse', '--verify', `${parent}^{tree}`], { gitDir: scratch });
 
 /**
  * Files that would be committed, beyond the limits of number and size. Only called when the tree as
@@ -116,7 +131,7 @@ export async function writeTree(
   const place = placeOf(input);
   const lenient = mode === 'lenient';
   try {
-    if (parent.entries > MANY_ENTRIES) {
+    if (parent.cold > MANY_ENTRIES) {
       // Compares every file by content, as the index knows no times. Doing it apart from `add` leaves
       // the entries of unchanged files alone, so that their trees need not be built again: that
       // outweighs one more process once there are many.

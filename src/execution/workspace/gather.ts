@@ -2,7 +2,15 @@
 import { lstatSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable } from '../../lib/escape.ts';
-import { type CommitInput, commitTree, overLimit, readParent, writeTree } from './commit.ts';
+import type { LaidOut } from './ahead.ts';
+import {
+  type CommitInput,
+  commitTree,
+  overLimit,
+  readParent,
+  recallParent,
+  writeTree,
+} from './commit.ts';
 import { withScratch } from './mirror.ts';
 import { isGitModulesLike } from './names.ts';
 import type { Notes } from './notes.ts';
@@ -16,8 +24,8 @@ export interface GatherInput {
   /** The run's folder; the tree is in its `repo`. */
   dir: string;
   parent: string;
-  /** The cold index of the parent, where it was read before. */
-  ahead?: Buffer | null;
+  /** What is known of the parent's files since they were laid out here. */
+  ahead?: LaidOut | null;
   message: string;
   time: string;
 }
@@ -38,17 +46,20 @@ export function gather(
   notes: Notes,
 ): Promise<{ commit: string | null; tree: string }> {
   return withScratch(from.mirrorDir, async (scratch) => {
+    const { ahead } = from;
     const input: CommitInput = { ...from, scratch, workTree: join(from.dir, 'repo') };
     // Settled, not raced: the scratch folder must not be removed under a git that still runs.
     const [parent, scrubbed] = await Promise.allSettled([
-      readParent(input),
-      scrub(input.workTree, limits, mode, notes),
+      ahead ? null : readParent(input),
+      scrub(input.workTree, limits, mode, notes, ahead?.since),
     ]);
     if (scrubbed.status === 'rejected') throw scrubbed.reason;
     if (parent.status === 'rejected') throw parent.reason;
+    const base =
+      parent.value ?? (await recallParent(input, ahead as LaidOut, scrubbed.value.touched));
     if (!scrubbed.value.withinLimits) await enforceLimits(input, limits, mode, notes);
-    const tree = await writeTree(input, parent.value, mode, notes);
-    if (tree === parent.value.tree) return { commit: null, tree };
+    const tree = await writeTree(input, base, mode, notes);
+    if (tree === base.tree) return { commit: null, tree };
     return { commit: await commitTree(input, tree), tree };
   });
 }

@@ -7,9 +7,11 @@ import { readFile } from 'node:fs/promises';
 
 /** Where the first entry begins. */
 export const ENTRIES_AT = 12;
-const MODE_AT = 24;
-const ID_AT = 40;
-const NAME_AT = 62;
+/** Offsets in an entry: what the file system says, but for the mode, ends where the id begins. */
+export const MODE_AT = 24;
+export const STAT_END = 40;
+const ID_AT = STAT_END;
+export const NAME_AT = 62;
 const ID_BYTES = 20;
 const GITLINK = 0o160000;
 
@@ -42,8 +44,10 @@ export function afterEntries(data: Buffer): number {
   return at;
 }
 
-export async function readIndex(indexFile: string): Promise<IndexFacts> {
-  const data = await readFile(indexFile);
+export const readIndex = async (indexFile: string): Promise<IndexFacts> =>
+  factsOf(await readFile(indexFile));
+
+export function factsOf(data: Buffer): IndexFacts {
   if (!isIndex(data)) {
     throw new Error('the index is not of version 2');
   }

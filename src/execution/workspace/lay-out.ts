@@ -1,9 +1,10 @@
 /** Lays a commit out as plain files, with or without a throw-away `.git`, all or nothing. */
 import { lstatSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { printable } from '../../lib/escape.ts';
 import { git, isObjectId } from '../../lib/git.ts';
+import type { LaidOut } from './ahead.ts';
 import { workspaceError } from './errors.ts';
 import { borrowObjects, makeGitDir } from './git-dir.ts';
 import { makeWay } from './given.ts';
@@ -29,7 +30,7 @@ const CODER_CONFIG = `[core]
  * Builds under `<dir>.new` and renames as the last act, so that `dir` is either absent or whole.
  * Leftovers of a killed attempt are removed first.
  */
-async function build(dir: string, fill: (fresh: string) => Promise<void>): Promise<void> {
+async function build<T>(dir: string, fill: (fresh: string) => Promise<T>): Promise<T> {
   if (lstatSync(dir, { throwIfNoEntry: false }) !== undefined) {
     throw new WorkspaceError('git', `${printable(dir, 300)} exists already: discard it first.`);
   }
@@ -37,8 +38,9 @@ async function build(dir: string, fill: (fresh: string) => Promise<void>): Promi
   try {
     await removeTree(fresh);
     await mkdir(fresh, { recursive: true });
-    await fill(fresh);
+    const made = await fill(fresh);
     await rename(fresh, dir);
+    return made;
   } catch (error) {
     const failure = await workspaceError(error, dirname(fresh), 'Could not lay out the workspace');
     await removeTree(fresh);
@@ -67,12 +69,12 @@ export async function layOut(
   dir: string,
   objectsInside: string,
   furnishing?: Furnishing,
-): Promise<void> {
+): Promise<LaidOut> {
   checkCommit(commit);
   if (objectsInside.includes('\n')) {
     throw new WorkspaceError('git', 'The object path inside the sandbox holds a line break.');
   }
-  await build(dir, async (fresh) => {
+  return build(dir, async (fresh) => {
     const workTree = join(fresh, 'repo');
     const gitDir = join(workTree, '.git');
     await mkdir(workTree);
@@ -88,7 +90,11 @@ export async function layOut(
     // The only host git call that ever reads this directory: no coder has seen it yet.
     await readTree(commit, { gitDir, workTree });
     borrowObjects(gitDir, objectsInside);
+    // Written last, and by the clock of the same file system.
+    const since = lstatSync(join(gitDir, 'objects', 'info', 'alternates')).ctimeMs;
+    const index = await readFile(join(gitDir, 'index'));
     await furnish(workTree, furnishing);
+    return { commit, index, since };
   });
 }
 

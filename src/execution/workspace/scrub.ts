@@ -33,6 +33,8 @@ const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/;
 export interface Scrubbed {
   /** The whole tree, ignored files included, is within the limits of size and number. */
   withinLimits: boolean;
+  /** Files and links whose ctime is not older than `since`, as bytes (latin1) below the root. */
+  touched: Set<string>;
 }
 
 export async function scrub(
@@ -40,6 +42,7 @@ export async function scrub(
   limits: WorkspaceLimits,
   mode: 'strict' | 'lenient',
   notes: Notes,
+  since = Number.POSITIVE_INFINITY,
 ): Promise<Scrubbed> {
   const top = rawPath(root);
   const uid = process.getuid?.();
@@ -48,6 +51,7 @@ export async function scrub(
   let files = 0;
   let size = 0;
   let largest = 0;
+  const touched = new Set<string>();
 
   const leaveOut = async (path: RawPath, why: string) => {
     if (mode === 'strict') throw new WorkspaceError('refused-tree', `${show(path)} ${why}.`);
@@ -106,6 +110,8 @@ export async function scrub(
       const stat = lstatSync(bytes(path));
       if (!plain && /[\p{Cc}\p{Cf}\ufffd]/u.test(decoded)) notes.add('odd file name', show(path));
       files += 1;
+      // Not older rather than newer: the clock of a file system ticks in milliseconds.
+      if (stat.ctimeMs >= since) touched.add(path.slice(top.length + 1));
       if (stat.isSymbolicLink()) {
         if (isGitModulesLike(decoded)) {
           await leaveOut(path, 'is a symbolic link where git wants a plain file');
@@ -136,6 +142,7 @@ export async function scrub(
     }
   }
   return {
+    touched,
     withinLimits:
       files <= limits.maxFiles && size <= limits.maxBytes && largest <= limits.maxFileBytes,
   };

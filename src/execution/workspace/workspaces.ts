@@ -114,12 +114,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     layOut: (from, commit, dir, objectsInside, furnishing) =>
       turns.together(from.gitDir, async () => {
         await remember(root, dir, objectsInside, commit, furnishing?.paths);
-        const reading = aheads.read(from.gitDir, dir, commit);
-        try {
-          await layOut(from.gitDir, commit, dir, objectsInside, furnishing);
-        } finally {
-          await reading;
-        }
+        aheads.keep(dir, await layOut(from.gitDir, commit, dir, objectsInside, furnishing));
       }),
 
     checkout: (from, commit, dir, furnishing) =>

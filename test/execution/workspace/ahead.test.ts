@@ -1,11 +1,33 @@
 /** What is prepared before, or made without git, is what git itself would have made. */
-import { rmSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createAheads } from '../../../src/execution/workspace/ahead.ts';
+import { createAheads, without } from '../../../src/execution/workspace/ahead.ts';
+import { factsOf } from '../../../src/execution/workspace/index-file.ts';
 import { writeLoose } from '../../../src/execution/workspace/loose.ts';
 import { withScratch } from '../../../src/execution/workspace/mirror.ts';
-import { text } from '../../../src/lib/git.ts';
-import { LIMITS, laidOut, plainGit, TIME, write } from './helpers.ts';
+import { createWorkspaces } from '../../../src/execution/workspace/workspaces.ts';
+import { git, text } from '../../../src/lib/git.ts';
+import {
+  commitAll,
+  LIMITS,
+  laidOut,
+  layOutFrom,
+  plainGit,
+  sourceRepo,
+  TIME,
+  write,
+} from './helpers.ts';
 
 const DATE = `${Math.floor(Date.parse(TIME) / 1000)} +0000`;
 
@@ -47,20 +69,87 @@ test('writing the same object twice is no error, and git reads it', async () => 
   });
 });
 
-test('an index read ahead counts for its own commit, once', async () => {
-  const { mirror, base, dir } = await laidOut();
+test('what is known of a folder counts for its own commit, once', () => {
   const aheads = createAheads();
-  await aheads.read(mirror.gitDir, dir, base);
-  expect(aheads.take(dir, '0'.repeat(40))).toBeNull();
-  expect(aheads.take(dir, base)).toBeNull();
-  await aheads.read(mirror.gitDir, dir, base);
-  expect(aheads.take(`${dir}/../r1`, base)?.toString('latin1', 0, 4)).toBe('DIRC');
-  expect(aheads.take(dir, base)).toBeNull();
-  await aheads.read(mirror.gitDir, dir, '1'.repeat(40));
-  expect(aheads.take(dir, '1'.repeat(40))).toBeNull();
-  for (let at = 0; at < 20; at += 1) await aheads.read(mirror.gitDir, `${dir}${at}`, base);
-  expect(aheads.take(`${dir}0`, base)).toBeNull();
-  expect(aheads.take(`${dir}19`, base)).not.toBeNull();
+  const laid = (commit: string) => ({ commit, index: Buffer.from(commit), since: 1 });
+  aheads.keep('/x/r1', laid('a'));
+  expect(aheads.take('/x/r1', 'b')).toBeNull();
+  expect(aheads.take('/x/r1', 'a')).toBeNull();
+  aheads.keep('/x/r1', laid('a'));
+  expect(aheads.take('/x/y/../r1', 'a')).toEqual(laid('a'));
+  expect(aheads.take('/x/r1', 'a')).toBeNull();
+  for (let at = 0; at < 20; at += 1) aheads.keep(`/x/${at}`, laid('a'));
+  expect(aheads.take('/x/0', 'a')).toBeNull();
+  expect(aheads.take('/x/19', 'a')).not.toBeNull();
+  aheads.keep('/x/huge', { ...laid('a'), index: Buffer.alloc(65 << 20) });
+  expect(aheads.take('/x/huge', 'a')).toBeNull();
+});
+
+/** Everything that a coder may do to a file without its size or its times telling. */
+const HIDDEN: Record<string, (repo: string) => void> = {
+  'other content, old times': (repo) => rewrite(join(repo, 'a.txt'), 'b\n'),
+  'another file in its place': (repo) => {
+    const { atime, mtime } = statSync(join(repo, 'a.txt'));
+    writeFileSync(join(repo, 'new'), 'c\n');
+    utimesSync(join(repo, 'new'), atime, mtime);
+    renameSync(join(repo, 'new'), join(repo, 'a.txt'));
+  },
+  'folders that changed places': (repo) => {
+    renameSync(join(repo, 'one'), join(repo, 'tmp'));
+    renameSync(join(repo, 'two'), join(repo, 'one'));
+    renameSync(join(repo, 'tmp'), join(repo, 'two'));
+  },
+  'through a second name': (repo) => {
+    linkSync(join(repo, 'a.txt'), join(repo, '..', 'other'));
+    rewrite(join(repo, '..', 'other'), 'd\n');
+  },
+  'an executable bit': (repo) => chmodSync(join(repo, 'a.txt'), 0o755),
+  'a link with another target': (repo) => {
+    rmSync(join(repo, 'link'));
+    symlinkSync('b.txt', join(repo, 'link'));
+  },
+  'in the future': (repo) => {
+    const later = new Date(Date.now() + 1e10);
+    writeFileSync(join(repo, 'a.txt'), 'e\n');
+    utimesSync(join(repo, 'a.txt'), later, later);
+  },
+};
+function rewrite(path: string, content: string): void {
+  const { atime, mtime } = statSync(path);
+  writeFileSync(path, content);
+  utimesSync(path, atime, mtime);
+}
+
+test.each(Object.keys(HIDDEN))('a change that hides is found: %s', async (what) => {
+  const source = sourceRepo({ 'a.txt': 'a\n', 'one/x': '1\n', 'two/x': '2\n' });
+  symlinkSync('a.txt', join(source, 'link'));
+  commitAll(source);
+  const [known, unknown] = [await layOutFrom(source), await layOutFrom(source)];
+  for (const { repo } of [known, unknown]) HIDDEN[what]?.(repo);
+  const message = { message: 'Work', time: TIME };
+  const collect = (run: typeof known, by = run.workspaces) =>
+    by.collect(run.mirror, run.dir, run.base, message, LIMITS);
+  const fresh = createWorkspaces({ root: join(unknown.home, 'repos') });
+  const found = await collect(known);
+  expect(found.commit).not.toBeNull();
+  // Another life knows nothing and hashes everything.
+  expect(found.tree).toBe((await collect(unknown, fresh)).tree);
+});
+
+test('what was not touched is not hashed again', async () => {
+  const run = await laidOut({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
+  const laid = { commit: run.base, index: readFileSync(join(run.repo, '.git', 'index')) };
+  const kept = without(laid.index, new Set());
+  expect(kept.equals(laid.index)).toBe(true);
+  const left = without(laid.index, new Set(['a.txt', 'none']));
+  expect(factsOf(left)).toEqual(factsOf(laid.index));
+  const file = join(run.home, 'index');
+  writeFileSync(file, left);
+  const env = { GIT_INDEX_FILE: file };
+  const { stdout } = await git(['diff-files', '--name-only'], {
+    ...{ gitDir: join(run.repo, '.git'), workTree: run.repo, env },
+  });
+  expect(stdout.toString()).toBe('a.txt\n');
 });
 
 test('a workspace of an earlier life, or of another base, is collected all the same', async () => {
