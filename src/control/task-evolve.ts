@@ -140,6 +140,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         egress,
         cliVersion,
         laneProof,
+        notes,
       } = event.data;
       const failed = started && outcome !== 'success' ? 1 : 0;
       return {
@@ -155,6 +156,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
           ...(egress === undefined ? {} : { egress }),
           cliVersion,
           laneProof,
+          ...(notes ? { notes } : {}),
         }),
         run: null,
         failedRuns: outcome === 'success' ? 0 : state.failedRuns + failed,

@@ -8,7 +8,7 @@ import type { SandboxTier } from '../execution/sandboxes/sandbox.ts';
 import type { Client } from '../surfaces/api/client.ts';
 import { EXIT } from '../surfaces/cli/exit-codes.ts';
 import { jsonText, safe } from '../surfaces/cli/output.ts';
-import type { UsageReport } from '../surfaces/documents.ts';
+import type { UsageReport } from '../surfaces/usage-report.ts';
 import { type Cast, checks } from './checks.ts';
 import { startDaemon } from './daemon-child.ts';
 import { type Check, type DemoDoc, type DemoMissionDoc, demoMission } from './document.ts';

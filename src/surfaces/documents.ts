@@ -3,7 +3,6 @@
  * demo ends with them. Stable: fields are added, never renamed. Made from the log's read side alone,
  * so they are as true when the daemon hangs or is dead.
  */
-import type { Budget } from '../control/budget.ts';
 import type { Hold } from '../control/contract.ts';
 import { HOLD_CODES } from '../control/hold-codes.ts';
 import { mergeDecision } from '../control/merge-policy.ts';
@@ -12,29 +11,11 @@ import { ended } from '../control/reactions.ts';
 import type { Repo } from '../control/repo.ts';
 import type { System } from '../control/system.ts';
 import type { Run, Task } from '../control/task.ts';
-import type { MissionRow, RunRow, TaskRow } from '../control/views.ts';
+import type { MissionRow, TaskRow } from '../control/views.ts';
 
+import type { Reader } from './reader.ts';
 import { type UsageDoc, usageDoc } from './usage-doc.ts';
 import { type WindowDoc, windowsDoc } from './windows-doc.ts';
-
-/** The read side of a store, as far as surfaces need it. */
-export interface Reader {
-  state(stream: string): Promise<{ state: unknown } | undefined>;
-  views(kind: string): Promise<{ key: string; row: unknown }[]>;
-  view(kind: string, key: string): Promise<unknown | undefined>;
-  read(options: { fromSeq?: number; stream?: string; limit?: number }): Promise<
-    {
-      seq: number;
-      stream: string;
-      type: string;
-      time: string;
-      actor: string;
-      causation: string;
-      data: unknown;
-    }[]
-  >;
-  lastSeq(): Promise<number>;
-}
 
 export interface HoldDoc extends Hold {
   /** What the code means, in words. */
@@ -286,34 +267,6 @@ export async function approvalsDoc(reader: Reader): Promise<WaitingApproval[]> {
       });
   }
   return waiting.sort((a, b) => a.expires.localeCompare(b.expires));
-}
-
-export interface UsageReport {
-  day: string | null;
-  /** Counted against the day's budget: settled and still reserved. */
-  spentToday: Budget['spent'];
-  reserved: number;
-  total: UsageDoc;
-  byRepo: Record<string, UsageDoc>;
-  runs: (RunRow & { usage: Run['usage'] })[];
-  /** Of the subscriptions, as their CLIs reported them. */
-  windows: WindowDoc[];
-}
-
-export async function usageReport(reader: Reader): Promise<UsageReport> {
-  const rows = (await reader.views('run')).map(({ row }) => row as RunRow);
-  const budget = (await reader.view('budget', 'all')) as Budget | undefined;
-  const repos = [...new Set(rows.map((row) => row.repo))].sort();
-  const of = (repo: string) => rows.filter((row) => row.repo === repo).map((row) => row.run);
-  return {
-    day: budget?.day ?? null,
-    spentToday: budget?.spent ?? {},
-    reserved: Object.keys(budget?.open ?? {}).length,
-    total: usageDoc(rows.map((row) => row.run)),
-    byRepo: Object.fromEntries(repos.map((repo) => [repo, usageDoc(of(repo))])),
-    runs: rows.map((row) => ({ ...row, usage: row.run.usage })),
-    windows: await windowsDoc(reader),
-  };
 }
 
 export interface StatusDoc {

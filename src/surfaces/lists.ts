@@ -2,7 +2,7 @@
 import { ended } from '../control/reactions.ts';
 import type { Repo } from '../control/repo.ts';
 import type { MissionRow, TaskRow } from '../control/views.ts';
-import type { Reader } from './documents.ts';
+import type { Reader } from './reader.ts';
 
 export interface MissionsDoc {
   /** Oldest first. */

@@ -4,15 +4,9 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Task } from '../../control/task.ts';
 import { printable } from '../../lib/escape.ts';
-import {
-  approvalsDoc,
-  holdsDoc,
-  missionDoc,
-  statusDoc,
-  taskDoc,
-  usageReport,
-} from '../documents.ts';
+import { approvalsDoc, holdsDoc, missionDoc, statusDoc, taskDoc } from '../documents.ts';
 import { missionsDoc, reposDoc, tasksDoc } from '../lists.ts';
+import { usageReport } from '../usage-report.ts';
 import type { ApiDeps } from './deps.ts';
 import { type EventRequest, eventAnswers } from './events.ts';
 import { type ApiEnv, checkBody, checkSource, checkToken, onlyOperator } from './guard.ts';

@@ -1,7 +1,8 @@
 /** What the HTTP surface is given by `compose.ts`. It knows no store, no engine and no file. */
 import type { SurfaceCommand } from '../../control/contract.ts';
-import type { EvidenceCheck, Reader } from '../documents.ts';
+import type { EvidenceCheck } from '../documents.ts';
 import type { PruneDoc } from '../prune-doc.ts';
+import type { Reader } from '../reader.ts';
 
 /** What became of a command. */
 export interface CommandReceipt {

@@ -3,8 +3,9 @@ import type { HomePaths } from '../../config/home.ts';
 import type { RepoIndex } from '../../control/clarify/types.ts';
 import type { Diagnosis } from '../../control/diagnosis.ts';
 import type { RangeRisk, RiskBacktest } from '../../control/risk-report.ts';
-import type { EvidenceCheck, Reader } from '../documents.ts';
+import type { EvidenceCheck } from '../documents.ts';
 import type { PruneDoc } from '../prune-doc.ts';
+import type { Reader } from '../reader.ts';
 
 export interface LogReader extends Reader {
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import { usageReport } from '../../documents.ts';
+import { usageReport } from '../../usage-report.ts';
 import type { Host } from '../host.ts';
 import { withReader } from '../open.ts';
 import { inkFor, safe, say, sayJson, table } from '../output.ts';

@@ -1,0 +1,130 @@
+/** What a task remembers of its pull request, its evidence, its verdicts and its runs. */
+import type { Usage } from './contract.ts';
+import type { EgressRecord } from './egress.ts';
+import type { Lane } from './lane.ts';
+import type { RiskFeatures } from './risk.ts';
+
+/** What a forge says of a pull request; see `delivery/forges/forge.ts`. */
+export interface PullSeen {
+  number: number;
+  url: string;
+  state: 'draft' | 'open' | 'merged' | 'closed';
+  head: string;
+  base: string;
+  mergeable: 'clean' | 'conflict' | 'unknown';
+  checks: {
+    name: string;
+    state: 'pending' | 'success' | 'failure';
+    summary: string;
+    notes?: { file: string; line: number | null; sentence: string }[];
+  }[];
+  reviews: {
+    author: string;
+    state: 'approved' | 'changes-requested' | 'comment';
+    body: string;
+    id: string;
+    file?: string;
+    line?: number | null;
+    /** Asks for something once: settled when it was sent back. */
+    once?: true;
+  }[];
+  /** Checks that the forge itself demands. */
+  requiredChecks?: string[];
+  /** What else the forge demands before it would merge, in words. */
+  needs?: string[];
+  /** Place in the forge's merge queue. */
+  queued?: number;
+  mergeCommit: string | null;
+  mergeTree: string | null;
+}
+
+export interface TestCounts {
+  runner: string;
+  total: number;
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** What the control plane knows of a sealed bundle; see `judgement/evidence/evidence.ts`. */
+export interface EvidenceSummary {
+  digest: string;
+  base: string;
+  head: string;
+  tree: string;
+  policyHash: string;
+  features: RiskFeatures;
+  verify: {
+    configured: boolean;
+    passed: boolean;
+    /** One per configured command, in order. */
+    base: { argv: string[]; code: number | null; tests: TestCounts | null }[];
+    head: { argv: string[]; code: number | null; tests: TestCounts | null }[];
+    failures: string[];
+  };
+  findings: {
+    rule: string;
+    kind: string;
+    commit: string;
+    path: string;
+    line: number | null;
+    sentence: string;
+  }[];
+  truncated: boolean;
+}
+
+export interface VerdictSeen {
+  family: string;
+  model: string;
+  verdict: 'pass' | 'fail' | 'inconclusive';
+  findings: {
+    severity: 'blocker' | 'major' | 'minor';
+    file: string | null;
+    line: number | null;
+    sentence: string;
+  }[];
+  reason: string | null;
+  /** The verdict speaks of exactly this bundle, and so of exactly this head. */
+  evidenceDigest: string;
+  head: string;
+  inputDigest: string;
+  promptDigest: string;
+  answerDigest: string | null;
+}
+
+/** A run as the task remembers it; `usage` null while it runs. */
+export interface Run {
+  id: string;
+  role: 'coder' | 'fixer';
+  coder: string;
+  /** Who was to pay for it; what it proved is in `usage.lane`. Absent in logs of older versions. */
+  lane?: Lane;
+  /** US dollars that the operator approved for this run in the paid lane. */
+  approvedUsd?: number | null;
+  status: 'requested' | 'running' | 'ended' | 'lost';
+  startedAt: string | null;
+  endedAt: string | null;
+  outcome: string | null;
+  reason: string | null;
+  usage: Usage | null;
+  tier: string | null;
+  image: string | null;
+  engine: string | null;
+  /** What it asked to reach; absent or null where no proxy led it out. */
+  egress?: EgressRecord[] | null;
+  cliVersion: string | null;
+  laneProof: string | null;
+  salvaged: string | null;
+  /** What held it, and what was found and neutralised, in sentences; absent in older logs. */
+  notes?: string[];
+}
+
+/** What the operator is asked to approve: void as soon as anything in it changes. */
+export interface MergeRequest {
+  digest: string;
+  head: string;
+  base: string;
+  evidence: string;
+  policyHash: string;
+  expires: string;
+}
