@@ -115,7 +115,7 @@ async function answerOf(
       signal,
     );
     // It answers with exit code 1 when there is no login: only what it says counts.
-    return exit.ended === 'exited' ? await readFile(stdout, 'utf8') : '';
+    return exit.ended === 'exited' ? await readFile(stdout, 'utf8').catch(() => '') : '';
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
