@@ -1,6 +1,7 @@
 /**
  * Workspaces of a large repository against git's own way: laying one out over `git worktree add`,
  * and taking in a change of 50 files over three times what `git status` needs to see it.
+ * The status is the first one after the change, in a fresh work tree: both sides have to find it.
  */
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
