@@ -230,6 +230,35 @@ describe('the loop', () => {
     expect(plainGit(`${one.home}/forge/shop.git`, 'show', 'main:README.md')).toBe('moved');
   });
 
+  test('a repo that parted from the merged work holds with the command that mends it', async () => {
+    installation = await install();
+    const one = installation;
+    await submit(one);
+    expect(await approve(one)).toMatchObject({ status: 'remembered' });
+    // The operator goes on without having fetched what was merged.
+    commitFiles(one.repo, { 'README.md': 'mine\n' }, 'mine');
+    const again = async (id: string) => {
+      await one.send({
+        type: 'mission.submit',
+        mission: id,
+        text: CLEAR_REQUEST,
+        repos: ['shop'],
+        coder: null,
+        plan: null,
+      });
+      await one.aedev.runner.idle();
+      return (await one.aedev.store.state(`mission/${id}`))?.state as Mission;
+    };
+    const held = await again('m-test2');
+    expect(held.hold).toMatchObject({ code: 'source-diverged', resumes: { by: 'operator' } });
+    expect(held.hold?.reason).toContain('git pull --rebase');
+    plainGit(one.repo, 'pull', '-q', '--rebase', `${one.home}/forge/shop.git`, 'main');
+    await one.send({ type: 'mission.resume', mission: 'm-test2' });
+    await one.aedev.runner.idle();
+    expect((await one.aedev.store.state('mission/m-test2'))?.state).toMatchObject({ hold: null });
+    expect(plainGit(`${one.home}/forge/shop.git`, 'show', 'main:README.md')).toBe('mine');
+  });
+
   test('two tasks at once in one repo never merge a combination that nobody has tested', async () => {
     const suite =
       "import assert from 'node:assert/strict';\nimport { test } from 'node:test';\nimport { max } from '../src/max.js';\nimport { factor } from '../src/factor.js';\n\ntest('stays below eleven', () => assert.ok(max * factor < 11));\n";

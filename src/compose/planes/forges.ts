@@ -17,11 +17,13 @@ export async function wireForges(
   entryOf: (repo: string) => RepoEntry,
   github: GitHubForges,
 ): Promise<Forges> {
-  const [{ createLocalForge }, { initLocalForge }, { sourceRef }] = await Promise.all([
-    import('../../delivery/forges/local.ts'),
-    import('../../delivery/forges/local-init.ts'),
-    import('../../execution/workspace/mirror.ts'),
-  ]);
+  const [{ createLocalForge }, { initLocalForge }, { sourceRef }, { WorkspaceError }] =
+    await Promise.all([
+      import('../../delivery/forges/local.ts'),
+      import('../../delivery/forges/local-init.ts'),
+      import('../../execution/workspace/mirror.ts'),
+      import('../../execution/workspace/workspace.ts'),
+    ]);
   const { paths, gate } = wiring;
   const pathOf = (repo: string) => entryOf(repo).forge.path ?? join(paths.forge, `${repo}.git`);
   const open = (repo: string) =>
@@ -37,7 +39,13 @@ export async function wireForges(
       if (forge.path) return { source: gitDir, branch };
       const { mirror, base } = await workspaces.sync(repo, source, branch, 'upstream');
       await initLocalForge(gitDir, mirror.gitDir, branch, sourceRef(branch, 'upstream'));
-      await open(repo).syncFromSource(branch, base, mirror.gitDir);
+      const synced = await open(repo).syncFromSource(branch, base, mirror.gitDir);
+      // Going on would build on code that lacks the operator's own commits, and say nothing.
+      if (synced === 'diverged')
+        throw new WorkspaceError(
+          'diverged',
+          `Branch ${branch} of your repo has commits that the merged work lacks, and lacks merged work itself: \`git pull --rebase ${gitDir} ${branch}\` brings it over`,
+        );
       return { source: gitDir, branch };
     },
   };

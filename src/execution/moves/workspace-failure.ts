@@ -14,6 +14,12 @@ export function workspaceFailure(error: unknown): ReturnType<typeof failure> {
       reason: error.message,
       remedy: 'mend the repo or its entry in repos.yaml',
     });
+  if (error.tag === 'diverged')
+    return failure({
+      code: 'source-diverged',
+      reason: error.message,
+      remedy: 'bring them together in your repo, e.g. with the command above',
+    });
   if (error.tag === 'unreachable')
     return failure({
       code: 'source-unavailable',

@@ -27,6 +27,8 @@ export class WorkspaceError extends Error {
     | 'no-branch'
     | 'source-gone'
     | 'unreachable'
+    /** The operator's branch and the forge's have parted. */
+    | 'diverged'
     | 'unsupported'
     | 'refused-tree'
     | 'object-check'
