@@ -40,7 +40,7 @@ export async function diagnose(
     work: policy && {
       sandbox: () => sandbox(policy, paths, env),
       coders: () => coders(policy, paths, env),
-      judges: () => judges(policy, env),
+      judges: () => judges(policy, paths, env),
       repos: () => repos(policy, paths, env),
     },
   };

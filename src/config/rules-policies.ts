@@ -76,6 +76,23 @@ function judges({ judges }: Policies): Finding[] {
 type Judge = Policies['judges']['families'][number];
 
 function endpoint(judge: Judge, at: Path): Finding[] {
+  const cli = judge.protocol === 'codex-cli' || judge.protocol === 'gemini-cli';
+  if (cli) {
+    const given = (['base_url', 'key_env'] as const).filter((key) => judge[key] !== undefined);
+    return given.map((key) =>
+      error(
+        [...at, key],
+        `has no meaning for ${judge.protocol}, which asks on the login of that CLI; leave it out`,
+      ),
+    );
+  }
+  if (judge.executable !== undefined)
+    return [
+      error(
+        [...at, 'executable'],
+        `has no meaning for ${judge.protocol}, which is asked over HTTP; leave it out`,
+      ),
+    ];
   if (judge.base_url === undefined) {
     if (judge.key_env !== undefined) return [];
     return [

@@ -31,7 +31,7 @@ const HOSTS: readonly [pattern: RegExp, maker: Maker][] = [
 export interface JudgeIdentity {
   family: string;
   model: string | null;
-  protocol?: 'openai' | 'gemini';
+  protocol?: 'openai' | 'gemini' | 'codex-cli' | 'gemini-cli';
   base_url?: string | undefined;
 }
 
@@ -52,11 +52,11 @@ function makersOf({ family, model, protocol, base_url }: JudgeIdentity): Set<Mak
   const host = base_url === undefined ? null : hostOf(base_url);
   const served =
     host === null ? [] : HOSTS.flatMap(([pattern, maker]) => (pattern.test(host) ? maker : []));
-  // Without an address the protocol's own server is asked.
+  // Without an address the protocol's own server is asked; a maker's CLI asks no other's models.
   const own: Maker[] =
     protocol === undefined || base_url !== undefined
       ? []
-      : [protocol === 'openai' ? 'openai' : 'google'];
+      : [protocol === 'openai' || protocol === 'codex-cli' ? 'openai' : 'google'];
   return new Set([...named, ...served, ...own]);
 }
 

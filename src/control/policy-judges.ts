@@ -1,9 +1,22 @@
 /** `judges` of policies.yaml: the model families that read evidence. */
 import { z } from 'zod';
 
+const usdPerMillion = (what: string) =>
+  z
+    .number()
+    .min(0)
+    .max(100_000)
+    .optional()
+    .meta({
+      description: `US dollars for a million tokens ${what}; without both prices the cost of a judge is unknown`,
+    });
+
 const judge = z.strictObject({
   family: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
-  protocol: z.enum(['openai', 'gemini']),
+  protocol: z.enum(['openai', 'gemini', 'codex-cli', 'gemini-cli']).meta({
+    description:
+      'openai or gemini: asked over HTTP with a key; codex-cli or gemini-cli: the installed CLI on your own login, without tools',
+  }),
   base_url: z.url({ protocol: /^https?$/ }).optional(),
   model: z.string().min(1).max(200),
   key_env: z
@@ -14,6 +27,11 @@ const judge = z.strictObject({
       description:
         'name of the environment variable that holds the key; leave out for a local server without one',
     }),
+  executable: z.string().min(1).optional().meta({
+    description: 'for codex-cli and gemini-cli: the program; by default codex or gemini',
+  }),
+  usd_per_million_input: usdPerMillion('read'),
+  usd_per_million_output: usdPerMillion('written, its reasoning included'),
 });
 
 export const judgesPolicy = z

@@ -8,7 +8,7 @@ import type {
   RunProvenance,
   Scanner,
 } from './evidence/evidence.ts';
-import { type Judge, JudgeError } from './judges/judge.ts';
+import { type Judge, JudgeError, type Verdict } from './judges/judge.ts';
 
 export interface Blobs {
   put(bytes: Uint8Array): Promise<string>;
@@ -126,6 +126,8 @@ const provenance = (run: TaskRun): RunProvenance => ({
 export interface JudgeDeps {
   blobs: Blobs;
   judgeOf(family: string): Judge | null;
+  /** US dollars by the policy's prices; null when unknown. */
+  costOf(family: string, usage: Verdict['usage']): number | null;
 }
 
 export function judgeMove(deps: JudgeDeps): MoveExecutor {
@@ -150,7 +152,9 @@ export function judgeMove(deps: JudgeDeps): MoveExecutor {
         return failure({ code: problem.code, reason: problem.sentence, remedy: problem.remedy });
       const bundle = await deps.blobs.get(evidence);
       try {
-        return success({ ...(await judge.judge(bundle, signal)), head });
+        const verdict = await judge.judge(bundle, signal);
+        const costUsd = deps.costOf(family, verdict.usage);
+        return success({ ...verdict, usage: { ...verdict.usage, costUsd }, head });
       } catch (error) {
         if (!(error instanceof JudgeError)) throw error;
         const code =

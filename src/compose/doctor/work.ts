@@ -1,6 +1,6 @@
 /** What the doctor looks at of sandbox, judges and repos, as the policy wants them. */
 import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import type { HomePaths } from '../../config/home.ts';
 import { type Policy, taskPolicy } from '../../control/policy.ts';
@@ -13,10 +13,13 @@ import { ProcessSandbox } from '../../execution/sandboxes/process.ts';
 import { SrtSandbox } from '../../execution/sandboxes/srt.ts';
 import { localTip, parseSource } from '../../execution/workspace/source.ts';
 import { WorkspaceError } from '../../execution/workspace/workspace.ts';
-import { endpointOf } from '../../judgement/judges/endpoint.ts';
+import { endpointOf, isCliProtocol } from '../../judgement/judges/endpoint.ts';
+import { cliProblems, cliProgram } from '../../judgement/judges/over-cli.ts';
 import { printable } from '../../lib/escape.ts';
 import { GitError, git, isObjectId, text } from '../../lib/git.ts';
 import type { JudgeFacts, RepoFacts, SandboxFacts } from '../../operations/doctor/work.ts';
+import { cliHost } from '../judge-cli.ts';
+import { judgeConfig } from '../judges.ts';
 import { githubOptions } from '../planes/github.ts';
 import { srtOptions } from '../planes/sandboxes.ts';
 
@@ -67,23 +70,34 @@ async function srtProblems({ sandbox }: Policy['policies'], paths: HomePaths, en
   }
 }
 
-export async function judges({ policies }: Policy, env: Env): Promise<JudgeFacts[]> {
-  const { families, timeout_seconds, max_output_tokens } = policies.judges;
-  return families.map(({ family, protocol, model, base_url, key_env }) => {
-    const { endpoint, problems } = endpointOf(
-      {
+export async function judges(
+  { policies }: Policy,
+  paths: HomePaths,
+  env: Env,
+): Promise<JudgeFacts[]> {
+  const cli = cliHost({
+    env,
+    homedir: homedir(),
+    scratch: join(paths.runs, '.judges'),
+    install: '',
+  });
+  return policies.judges.families.map((entry) => {
+    const { family, protocol, model, key_env } = entry;
+    const config = judgeConfig(entry, policies.judges);
+    if (isCliProtocol(protocol)) {
+      const program = `the CLI ${cliProgram(config)}`;
+      return {
         family,
-        protocol,
         model,
-        baseUrl: base_url,
-        keyEnv: key_env,
-        timeoutMs: timeout_seconds * 1000,
-        maxOutputTokens: max_output_tokens,
-      },
-      (name) => env[name],
-    );
-    const host = endpoint === null ? '' : new URL(endpoint.baseUrl).host;
-    return { family, model, host, keyEnv: key_env ?? null, problems };
+        at: program,
+        keyEnv: null,
+        cli: true,
+        problems: cliProblems(config, cli),
+      };
+    }
+    const { endpoint, problems } = endpointOf(config, (name) => env[name]);
+    const at = endpoint === null ? '' : new URL(endpoint.baseUrl).host;
+    return { family, model, at, keyEnv: key_env ?? null, cli: false, problems };
   });
 }
 

@@ -1,4 +1,5 @@
 /** Moves of the judgement plane, wired. */
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { MoveExecutor } from '../../control/executor.ts';
 import type { RepoEntry } from '../../control/policy-repo.ts';
@@ -20,7 +21,8 @@ export async function judgementMoves(
     { verifyMove, judgeMove },
     { createCollector },
     { material },
-    { createJudge },
+    { judgeFrom, costOf },
+    { cliHost },
     { createPushGate },
     { verifyRunner },
     { heldBySandbox },
@@ -29,7 +31,8 @@ export async function judgementMoves(
     import('../../judgement/moves.ts'),
     import('../../judgement/evidence/collect.ts'),
     import('../../judgement/evidence/material.ts'),
-    import('../../judgement/judges/create.ts'),
+    import('../judges.ts'),
+    import('../judge-cli.ts'),
     import('../../delivery/push-gate/gate.ts'),
     import('../../execution/verify-runner.ts'),
     import('../../execution/moves/sandbox-failure.ts'),
@@ -52,6 +55,12 @@ export async function judgementMoves(
       environment: `${tier} ${tier === 'docker' ? (image.digest ?? '') : ''} ${caches.nameOf(repo)}`,
     });
   };
+  const cli = cliHost({
+    env,
+    homedir: homedir(),
+    scratch: join(paths.runs, '.judges'),
+    install: wiring.install,
+  });
   const limits = () => policy.current().policies;
   /** With the sandbox chosen once: base and head are checked in the same. */
   const verifyIn = (sandbox: Sandbox) =>
@@ -95,26 +104,22 @@ export async function judgementMoves(
     verify,
     judgeMove({
       blobs,
-      judgeOf(family) {
-        const { families, timeout_seconds, max_output_tokens } = limits().judges;
-        const found = families.find((one) => one.family === family);
-        if (!found) return null;
-        return createJudge(
-          {
-            family,
-            protocol: found.protocol,
-            model: found.model,
-            baseUrl: found.base_url,
-            keyEnv: found.key_env,
-            timeoutMs: timeout_seconds * 1000,
-            maxOutputTokens: max_output_tokens,
-          },
-          {
-            env: (name) => env[name],
-            material: (bundle) =>
-              material(bundle, evidenceKey.publicKeyPem, limits().judges.max_part_chars),
-          },
+      costOf(family, usage) {
+        const { families } = limits().judges;
+        return costOf(
+          families.find((one) => one.family === family),
+          usage,
         );
+      },
+      judgeOf(family) {
+        const { judges } = limits();
+        const found = judges.families.find((one) => one.family === family);
+        if (!found) return null;
+        return judgeFrom(found, judges, {
+          env,
+          cli,
+          material: (bundle) => material(bundle, evidenceKey.publicKeyPem, judges.max_part_chars),
+        });
       },
     }),
   ];

@@ -1,7 +1,13 @@
 /** Where a judge is reached and with which key; says beforehand what is wrong with that. */
 import type { JudgeProblem } from './judge.ts';
 
-export type JudgeProtocol = 'openai' | 'gemini';
+export type HttpProtocol = 'openai' | 'gemini';
+/** An installed CLI of the family, on the operator's own login. */
+export type CliProtocol = 'codex-cli' | 'gemini-cli';
+export type JudgeProtocol = HttpProtocol | CliProtocol;
+
+export const isCliProtocol = (protocol: JudgeProtocol): protocol is CliProtocol =>
+  protocol === 'codex-cli' || protocol === 'gemini-cli';
 
 export interface JudgeConfig {
   /** Distinct per model maker; two verdicts of one family never count as two. */
@@ -10,6 +16,8 @@ export interface JudgeConfig {
   /** Up to and including the version part, e.g. `http://127.0.0.1:11434/v1`. Default: the maker's. */
   baseUrl?: string | undefined;
   model: string;
+  /** For CLIs: the program, looked up on the PATH; default `codex` or `gemini`. */
+  executable?: string | undefined;
   /** Name, in capitals, of the environment variable with the key. Absent: no key is sent (local servers). */
   keyEnv?: string | undefined;
   /** For one judgement, tries included. */
@@ -17,7 +25,11 @@ export interface JudgeConfig {
   maxOutputTokens: number;
 }
 
-const DEFAULT_BASE_URL: Record<JudgeProtocol, string> = {
+/** Whose wire it speaks: for judges over HTTP only. */
+export const protocolOf = ({ protocol }: JudgeConfig): HttpProtocol =>
+  protocol === 'gemini' ? 'gemini' : 'openai';
+
+const DEFAULT_BASE_URL: Record<HttpProtocol, string> = {
   openai: 'https://api.openai.com/v1',
   gemini: 'https://generativelanguage.googleapis.com/v1beta',
 };
@@ -38,14 +50,14 @@ export function endpointOf(
     problems.push({ code, sentence: `Judge ${config.family}: ${what}.`, remedy });
   const { keyEnv, model } = config;
 
-  if (!/^[A-Za-z0-9][\w.:@/+-]*$/.test(model) || model.includes('..')) {
+  if (!isModelName(model)) {
     bad('judge-config', 'its model name is empty or has odd characters', 'Set a model name.');
   }
   if (!(config.timeoutMs > 0 && config.maxOutputTokens > 0)) {
     bad('judge-config', 'its limits are not above zero', 'Set timeoutMs and maxOutputTokens.');
   }
 
-  const url = parseUrl(config.baseUrl ?? DEFAULT_BASE_URL[config.protocol]);
+  const url = parseUrl(config.baseUrl ?? DEFAULT_BASE_URL[protocolOf(config)]);
   if (url === null) {
     bad(
       'judge-config',
@@ -83,6 +95,10 @@ export function endpointOf(
   if (problems.length > 0 || url === null) return { endpoint: null, problems };
   return { endpoint: { baseUrl: url.href.replace(/\/+$/, ''), key }, problems };
 }
+
+/** Never an option of a program, nor a way out of a URL's path. */
+export const isModelName = (model: string): boolean =>
+  /^[A-Za-z0-9][\w.:@/+-]*$/.test(model) && !model.includes('..');
 
 function parseUrl(text: string): URL | null {
   if (!URL.canParse(text)) return null;

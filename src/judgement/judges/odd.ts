@@ -3,7 +3,7 @@
  * several choices of which it takes the first, a block beside a candidate, impossible counts.
  */
 import type { InconclusiveReason } from './answer.ts';
-import type { JudgeProtocol } from './endpoint.ts';
+import type { HttpProtocol } from './endpoint.ts';
 import type { Exchange } from './line.ts';
 
 interface Wire {
@@ -15,7 +15,7 @@ interface Wire {
 }
 
 /** Null when the exchange is what a plain answer looks like. */
-export function oddAnswer(protocol: JudgeProtocol, exchange: Exchange): InconclusiveReason | null {
+export function oddAnswer(protocol: HttpProtocol, exchange: Exchange): InconclusiveReason | null {
   if (exchange.status !== 200) return 'unexpected-finish';
   let wire: Wire | null;
   try {

@@ -97,23 +97,26 @@ export function ofSandbox(facts: SandboxFacts): Diagnosis[] {
 export interface JudgeFacts {
   family: string;
   model: string;
-  /** Host of its server. */
-  host: string;
+  /** Host of its server, or the program that asks it. */
+  at: string;
   /** Name of the variable that holds its key. */
   keyEnv: string | null;
+  /** Asked by an installed CLI on the operator's own login. */
+  cli: boolean;
   problems: Problem[];
 }
 
 export function ofJudges(judges: readonly JudgeFacts[]): Diagnosis[] {
-  const lines = judges.flatMap(({ family, model, host, keyEnv, problems }) => {
+  const lines = judges.flatMap(({ family, model, at, keyEnv, cli, problems }) => {
     const what = `judge ${family}`;
     if (problems.length > 0)
       return problems.map(({ sentence, remedy }) => missing(what, 'config', sentence, remedy));
-    const key =
-      keyEnv === null
+    const key = cli
+      ? 'on the login in its file; its version is looked at before each question'
+      : keyEnv === null
         ? 'no key needed'
         : `${keyEnv} is set for this command; the daemon needs it too`;
-    return [ok(what, `${model} at ${host}, ${key}.`)];
+    return [ok(what, `${model} at ${at}, ${key}.`)];
   });
   if (judges.length < 2)
     lines.push(
