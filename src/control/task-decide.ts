@@ -144,7 +144,14 @@ function approvePaidRun(state: Task, usd: number, ctx: Context): TaskDecision {
     );
   const approved: TaskEvent = { type: 'task.paid-run-approved', data: { usd, by: ctx.actor } };
   const resumed = resume(state, ctx);
-  return isRefusal(resumed) ? resumed : [approved, ...resumed];
+  if (isRefusal(resumed)) return resumed;
+  // A new round asks for runs of its own: this approval would be for a run that never comes.
+  if (resumed.some(({ type }) => type === 'task.rework-requested'))
+    return refuse(
+      'no-run-waits',
+      `No run of ${state.id} waits for a lane: it is held as ${state.hold.code}. Resume it; approve the paid run when that waits.`,
+    );
+  return [approved, ...resumed];
 }
 
 /** The pull request as the forge shows it now; says nothing when nothing changed. */

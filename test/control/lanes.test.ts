@@ -119,6 +119,15 @@ describe('one paid run by approval', () => {
     g.settle('run-coder', ran(failed, { usage: usage({ lane: 'api' }) })).held(null);
     expect(g.move('run-coder').input).toMatchObject({ lane: 'subscription', approvedUsd: null });
   });
+  test('is refused where no run waits for a lane, and buys nothing in silence', () => {
+    const g = given(
+      policyOf({ coders: { default: 'claude' }, rework: { max_rounds: 0, backoff_seconds: 0 } }),
+    );
+    g.at('coding').until(null, { 'run-coder': () => ran(undefined, { collected: null }) });
+    expect(g.task).toMatchObject({ status: 'coding', hold: { code: 'rework-exhausted' } });
+    approve(g).refused('no-run-waits');
+    expect(g.task.paid).toBeNull();
+  });
   test('is not kept for another round of the task', () => {
     const g = approve(held());
     g.settle('run-coder', ran(undefined, { usage: usage({ lane: 'api' }) }));

@@ -93,21 +93,30 @@ export interface Following {
 }
 
 /** The mission when it settled, or as it stood when the time was up. */
-export function untilMission(
+export async function untilMission(
   host: Host,
   client: Client,
   id: string,
   { from, within, enough = (doc) => missionSettled(doc) !== null }: Following,
 ): Promise<MissionDoc> {
-  return until(client, {
-    from,
-    look: () => missionOf(client, id),
-    enough,
-    concerns: ({ stream }) => stream === `mission/${id}` || stream.startsWith('task/'),
-    signal: within
-      ? AbortSignal.any([host.interrupted, AbortSignal.timeout(within)])
-      : host.interrupted,
-  });
+  // Held here: a timeout that only AbortSignal.any knows of may be collected and never fire.
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  const timer = within === undefined ? undefined : setTimeout(end, within);
+  host.interrupted.addEventListener('abort', end, { once: true });
+  if (host.interrupted.aborted) end();
+  try {
+    return await until(client, {
+      from,
+      look: () => missionOf(client, id),
+      enough,
+      concerns: ({ stream }) => stream === `mission/${id}` || stream.startsWith('task/'),
+      signal: stop.signal,
+    });
+  } finally {
+    clearTimeout(timer);
+    host.interrupted.removeEventListener('abort', end);
+  }
 }
 
 export function untilTask(host: Host, client: Client, id: string, from: number): Promise<TaskDoc> {

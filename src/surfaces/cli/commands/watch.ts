@@ -34,7 +34,10 @@ async function one(host: Host, client: Client, id: string): Promise<Settled | un
   let doc = await look();
   for (const task of doc.tasks) streams.add(`task/${task}`);
   let settled = doc.settled;
-  const { last } = await client.get<{ last: number }>('/v1/events?limit=1');
+  const lastNow = async () => (await client.get<{ last: number }>('/v1/events?limit=1')).last;
+  const last = await lastNow();
+  // What settled it may be in the middle of a transaction: the rest of that is told as well.
+  let until = settled === null ? null : last;
   await follow(
     client,
     1,
@@ -46,9 +49,11 @@ async function one(host: Host, client: Client, id: string): Promise<Settled | un
           doc = await look();
           for (const task of doc.tasks) streams.add(`task/${task}`);
           settled = doc.settled;
+          if (settled === null) until = null;
+          else until ??= await lastNow();
         }
       }
-      return event.seq >= last && settled !== null;
+      return event.seq >= last && until !== null && event.seq >= until;
     },
     host.interrupted,
   );
