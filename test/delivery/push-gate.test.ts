@@ -223,7 +223,7 @@ describe('every commit', () => {
 describe('paths', () => {
   it('refuses forbidden paths in any case, also when they are removed', async () => {
     const rules = { forbiddenPaths: ['.github/**', 'keep.ts'] };
-    expect(brief(await one({ '.GitHub/workflows/x.yml': 'a\n' }, rules))).toEqual([
+    expect(brief(await one({ '.GitHub/workflows/x.yml': 'on: push\n' }, rules))).toEqual([
       ['forbidden-path', '.GitHub/workflows/x.yml', null],
     ]);
     const removed = await repo.commit({ 'src/a.ts': 'a\n' }, [base]);
