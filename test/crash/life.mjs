@@ -15,6 +15,8 @@ const aedev = await openAedev({ paths, env, version: 'crash', log: () => {}, poi
 const send = (id, command) => aedev.dispatcher.dispatch({ id, actor: 'operator:tester', command });
 const state = async () => (await aedev.store.state('mission/m-crash'))?.state;
 
+// The daemon's server keeps it alive while everything waits for a time; here nothing else would.
+const alive = setInterval(() => {}, 60_000);
 const ended = new Promise((resolve) => {
   const look = async () => {
     const mission = await state();
@@ -42,4 +44,5 @@ await send('submit', {
 await ended;
 await aedev.runner.idle();
 await aedev.close('done');
+clearInterval(alive);
 process.stdout.write(JSON.stringify(passed));
