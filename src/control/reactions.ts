@@ -6,7 +6,7 @@
 import { type AccountEvent, wanted } from './account.ts';
 import type { BudgetEvent } from './budget.ts';
 import type { Command, WantedRun } from './commands.ts';
-import type { Amounts, Usage } from './contract.ts';
+import type { Amounts } from './contract.ts';
 import { type Lane, laneOf } from './lane.ts';
 import type { Mission, MissionEvent } from './mission.ts';
 import { MISSION } from './mission.ts';
@@ -119,11 +119,10 @@ export function taskReactions(
       break;
     }
     case 'task.run-ended': {
-      const usage = after.runs.find((run) => run.id === event.data.run)?.usage ?? null;
       commands.push({
         type: 'budget.settle',
         run: event.data.run,
-        actual: spentBy(usage, event.data.started),
+        actual: spentBy(after, event.data.run, event.data.started),
       });
       commands.push(...noted(after, event.data.run, event.data.windows));
       break;
@@ -132,7 +131,7 @@ export function taskReactions(
       commands.push({
         type: 'budget.settle',
         run: event.data.run,
-        actual: spentBy(null, true),
+        actual: spentBy(after, event.data.run, true),
       });
       commands.push(...noted(after, event.data.run, []));
       break;
@@ -176,16 +175,23 @@ function noted(task: Task, id: string, windows: unknown[]): Command[] {
   return [{ type: 'account.note', account, run: id, windows, answered, refused }];
 }
 
-/** Only what is known; the budget counts the rest as it was reserved. */
-function spentBy(usage: Usage | null, started: boolean): Partial<Amounts> {
+/**
+ * Only what is known; the budget counts the rest as it was reserved. A run in the lane `none` asks no
+ * model: what it does not report is nothing, unless it proved another lane.
+ */
+function spentBy(task: Task, id: string, started: boolean): Partial<Amounts> {
   if (!started) return { runs: 0, tokens: 0, costUsd: 0, wallMs: 0 };
-  if (!usage) return { runs: 1 };
+  const { lane, usage = null } = task.runs.find((run) => run.id === id) ?? {};
+  const free = lane === 'none' && (usage === null || usage.lane === 'none');
+  const unpaid = free ? { tokens: 0, costUsd: 0 } : {};
+  if (!usage) return { runs: 1, ...unpaid };
   const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costUsd, durationMs } =
     usage;
   const known = inputTokens !== null && outputTokens !== null;
   return {
     runs: 1,
     wallMs: durationMs,
+    ...unpaid,
     ...(known
       ? { tokens: inputTokens + outputTokens + (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0) }
       : {}),

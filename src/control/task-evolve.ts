@@ -146,6 +146,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
       return {
         ...withRun(state, run, {
           status: 'ended',
+          ...(started ? {} : { turnedAway: true as const }),
           endedAt: at,
           outcome,
           reason,

@@ -103,6 +103,8 @@ export interface Run {
   approvedUsd?: number | null;
   status: 'requested' | 'running' | 'ended' | 'lost';
   startedAt: string | null;
+  /** The preflight turned it away: no coder began, and nothing was used. */
+  turnedAway?: true;
   endedAt: string | null;
   outcome: string | null;
   reason: string | null;

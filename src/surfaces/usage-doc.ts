@@ -18,7 +18,10 @@ export interface UsageDoc {
 export function usageDoc(runs: readonly Run[]): UsageDoc {
   // What was turned away before it started used nothing, which is no unknown.
   const done = runs.filter(
-    (run) => run.startedAt !== null && (run.status === 'ended' || run.status === 'lost'),
+    (run) =>
+      run.startedAt !== null &&
+      !run.turnedAway &&
+      (run.status === 'ended' || run.status === 'lost'),
   );
   const known = done.flatMap((run) => (run.usage ? [run.usage] : []));
   /** Of what is known; null when nothing is. */

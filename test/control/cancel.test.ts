@@ -5,6 +5,7 @@ import type { Task } from '../../src/control/task.ts';
 import { given } from '../support/given.ts';
 import { fail, oid, ok } from '../support/outcomes.ts';
 import { AUTO, asked, auto, limited } from '../support/tasks.ts';
+import { policyOf } from '../support/world.ts';
 
 describe('cancel and retry', () => {
   const ways: [string, () => ReturnType<typeof given>][] = [
@@ -31,10 +32,17 @@ describe('cancel and retry', () => {
     const budget = g.world.states.get('budget/all') as Budget | undefined;
     expect(budget?.open ?? {}).toEqual({});
   });
-  test('a run that is cancelled counts as all that was reserved', () => {
-    const g = given(AUTO).at('coding').cancel();
-    expect(g.world.states.get('budget/all')).toMatchObject({
+  test('a run that is cancelled counts as all that was reserved, unless nobody pays for it', () => {
+    const spent = (coder: string) => {
+      const scripted = { script: 'script.json' };
+      const policy = policyOf({ coders: { default: coder, scripted } });
+      return given(policy).at('coding').cancel().world.states.get('budget/all');
+    };
+    expect(spent('claude')).toMatchObject({
       spent: { shop: { runs: 1, tokens: 2_000_000, costUsd: 10 } },
+    });
+    expect(spent('scripted')).toMatchObject({
+      spent: { shop: { runs: 1, tokens: 0, costUsd: 0, wallMs: 3_600_000 } },
     });
   });
   test('while it is published a pull request may be open: it is looked for by its marker', () => {

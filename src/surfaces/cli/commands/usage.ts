@@ -23,7 +23,7 @@ export async function usage(host: Host, options: { json?: boolean }): Promise<vo
     say(host);
     say(
       host,
-      `${paint.bold(`Budget of ${safe(report.day)}`)} (UTC), ${report.reserved} runs reserved; limits: aedev config show`,
+      `${paint.bold(`Budget of ${safe(report.day)}`)} (UTC), counted (unreported runs at their reservation); ${report.reserved} ${report.reserved === 1 ? 'run' : 'runs'} reserved; limits: aedev config show`,
     );
     if (rows.length > 0)
       say(host, await table(['scope', 'runs', 'tokens', 'cost', 'time'], rows, host.columns));
