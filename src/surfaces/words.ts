@@ -1,4 +1,6 @@
 /** Events in plain words, one sentence each. Text from outside is quoted as it is: escape it where it is shown. */
+import { clause } from './clause.ts';
+
 interface Told {
   type: string;
   actor: string;
@@ -35,7 +37,7 @@ const WORDS: Record<string, (data: Fields, actor: string) => string> = {
   'mission.failed': (d) => `failed: ${text(d['reason'])}`,
   'mission.cancelled': (d, actor) =>
     `${d['rejected'] ? 'rejected' : 'cancelled'} by ${actor}: ${text(d['reason'])}`,
-  'mission.held': (d) => `held (${text(d['code'])}): ${text(d['reason'])}; ${text(d['remedy'])}`,
+  'mission.held': (d) => `held (${text(d['code'])}): ${clause(d['reason'])}; ${text(d['remedy'])}`,
   'mission.resumed': (d) => `resumed by ${text(d['by'])}`,
   'mission.move-failed': (d) =>
     `${stepOf(d['key'])} did not work (${text(d['reason'])}); tried again at ${text(d['retryAt'])}`,
@@ -47,7 +49,7 @@ const WORDS: Record<string, (data: Fields, actor: string) => string> = {
   'task.refreshed': (d) =>
     `the change was brought onto the moved base ${short(d['base'])} as ${short(d['head'])}`,
   'task.run-requested': (d) => `run ${text(d['run'])} (${text(d['role'])}) asked for its budget`,
-  'task.run-started': (d) => `run ${text(d['run'])} started`,
+  'task.run-started': (d) => `run ${text(d['run'])} let in`,
   'task.paid-run-approved': (d) =>
     `${text(d['by'])} approved one run in the paid lane, up to $${text(d['usd'])}`,
   'account.run-admitted': (d) =>
@@ -58,7 +60,7 @@ const WORDS: Record<string, (data: Fields, actor: string) => string> = {
     `run ${text(d['run'])} is over; ${plural(list(d['windows']).length, 'window')} known${d['limited'] ? ', and a limit holds' : ''}`,
   'account.turn-dropped': (d) => `task ${text(d['task'])} gave up its turn`,
   'task.run-ended': (d) =>
-    `run ${text(d['run'])} ended: ${text(d['outcome'])} (${text(d['reason'])})${d['salvaged'] ? `; unfinished work kept as ${short(d['salvaged'])}` : ''}`,
+    `run ${text(d['run'])} ${d['started'] === false ? 'did not begin' : 'ended'}: ${text(d['outcome'])} (${text(d['reason'])})${d['salvaged'] ? `; unfinished work kept as ${short(d['salvaged'])}` : ''}`,
   'task.run-lost': (d) => `run ${text(d['run'])} was lost: ${text(d['reason'])}`,
   'model.usage.recorded': (d) => {
     const usage = fields(d['usage']);
@@ -103,7 +105,7 @@ const WORDS: Record<string, (data: Fields, actor: string) => string> = {
   'task.remembered': (d) =>
     `remembered: ${plural(Number(d['runs']), 'run')}, ${plural(Number(d['rounds']), 'round')} of rework`,
   'task.closing': (d) => `closing its pull request: ${text(d['reason'])}`,
-  'task.held': (d) => `held (${text(d['code'])}): ${text(d['reason'])}; ${text(d['remedy'])}`,
+  'task.held': (d) => `held (${text(d['code'])}): ${clause(d['reason'])}; ${text(d['remedy'])}`,
   'task.resumed': (d) => `resumed by ${text(d['by'])}`,
   'task.move-failed': (d) =>
     `${stepOf(d['key'])} did not work (${text(d['reason'])}); tried again at ${text(d['retryAt'])}`,

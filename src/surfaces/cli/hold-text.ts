@@ -1,4 +1,5 @@
 import type { Hold } from '../../control/contract.ts';
+import { clause } from '../clause.ts';
 import type { HoldDoc } from '../documents.ts';
 import { ago, type Ink, safe } from './output.ts';
 
@@ -12,7 +13,7 @@ export function endsBy(hold: Hold, now: number): string {
 
 export function holdLines(paint: Ink, hold: HoldDoc, now: number): string[] {
   return [
-    `${paint.yellow('held')}: ${safe(hold.reason)} (${safe(hold.code)}; ${ago(hold.since, now)})`,
+    `${paint.yellow('held')}: ${safe(clause(hold.reason))} (${safe(hold.code)}; ${ago(hold.since, now)})`,
     `  ends ${endsBy(hold, now)}; ${safe(hold.remedy)}`.replace('ends waits', 'waits'),
   ];
 }

@@ -1,4 +1,5 @@
 /** A mission in words, and what happens next. */
+import { clause } from '../clause.ts';
 import type { MissionDoc } from '../documents.ts';
 import { endsBy, holdLines } from './hold-text.ts';
 import { ago, type Ink, safe, safeLines, shortDigest, stateInk } from './output.ts';
@@ -34,7 +35,7 @@ export function missionLines(paint: Ink, mission: MissionDoc, now: number): stri
     lines.push(taskLine(paint, task));
     if (task.hold)
       lines.push(
-        `  ${safe(task.hold.reason)}; ${endsBy(task.hold, now)}; ${safe(task.hold.remedy)}`,
+        `  ${safe(clause(task.hold.reason))}; ${endsBy(task.hold, now)}; ${safe(task.hold.remedy)}`,
       );
   }
   if (mission.end) add('end', safe(mission.end));

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { codeOf } from '../../../config/errors.ts';
 import { haltPath } from '../../../config/halt-file.ts';
 import type { RunRow } from '../../../control/views.ts';
+import { clause } from '../../clause.ts';
 import { type StatusDoc, statusDoc } from '../../documents.ts';
 import { endsBy } from '../hold-text.ts';
 import type { Host } from '../host.ts';
@@ -106,7 +107,9 @@ function statusLines(paint: Ink, doc: FullStatus, now: number): string[] {
     );
   if (doc.process.runs > 0)
     lines.push(
-      paint.red(`${doc.process.runs} runs executed in the process tier, without isolation.`),
+      paint.red(
+        `${doc.process.runs} ${doc.process.runs === 1 ? 'run' : 'runs'} executed in the process tier, without isolation.`,
+      ),
     );
   const working = doc.tasks.filter((task) => task.hold === null);
   lines.push('', paint.bold('Now'));
@@ -127,7 +130,7 @@ function statusLines(paint: Ink, doc: FullStatus, now: number): string[] {
   for (const { id, title, hold } of doc.holds)
     lines.push(
       `  ${safe(id)}  ${paint.yellow(safe(hold.code))}  ${safe(title, 80)}`,
-      `      ${safe(hold.reason)}; ${endsBy(hold, now)}; ${safe(hold.remedy)}`,
+      `      ${safe(clause(hold.reason))}; ${endsBy(hold, now)}; ${safe(hold.remedy)}`,
     );
   if (doc.approvals > 0)
     lines.push(
