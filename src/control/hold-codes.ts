@@ -26,6 +26,7 @@ export const HOLD_CODES = {
   'sandbox-engine': 'no container engine answers',
   'sandbox-not-opted-in': 'this sandbox tier was not allowed by the operator',
   'source-unavailable': 'the repo cannot be read',
+  'nothing-left': 'the base branch already holds what the task would change',
   'source-diverged': 'your repo and the forge of aedev each have commits that the other lacks',
   'refused-tree': 'what the coder left cannot be committed safely',
   'secret-found': 'a credential is in the change',

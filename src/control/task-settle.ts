@@ -95,11 +95,23 @@ interface Prepared {
   /** Set when there already was work: its change applied on the new base, or why it could not be. */
   refreshed:
     | { head: string; tree: string }
+    /** On the new base the change is none. */
+    | { empty: true }
     | { conflict: string[]; sides?: { file: string; theirs: string; ours: string }[] }
     | null;
 }
 
 function prepared(state: Task, result: Prepared, ctx: Context): TaskEvent[] {
+  if (result.refreshed && 'empty' in result.refreshed)
+    return [
+      held(
+        state,
+        ctx,
+        'nothing-left',
+        'somebody else brought the same change to the base branch',
+        `\`aedev task cancel ${state.id}\` ends it and closes its pull request; \`aedev hold resume ${state.id}\` looks again`,
+      ),
+    ];
   if (result.refreshed && 'head' in result.refreshed) {
     return [
       {

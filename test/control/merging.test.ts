@@ -12,6 +12,13 @@ describe('merging', () => {
       .is({ status: 'preparing', approval: null });
     expect(g.move('prepare').input).toMatchObject({ head: g.task.head, base: g.task.base });
   });
+  test('a change that somebody else brought to the base is not merged as nothing', () => {
+    const g = given(AUTO).at('merging').settle('merge', fail('base-moved'));
+    g.settle('prepare', ok({ base: oid('n'), refreshed: { empty: true } })).held('nothing-left');
+    expect(g.wanted()).toEqual([]);
+    expect(g.cancel().wanted()).toEqual(['close-pull']);
+    g.settle('close-pull', ok({ merged: null })).is({ status: 'cancelled' });
+  });
   test('a change that conflicts with the moved base is made again', () => {
     const g = given(AUTO).at('merging').settle('merge', fail('conflict'));
     g.settle('prepare', ok({ base: oid('n'), refreshed: { conflict: ['src/price.js'] } })).is({

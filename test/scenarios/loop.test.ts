@@ -259,6 +259,33 @@ describe('the loop', () => {
     expect(plainGit(`${one.home}/forge/shop.git`, 'show', 'main:README.md')).toBe('mine');
   });
 
+  test('a change that the operator merged by hand is noticed, and nothing else is merged', async () => {
+    installation = await install({
+      script: [
+        { steps: [FIX, { write: { path: '.github/workflows/ci.yml', content: 'on: push\n' } }] },
+      ],
+    });
+    const one = installation;
+    await submit(one);
+    const held = await approve(one);
+    expect(held.hold?.code).toBe('awaiting-merge-approval');
+    const clone = `${one.dir}/by-hand`;
+    plainGit(one.dir, 'clone', '-q', `${one.home}/forge/shop.git`, clone);
+    plainGit(clone, 'merge', '-q', '--no-ff', '-m', 'by hand', `origin/${held.branch}`);
+    plainGit(clone, 'push', '-q', 'origin', 'main');
+    const tip = plainGit(clone, 'rev-parse', 'HEAD');
+    await one.aedev.life.refresh();
+    await one.aedev.runner.idle();
+    await one.send({
+      type: 'task.approve',
+      task: held.id,
+      digest: held.mergeRequest?.digest ?? '',
+    });
+    await one.aedev.runner.idle();
+    expect(await task(one)).toMatchObject({ status: 'remembered' });
+    expect(plainGit(`${one.home}/forge/shop.git`, 'rev-parse', 'main')).toBe(tip);
+  });
+
   test('two tasks at once in one repo never merge a combination that nobody has tested', async () => {
     const suite =
       "import assert from 'node:assert/strict';\nimport { test } from 'node:test';\nimport { max } from '../src/max.js';\nimport { factor } from '../src/factor.js';\n\ntest('stays below eleven', () => assert.ok(max * factor < 11));\n";

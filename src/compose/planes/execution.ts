@@ -21,7 +21,7 @@ export async function executionMoves(
     { cleanupMove },
     { cacheFailure },
     { createCoder, modelOf },
-    { rebaseOnto, commitTree, messageOf },
+    { rebaseOnto, commitTree, messageOf, treeOf },
     { bothSides },
   ] = await Promise.all([
     import('../../execution/moves/prepare.ts'),
@@ -99,6 +99,7 @@ export async function executionMoves(
           const sides = await bothSides(gitDir, { base, head, onto }, merged.conflict);
           return { ...merged, sides };
         }
+        if (merged.tree === (await treeOf(gitDir, onto))) return { empty: true };
         const commit = await commitTree(
           gitDir,
           merged.tree,

@@ -24,11 +24,18 @@ export const ended = (): ForgeError =>
 export async function settled(repo: BareRepo, page: BookPage, number: number): Promise<PullRecord> {
   const pull = await page.pull(number);
   const { landing } = pull;
-  if (landing === null || pull.state === 'merged') return pull;
+  if (pull.state === 'merged') return pull;
   const base = await repo.resolve(branchRef(pull.baseBranch));
-  const known = await repo.resolve(`${landing.commit}^{commit}`);
-  if (base === null || known === null || !(await repo.isAncestor(known, base))) return pull;
-  return { ...pull, state: 'merged', merged: landing, head: landing.head };
+  if (base === null) return pull;
+  const known = landing === null ? null : await repo.resolve(`${landing.commit}^{commit}`);
+  if (landing !== null && known !== null && (await repo.isAncestor(known, base)))
+    return { ...pull, state: 'merged', merged: landing, head: landing.head };
+  if (pull.state === 'closed') return pull;
+  // By hand: the branch is part of the base now. Which commit brought it nobody wrote down.
+  const head = (await repo.resolve(branchRef(pull.headBranch))) ?? pull.head;
+  if (!(await repo.isAncestor(head, base))) return pull;
+  const tree = (await repo.resolve(`${base}^{tree}`)) ?? '';
+  return { ...pull, state: 'merged', merged: { commit: base, tree, head, base }, head };
 }
 
 /** See {@link Forge.merge}. A pull request that is merged already gives its recorded commit. */

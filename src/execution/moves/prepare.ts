@@ -18,6 +18,7 @@ export interface PrepareDeps {
     change: { base: string; head: string; onto: string; task: string },
   ): Promise<
     | { head: string; tree: string }
+    | { empty: true }
     | { conflict: string[]; sides: { file: string; theirs: string; ours: string }[] }
   >;
 }
