@@ -45,6 +45,10 @@ export function storeCommand(name: string, platform: NodeJS.Platform = process.p
     : `secret-tool store --label='aedev ${name}' service ${KEYCHAIN_SERVICE} name ${name}`;
 }
 
+/** Half a sentence for remedies: both places for a secret, and what each asks of a running daemon. */
+export const putInto = (name: string): string =>
+  `into ${name} and start the daemon anew with it, or into the keychain, where a running daemon finds it by itself: \`${storeCommand(name)}\``;
+
 /** @param env its PATH is where the system's tool is looked for */
 export function systemKeychain(
   env: Env,

@@ -10,6 +10,7 @@ import {
   edit,
   examined,
   type History,
+  harm,
   makeHistory,
   removeFolders,
   tempFolder,
@@ -35,6 +36,24 @@ describe('sandbox and coders', () => {
       { state: 'warning', sentence: expect.stringMatching(/^NO ISOLATION: coders run as plain/) },
     ]);
     expect(about(lines, 'coder scripted')).toMatchObject([{ state: 'ok' }]);
+    expect(JSON.stringify(lines)).not.toContain('the one that is driven');
+  });
+
+  test('are looked at for open tasks, too, which keep the coder they were created with', async () => {
+    const paths = copyOf(history.rested);
+    edit(paths.policiesFile, (policies) => {
+      const { coders } = policies as unknown as { coders: object };
+      Object.assign(policies, { coders: { ...coders, default: 'claude' } });
+    });
+    expect(about(await examined(paths), 'coder scripted')).toEqual([]);
+    harm(
+      paths.database,
+      'drop',
+      "UPDATE views SET body = json_set(body, '$.status', 'coding') WHERE kind = 'task'",
+    );
+    expect(about(await examined(paths), 'coder scripted')).toMatchObject([
+      { state: 'ok', sentence: expect.stringContaining(`Used by task ${history.task.id}: `) },
+    ]);
   });
 
   test.each<[string, string, string | null, string]>([
@@ -129,7 +148,9 @@ describe('sandbox and coders', () => {
         state: 'missing',
         kind: 'config',
         sentence: 'AEDEV_CLAUDE_OAUTH_TOKEN is not set, and the keychain holds none.',
-        remedy: expect.stringMatching(/claude setup-token.*Keychain: `.*AEDEV_CLAUDE_OAUTH_TOKEN/),
+        remedy: expect.stringMatching(
+          /claude setup-token.*into the keychain.*: `.*AEDEV_CLAUDE_OAUTH_TOKEN/,
+        ),
       },
       {
         state: 'broken',

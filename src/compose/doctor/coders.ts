@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import type { HomePaths } from '../../config/home.ts';
 import { laneOf } from '../../control/lane.ts';
 import type { Policy } from '../../control/policy.ts';
+import { TASK, type Task } from '../../control/task.ts';
+import type { TaskRow } from '../../control/views.ts';
 import { looksLikeToken } from '../../execution/coders/claude-login.ts';
 import type { Coder, CoderProblem } from '../../execution/coders/coder.ts';
 import { createCoder } from '../../execution/coders/create.ts';
@@ -20,23 +22,48 @@ import { DockerSandbox } from '../../execution/sandboxes/docker.ts';
 import { ProcessSandbox } from '../../execution/sandboxes/process.ts';
 import { type Sandbox, SandboxError, type SandboxTier } from '../../execution/sandboxes/sandbox.ts';
 import { SrtSandbox } from '../../execution/sandboxes/srt.ts';
-import { storeCommand, systemKeychain } from '../../lib/keychain.ts';
+import { systemKeychain } from '../../lib/keychain.ts';
 import type { CoderFacts } from '../../operations/doctor/coders.ts';
+import { StoreError } from '../../store/event-store.ts';
 import { srtOptions } from '../planes/sandboxes.ts';
+import { openForDoctor } from './log.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The default coder and those that repos name, each looked at once. */
+/** The default coder, those that repos name, and those that open tasks were created with, each looked at once. */
 export async function coders(policy: Policy, paths: HomePaths, env: Env): Promise<CoderFacts[]> {
   const { policies, repos } = policy;
-  const users = new Map<string, string[]>([[policies.coders.default, ['default']]]);
-  for (const { id, coder } of Object.values(repos))
-    if (coder) users.set(coder, [...(users.get(coder) ?? []), id]);
+  const users = new Map<string, string[]>([[policies.coders.default, ['the default']]]);
+  const add = (coder: string, user: string) =>
+    users.set(coder, [...(users.get(coder) ?? []), user]);
+  for (const { id, coder } of Object.values(repos)) if (coder) add(coder, `repo ${id}`);
+  // Only what no setting explains any more is told task by task.
+  for (const { id, coder } of await openTasks(paths))
+    if (!users.has(coder) || users.get(coder)?.[0]?.startsWith('task ')) add(coder, `task ${id}`);
   const tier = await chooseTier(policies.sandbox.tier);
   const facts: CoderFacts[] = [];
   for (const [family, usedBy] of users)
     facts.push(await coderFacts(policy, paths, env, { family, usedBy, tier }));
   return facts;
+}
+
+/** None when the log cannot be read: that is told of the log. */
+async function openTasks(paths: HomePaths): Promise<Task[]> {
+  try {
+    const reader = openForDoctor(paths);
+    try {
+      const open = (await reader.views('task')).filter(
+        ({ row }) => !TASK.terminal.includes((row as TaskRow).status as never),
+      );
+      const states = await Promise.all(open.map(({ key }) => reader.state(`task/${key}`)));
+      return states.flatMap((found) => (found ? [found.state as Task] : []));
+    } finally {
+      await reader.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError) return [];
+    throw error;
+  }
 }
 
 async function coderFacts(
@@ -58,7 +85,7 @@ async function coderFacts(
     problems: await coder.check(resolved.env, lane),
     program,
     at: null,
-    credential: name === null ? null : { name, from, problem, store: storeCommand(name) },
+    credential: name === null ? null : { name, from, problem },
     odd: family === 'claude' && lane === 'subscription' && !looksLikeToken(value ?? ''),
   };
   if (tier === 'docker') one.at = 'image';

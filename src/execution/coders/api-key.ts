@@ -1,5 +1,6 @@
 /** What is the same for every coder that pays by a key of its provider's API. */
 import { printable } from '../../lib/escape.ts';
+import { putInto } from '../../lib/keychain.ts';
 import { CoderConfigError } from './claude.ts';
 import type { CoderProblem } from './coder.ts';
 
@@ -17,7 +18,7 @@ export function modelName(model: string): string {
 /** Static: whether a key is valid only a run shows. */
 export function keyProblem(name: string, value: string | undefined): CoderProblem | null {
   const key = value?.trim() ?? '';
-  const remedy = `Put a key of the provider's API into ${name}.`;
+  const remedy = `Put a key of the provider's API ${putInto(name)}.`;
   const code = 'coder-auth';
   if (key === '')
     return { code, sentence: `${name} is not set, and the keychain holds none.`, remedy };

@@ -3,6 +3,7 @@
  * login that it would use. Seen with 2.1.197; `claude auth status` is offline and knows nothing of
  * whether the credential is valid.
  */
+import { putInto } from '../../lib/keychain.ts';
 import type { CoderProblem, Lane } from './coder.ts';
 
 export const TOKEN_VARIABLE = 'AEDEV_CLAUDE_OAUTH_TOKEN';
@@ -38,8 +39,8 @@ export function credentialProblem(value: string | undefined, lane: Lane): CoderP
   const given = value?.trim() ?? '';
   const remedy =
     lane === 'api'
-      ? `Put a key of the paid API into ${name}, or set coders.claude.lane to subscription.`
-      : `Run \`claude setup-token\` and put what it prints into ${name}, or into the keychain as \`aedev doctor\` says.`;
+      ? `Set coders.claude.lane to subscription, or put a key of the paid API ${putInto(name)}.`
+      : `Run \`claude setup-token\` and put what it prints ${putInto(name)}.`;
   if (given === '') return problem(`${name} is not set, and the keychain holds none.`, remedy);
   if (lane === 'api') {
     if (given.startsWith(SUBSCRIPTION))

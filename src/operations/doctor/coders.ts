@@ -9,7 +9,7 @@ interface Problem {
 
 export interface CoderFacts {
   family: string;
-  /** Who uses it: `default` and ids of repos. */
+  /** Who uses it, in words: the default, repos, open tasks. */
   usedBy: string[];
   /** Who is to pay for its runs. */
   lane: string;
@@ -26,8 +26,6 @@ export interface CoderFacts {
     from: 'environment' | 'keychain' | 'nowhere';
     /** Why the keychain could not be asked. */
     problem: string | null;
-    /** Command that puts it into the keychain, asking for it. */
-    store: string;
   } | null;
   /** Its credential does not begin as such ones are known to. */
   odd: boolean;
@@ -47,15 +45,7 @@ export const ofCoders = (coders: readonly CoderFacts[]): Diagnosis[] => coders.f
 function ofCoder(coder: CoderFacts): Diagnosis[] {
   const { family, problems, program, at, version, credential, odd, login = [] } = coder;
   const what = `coder ${family}`;
-  const nowhere = credential?.from === 'nowhere';
-  const lines = problems.map(({ sentence, remedy }) =>
-    missing(
-      what,
-      'config',
-      sentence,
-      nowhere ? `${remedy} Keychain: \`${credential.store}\`` : remedy,
-    ),
-  );
+  const lines = problems.map(({ sentence, remedy }) => missing(what, 'config', sentence, remedy));
   if (credential?.problem)
     lines.push(warning(what, `For ${credential.name}, ${credential.problem}.`));
   if (program !== null && at === null)
@@ -91,8 +81,7 @@ function ofCoder(coder: CoderFacts): Diagnosis[] {
 }
 
 function fine({ family, usedBy, at, version, credential, lane, login }: CoderFacts): string {
-  const users = usedBy.map((user) => (user === 'default' ? 'the default' : `repo ${user}`));
-  const shown = users.length > 4 ? [...users.slice(0, 4), `${users.length - 4} more`] : users;
+  const shown = usedBy.length > 4 ? [...usedBy.slice(0, 4), `${usedBy.length - 4} more`] : usedBy;
   const where =
     at === 'image'
       ? 'its program comes with the runner image'
@@ -107,9 +96,9 @@ function fine({ family, usedBy, at, version, credential, lane, login }: CoderFac
         : 'from the environment of this command; the daemon needs it too';
     parts.push(`lane ${lane}`, `${credential.name} ${from}`);
   }
-  if (login)
-    parts.push(
-      family === 'claude' ? 'it would log in by it' : 'its version is the one that is driven',
-    );
+  if (login && family === 'claude') parts.push('it would log in by it');
+  // The others that are asked are driven in one version alone; a scripted one is not asked.
+  else if (login && (family === 'codex' || family === 'gemini'))
+    parts.push('its version is the one that is driven');
   return `Used by ${shown.join(', ')}: ${parts.join('; ')}.`;
 }
