@@ -6,16 +6,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync, Visitor } from 'oxc-parser';
 
-const PLANES = [
-  'execution',
-  'judgement',
-  'delivery',
-  'memory',
-  'planning',
-  'sentinel',
-  'replay',
-  'operations',
-];
+const PLANES = ['execution', 'judgement', 'delivery', 'planning', 'operations'];
 
 /** zone → the zones it may import. A zone is the first folder under src, or a file directly in it. */
 const MAY_IMPORT = {
@@ -31,12 +22,7 @@ const MAY_IMPORT = {
   demo: ['*'],
 };
 /** Packages only these zones may import: SQL stays in the store. */
-const PACKAGE_ZONES = {
-  libsql: ['store'],
-  pg: ['store'],
-  kysely: ['store'],
-  'pg-boss': ['engine'],
-};
+const PACKAGE_ZONES = { libsql: ['store'] };
 /** The pure plane knows this one package and nothing of Node. */
 const CONTROL_PACKAGES = ['zod'];
 

@@ -19,10 +19,8 @@ export interface HomePaths {
   caches: string;
   missions: string;
   logs: string;
-  backups: string;
   keys: string;
   blobs: string;
-  evidence: string;
   operatorToken: string;
   agentToken: string;
   /** Where the daemon listens, written by it. */
@@ -46,16 +44,27 @@ export function pathsUnder(home: string): HomePaths {
     caches: join(home, 'caches'),
     missions: join(home, 'missions'),
     logs: join(home, 'logs'),
-    backups: join(home, 'backups'),
     keys,
     blobs: join(home, 'blobs'),
-    evidence: join(home, 'evidence'),
     operatorToken: join(keys, 'operator.token'),
     agentToken: join(keys, 'agent.token'),
     daemonFile: join(home, 'daemon.json'),
     daemonLock: join(home, 'daemon.lock'),
   };
 }
+
+/** The folders that `aedev init` makes, and the doctor looks for; the configuration is the first. */
+export const foldersOf = (paths: HomePaths): string[] => [
+  // Its presence is what tells a half-made home from someone else's folder.
+  paths.config,
+  paths.keys,
+  paths.repos,
+  paths.forge,
+  paths.runs,
+  paths.missions,
+  paths.logs,
+  paths.blobs,
+];
 
 /**
  * Paths for this environment: AEDEV_HOME when set and not empty, else `~/.aedev`. Throws

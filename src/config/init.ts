@@ -7,7 +7,7 @@ import { printable } from '../lib/escape.ts';
 import { defaultPolicies, defaultRepos } from './defaults.ts';
 import { ConfigError, codeOf, fileError } from './errors.ts';
 import { readSmall, replaceFile, writeNew } from './files.ts';
-import type { HomePaths } from './home.ts';
+import { foldersOf, type HomePaths } from './home.ts';
 import { type ConfigFile, schemaName, schemaText } from './json-schema.ts';
 import { loadRepoSources, within } from './sources.ts';
 import { TOKEN_PREFIX } from './tokens.ts';
@@ -34,21 +34,7 @@ export function initHome(paths: HomePaths, options: { operator: string }): InitR
     );
   const report: InitReport = { home: paths.home, made: [], kept: [], corrected: [] };
   checkHome(paths);
-  const folders = [
-    paths.home,
-    // First of all: its presence is what tells a half-made home from someone else's folder.
-    paths.config,
-    paths.keys,
-    paths.repos,
-    paths.forge,
-    paths.runs,
-    paths.missions,
-    paths.logs,
-    paths.backups,
-    paths.blobs,
-    paths.evidence,
-  ];
-  for (const folder of folders) makeFolder(folder, paths, report);
+  for (const folder of [paths.home, ...foldersOf(paths)]) makeFolder(folder, paths, report);
   const make = (path: string, content: () => string) => {
     // Looked at first, so that running again also works on a full or read-only disk.
     const there = statSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -8,9 +8,9 @@ import type { DiskFacts } from '../../operations/doctor/disk.ts';
 import { weigh } from '../../operations/prune/weigh.ts';
 
 export async function disk(paths: HomePaths, policy: Policy | null): Promise<DiskFacts> {
-  const { runs, repos, caches, forge, blobs, evidence, logs, backups } = paths;
+  const { runs, repos, caches, forge, blobs, logs } = paths;
   const parts: DiskFacts['parts'] = [];
-  for (const folder of [runs, repos, caches, forge, blobs, evidence, logs, backups])
+  for (const folder of [runs, repos, caches, forge, blobs, logs])
     parts.push({ name: basename(folder), bytes: await weigh(folder) });
   const log = await stat(paths.database).catch(() => null);
   parts.push({ name: 'log', bytes: log?.size ?? 0 });

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, lstat, readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '../../config/errors.ts';
-import type { HomePaths } from '../../config/home.ts';
+import { foldersOf, type HomePaths } from '../../config/home.ts';
 import { evidenceKeyPath, identityKeyPath, logKeyPath } from '../../config/keys.ts';
 import { readToken, type TokenKind } from '../../config/tokens.ts';
 import { GitError, text } from '../../lib/git.ts';
@@ -73,20 +73,6 @@ export async function home(paths: HomePaths): Promise<HomeFacts> {
 }
 
 const nameIn = (paths: HomePaths, path: string) => path.slice(paths.home.length + 1);
-
-/** Those that `aedev init` makes. */
-const foldersOf = (paths: HomePaths) => [
-  paths.config,
-  paths.keys,
-  paths.repos,
-  paths.forge,
-  paths.runs,
-  paths.missions,
-  paths.logs,
-  paths.backups,
-  paths.blobs,
-  paths.evidence,
-];
 
 /** Of the folder, or of the nearest one above it that exists. */
 async function freeBytes(path: string): Promise<number | null> {
