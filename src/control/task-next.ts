@@ -74,7 +74,10 @@ export function followedBy(
   return after ? [...events, ...more(after)] : events;
 }
 
-/** Sends the task back to its coder, a bounded number of times; then it holds. */
+/**
+ * Sends the task back to its coder, a bounded number of times; then it holds. After judges and reviews
+ * the task has no slot any more: it queues, others may go first, and `start` requests the run.
+ */
 export function rework(
   state: Task,
   cause: string,
