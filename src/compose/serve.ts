@@ -4,6 +4,7 @@ import type { HomePaths } from '../config/home.ts';
 import { identityKeyPath } from '../config/keys.ts';
 import { loadTokens } from '../config/tokens.ts';
 import { loadOrCreateIdentity, prove } from '../lib/identity.ts';
+import { closeInherited } from '../lib/inherited.ts';
 import { acquireLock } from '../store/lock.ts';
 import { createApi } from '../surfaces/api/app.ts';
 import { type Serving, serve } from '../surfaces/api/serve.ts';
@@ -42,6 +43,7 @@ export async function runDaemon(options: ServeOptions): Promise<void> {
   const { paths, log } = options;
   const lock = acquireLock(paths.daemonLock);
   if ('heldBy' in lock) throw new DaemonRunning(lock.heldBy);
+  closeInherited();
   let aedev: Aedev | null = null;
   let serving: Serving | null = null;
   let boot: string | null = null;

@@ -9,6 +9,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'idle-limit':
     'see the end of `aedev task logs`; raise budgets.per_run.idle_minutes if it was at work',
   'memory-limit': 'raise sandbox.memory_mb',
+  'disk-limit': 'free some disk space, e.g. with `aedev prune`',
   'output-cut': 'see `aedev task logs` for what it printed so much of',
   'no-result': 'see `aedev task logs`, and `aedev doctor` for the program',
   'cli-refused': 'see `aedev task logs`, and `aedev doctor` for the program',

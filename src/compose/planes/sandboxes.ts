@@ -19,7 +19,7 @@ export async function wireSandboxes(wiring: Wiring): Promise<Sandboxes> {
     { DockerSandbox },
     { SrtSandbox },
     { chooseTier },
-    { withDiskFloor, diskProblem },
+    { withDiskFloor, diskProblem, freeBytes },
   ] = await Promise.all([
     import('../../execution/sandboxes/process.ts'),
     import('../../execution/sandboxes/docker.ts'),
@@ -45,15 +45,18 @@ export async function wireSandboxes(wiring: Wiring): Promise<Sandboxes> {
     }),
     srt: new SrtSandbox(srtOptions(wiring.paths, settings, install, path)),
   });
-  const floor = () =>
-    diskProblem(wiring.paths.runs, policy.current().policies.retention.min_free_gb * 1000 ** 3);
+  const minBytes = () => policy.current().policies.retention.min_free_gb * 1000 ** 3;
+  const floor = () => diskProblem(wiring.paths.runs, minBytes());
+  // A quarter of what keeps new runs from starting: enough for the log and for what is collected.
+  const scarce = async () =>
+    ((await freeBytes(wiring.paths.runs)) ?? Number.POSITIVE_INFINITY) < minBytes() / 4;
   const all = () => {
     const { hash, policies } = policy.current();
     const byTier = build(policies.sandbox);
     const floored = {
-      docker: withDiskFloor(byTier.docker, floor),
-      srt: withDiskFloor(byTier.srt, floor),
-      process: withDiskFloor(byTier.process, floor),
+      docker: withDiskFloor(byTier.docker, floor, scarce),
+      srt: withDiskFloor(byTier.srt, floor, scarce),
+      process: withDiskFloor(byTier.process, floor, scarce),
     };
     return { hash, byTier, floored };
   };

@@ -14,6 +14,7 @@ const LIMITS: Readonly<Record<string, [code: string, reason: string]>> = {
   wall: ['wall-limit', 'The run took longer than its wall-clock limit.'],
   idle: ['idle-limit', 'The run was silent for longer than its idle limit.'],
   memory: ['memory-limit', 'The run took more memory than its limit.'],
+  disk: ['disk-limit', 'The run was ended because hardly any space was left on the disk.'],
 };
 
 /** Whether the host ended it, or lost its end: then what the CLI said last is no reason. */

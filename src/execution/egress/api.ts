@@ -16,6 +16,7 @@ import type { ApiAccess } from '../coders/coder.ts';
 import type { ApiWindows } from './api-windows.ts';
 import type { ByteBudget } from './budget.ts';
 import type { Decisions } from './decisions.ts';
+import { withhold } from './withhold.ts';
 
 /** `count_tokens` and the beta flag; no batches, no files: they would outlive the run. */
 const MESSAGES = /^\/v1\/messages(?:\/count_tokens)?(?:\?[\w=&.-]{0,200})?$/;
@@ -97,6 +98,8 @@ export class ApiGate {
       headers: {
         ...passedOn(request.headers, access.calls?.headers ?? PASSED),
         ...(length === undefined ? {} : { 'content-length': length }),
+        // So that the answer can be looked through.
+        'accept-encoding': 'identity',
         ...(withCredential ? { [access.header ?? 'authorization']: access.authorization } : {}),
       },
     };
@@ -125,6 +128,8 @@ export class ApiGate {
         return;
       }
       if (withCredential) windows.note(answered.headers);
+      const withheld = withhold(access.authorization, cut);
+      if (withheld.isIn(JSON.stringify(answered.headers))) return cut();
       try {
         response.writeHead(status, passedBack(answered.headers));
       } catch {
@@ -132,7 +137,7 @@ export class ApiGate {
       }
       response.flushHeaders();
       answered.on('data', (chunk: Buffer) => budget.take(chunk.length, record));
-      answered.pipe(response);
+      answered.pipe(withheld.stream).pipe(response);
     });
   }
 

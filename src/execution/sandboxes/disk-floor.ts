@@ -1,6 +1,6 @@
 /** No new run starts while the disk is nearly full: what it would write could not be kept. */
 import { statfs } from 'node:fs/promises';
-import type { Sandbox, SandboxProblem } from './sandbox.ts';
+import type { Sandbox, SandboxExit, SandboxProblem, SandboxSpec } from './sandbox.ts';
 
 const GB = 1000 ** 3;
 
@@ -30,10 +30,18 @@ export async function diskProblem(
   };
 }
 
-/** `inner`, in which nothing new can start while `problem` finds one. What runs goes on. */
+/** Between two looks at the free space while a run goes on; a disk takes hardly more than a GB a second. */
+const LOOK_MS = 200;
+
+/**
+ * `inner`, in which nothing new can start while `problem` finds one. What runs goes on, but is ended
+ * where `scarce` says that next to nothing is left: no tier bounds all that a run writes, and a log
+ * that cannot be written stops everything.
+ */
 export function withDiskFloor(
   inner: Sandbox,
   problem: () => Promise<SandboxProblem | null>,
+  scarce: () => Promise<boolean> = async () => false,
 ): Sandbox {
   const { checkCoder } = inner;
   return {
@@ -44,8 +52,27 @@ export function withDiskFloor(
       return full ? [full] : inner.check();
     },
     ...(checkCoder ? { checkCoder: (family) => checkCoder.call(inner, family) } : {}),
-    run: (spec, signal) => inner.run(spec, signal),
+    run: (spec, signal) => runWatched(inner, spec, signal, scarce),
     reap: (run) => inner.reap(run),
     orphans: () => inner.orphans(),
   };
+}
+
+async function runWatched(
+  inner: Sandbox,
+  spec: SandboxSpec,
+  signal: AbortSignal,
+  scarce: () => Promise<boolean>,
+): Promise<SandboxExit> {
+  const full = new AbortController();
+  const timer = setInterval(async () => {
+    if (await scarce()) full.abort();
+  }, LOOK_MS);
+  try {
+    const exit = await inner.run(spec, AbortSignal.any([signal, full.signal]));
+    const byDisk = exit.ended === 'aborted' && full.signal.aborted && !signal.aborted;
+    return byDisk ? { ...exit, ended: 'disk' } : exit;
+  } finally {
+    clearInterval(timer);
+  }
 }

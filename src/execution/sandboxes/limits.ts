@@ -3,7 +3,7 @@ import type { SandboxExit, SandboxSpec } from './sandbox.ts';
 /** setTimeout fires at once above 2^31-1 ms; a longer limit is armed again. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export type EndedByHost = Exclude<SandboxExit['ended'], 'exited' | 'memory'>;
+export type EndedByHost = Exclude<SandboxExit['ended'], 'exited' | 'memory' | 'disk'>;
 
 export interface LimitWatch {
   /** Settles once, with the first limit that was reached; never when the watch is stopped before. */

@@ -44,7 +44,7 @@ export interface SandboxExit {
   code: number | null;
   signal: string | null;
   /** Why the host ended it, when it did. */
-  ended: 'exited' | 'wall' | 'idle' | 'aborted' | 'memory';
+  ended: 'exited' | 'wall' | 'idle' | 'aborted' | 'memory' | 'disk';
   durationMs: number;
   stdoutTruncated: boolean;
   stderrTruncated: boolean;

@@ -18,11 +18,17 @@ const RETURN = 0x06; // BPF_RET | BPF_K
 const ALLOW = 0x7fff0000;
 const EPERM = 0x00050000 | 1;
 const ENOSYS = 0x00050000 | 38;
+const EAFNOSUPPORT = 0x00050000 | 97;
 
 const CLONE_NEWUSER = 0x10000000;
 /** Both put bytes into the input of a terminal. */
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
+/**
+ * AF_UNIX, AF_INET, AF_INET6, AF_NETLINK. No namespace closes off AF_VSOCK, which leads to whatever
+ * runs this machine; the others are attack surface of the kernel that no build needs.
+ */
+const FAMILIES = [1, 2, 10, 16];
 /** From here on x86-64 has the x32 calls, under which every number could be called a second time. */
 const X32 = 0x40000000;
 
@@ -31,6 +37,7 @@ interface Machine {
   clone: number;
   unshare: number;
   ioctl: number;
+  socket: number;
   denied: readonly number[];
 }
 
@@ -49,6 +56,7 @@ const MACHINES: Record<string, Machine> = {
     clone: 56,
     unshare: 272,
     ioctl: 16,
+    socket: 41,
     // mount umount2 pivot_root setns keyctl add_key request_key bpf perf_event_open userfaultfd
     // sched_setaffinity open_by_handle_at
     denied: [165, 166, 155, 308, 250, 248, 249, 321, 298, 323, 203, 304, ...COMMON],
@@ -58,6 +66,7 @@ const MACHINES: Record<string, Machine> = {
     clone: 220,
     unshare: 97,
     ioctl: 29,
+    socket: 198,
     denied: [40, 39, 41, 268, 219, 217, 218, 280, 241, 282, 122, 265, ...COMMON],
   },
 };
@@ -109,6 +118,11 @@ export function seccompFilter(arch: string): Buffer | null {
       [IF_EQUAL, TIOCSTI, 1, 0],
       [IF_EQUAL, TIOCLINUX, 0, 1],
       [RETURN, EPERM],
+    ]),
+    ...question(machine.socket, [
+      [LOAD, arg(0)],
+      ...FAMILIES.map((family, at): Step => [IF_EQUAL, family, FAMILIES.length - at, 0]),
+      [RETURN, EAFNOSUPPORT],
     ]),
     [RETURN, ALLOW],
   ];

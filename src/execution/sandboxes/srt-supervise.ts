@@ -1,6 +1,6 @@
 /** One run of bubblewrap, from its start until nothing of it lives. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { watchLimits, within } from './limits.ts';
 import type { CappedOutput } from './output.ts';
@@ -70,6 +70,7 @@ export async function superviseRun(job: Supervision): Promise<Supervised> {
     }
     if (first !== null && !job.signal.aborted) {
       if (!(await limit(job, first.pid))) return { kind: 'not-limited' };
+      dieFirst(first.pid);
       memory = watchMemory(table, first.pid, spec.limits.memoryMb);
       // Until now the program waits: whatever instant aedev dies at from here on, the record leads to it.
       (child.stdio[FD.go] as Writable).end('g');
@@ -93,6 +94,15 @@ export async function superviseRun(job: Supervision): Promise<Supervised> {
     await within(Promise.all([job.stdout.ended, job.stderr.ended]), DRAIN_MS);
     await Promise.all([job.stdout.finish(), job.stderr.finish()]);
     records.remove(spec.run);
+  }
+}
+
+/** When the whole host runs out of memory, the sandbox dies before what keeps the work; inherited. */
+function dieFirst(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '500');
+  } catch {
+    // A kernel that does not let: then its choice is its own, as without.
   }
 }
 

@@ -22,6 +22,7 @@ import { refreshAll } from './refresh.ts';
 import { WorkspaceError, type WorkspaceLimits } from './workspace.ts';
 
 const MANY_ENTRIES = 1000;
+const PATIENCE_MS = 180_000;
 const FLUSH_AT_ONCE = 64;
 /** New objects are flushed by {@link moveObjects}, all at once. */
 const NO_FLUSH: [string, string] = ['core.fsync', 'none'];
@@ -35,6 +36,8 @@ export interface CommitInput {
   message: string;
   /** ISO 8601. */
   time: string;
+  /** How long git may match the names of the tree, ms; the default fits millions of files. */
+  patienceMs?: number | undefined;
 }
 
 interface Place {
@@ -96,9 +99,13 @@ const treeOf = ({ scratch, parent }: CommitInput): Promise<string> =>
  * a whole is beyond them: ignored build output may be as large as it likes.
  */
 export async function overLimit(input: CommitInput, limits: WorkspaceLimits): Promise<Buffer[]> {
+  const timeoutMs = input.patienceMs ?? PATIENCE_MS;
   const { stdout } = await git(['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     ...placeOf(input),
     maxBytes: 1024 * 1024 * 1024,
+    timeoutMs,
+  }).catch((error: unknown) => {
+    throw endless(error, timeoutMs);
   });
   const top = rawPath(input.workTree);
   const over: Buffer[] = [];
@@ -121,6 +128,13 @@ export async function overLimit(input: CommitInput, limits: WorkspaceLimits): Pr
   return over;
 }
 
+/** A few lines of patterns can keep git busy for longer than anybody lives. */
+function endless(error: unknown, ms: number): unknown {
+  if (!(error instanceof GitError && error.tag === 'timeout')) return error;
+  const sentence = `git was not done with the tree after ${Math.round(ms / 1000)} s: patterns in its .gitignore or .gitattributes can be made to take for ever.`;
+  return new WorkspaceError('refused-tree', sentence, { cause: error });
+}
+
 /** Hashes the work tree into the scratch directory and gives the tree id. */
 export async function writeTree(
   input: CommitInput,
@@ -130,6 +144,7 @@ export async function writeTree(
 ): Promise<string> {
   const place = placeOf(input);
   const lenient = mode === 'lenient';
+  const timeoutMs = input.patienceMs ?? PATIENCE_MS;
   try {
     if (parent.cold > MANY_ENTRIES) {
       // Compares every file by content, as the index knows no times. Doing it apart from `add` leaves
@@ -144,6 +159,7 @@ export async function writeTree(
         okCodes: lenient ? [0, 1] : [0],
         // Streaming a large file would make a pack, which the object check below does not look into.
         config: [['core.bigFileThreshold', '16g'], NO_FLUSH],
+        timeoutMs,
       },
     );
     if (code === 1) notes.add('left out', 'what git could not read');
@@ -151,7 +167,7 @@ export async function writeTree(
     if (error instanceof GitError && error.tag === 'exit') {
       throw await workspaceError(error, input.scratch, 'git cannot take the tree', 'refused-tree');
     }
-    throw error;
+    throw endless(error, timeoutMs);
   }
   if (parent.gitlinks.length > 0) await keepGitlinks(place, parent.gitlinks, notes);
   return text(['write-tree'], { ...place, config: [NO_FLUSH] });

@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable } from '../../lib/escape.ts';
+import { GitError } from '../../lib/git.ts';
 import type { LaidOut } from './ahead.ts';
 import {
   type CommitInput,
@@ -28,6 +29,7 @@ export interface GatherInput {
   ahead?: LaidOut | null;
   message: string;
   time: string;
+  patienceMs?: number | undefined;
 }
 
 /** Salvage keeps what a person could still want; a build's gigabytes are not among it. */
@@ -90,7 +92,8 @@ async function enforceLimits(
 
 /**
  * Like {@link gather} in lenient mode. When git refuses even so, the cause is the content of git's
- * own control files (broken .gitmodules, oversized .gitattributes): they are kept under another name.
+ * own control files (broken .gitmodules, oversized .gitattributes, patterns without end): they are kept
+ * under another name.
  */
 export async function gatherLeniently(
   from: GatherInput,
@@ -106,13 +109,18 @@ export async function gatherLeniently(
       error instanceof WorkspaceError &&
       (error.tag === 'object-check' || error.tag === 'refused-tree');
     if (!content) throw error;
-    await setAsideControlFiles(rawPath(workTree), notes);
+    const endless = error.cause instanceof GitError && error.cause.tag === 'timeout';
+    await setAsideControlFiles(rawPath(workTree), endless ? ALL : ATTRIBUTES, notes);
     return gather(from, SALVAGE_LIMITS, 'lenient', notes);
   }
 }
 
+const ATTRIBUTES = /^\.gitattributes/i;
+/** Those that hold patterns, too. */
+const ALL = /^\.git(?:attributes|ignore)/i;
+
 /** Runs on a tree that the scrub has already made walkable. */
-async function setAsideControlFiles(top: RawPath, notes: Notes): Promise<void> {
+async function setAsideControlFiles(top: RawPath, which: RegExp, notes: Notes): Promise<void> {
   const breathe = breather();
   const stack = [top];
   for (let dir = stack.pop(); dir !== undefined; dir = stack.pop()) {
@@ -121,7 +129,7 @@ async function setAsideControlFiles(top: RawPath, notes: Notes): Promise<void> {
       const path = child(dir, name);
       if (lstatSync(bytes(path)).isDirectory()) {
         stack.push(path);
-      } else if (isGitModulesLike(readable(name)) || /^\.gitattributes/i.test(name)) {
+      } else if (isGitModulesLike(readable(name)) || which.test(name)) {
         renameSync(bytes(path), bytes(child(dir, `salvaged-${name.replace(/^\./, '')}.txt`)));
         notes.add('kept under another name', printable(readable(path.slice(top.length + 1)), 200));
       }

@@ -26,6 +26,8 @@ export interface WorkspacesOptions {
   root: string;
   /** What git needs to reach a repo's source over the network. Never asked for local sources. */
   network?(repo: string): Promise<Network>;
+  /** For tests: how long git may take for a tree, ms. */
+  patienceMs?: number;
 }
 
 const lstatIfThere = (path: string) => lstatSync(path, { throwIfNoEntry: false });
@@ -39,6 +41,7 @@ function id(value: string, what: string): string {
 
 export function createWorkspaces(options: WorkspacesOptions): Workspaces {
   const root = resolve(options.root);
+  const { patienceMs } = options;
   const syncing = new Map<string, Promise<unknown>>();
   const turns = createTurns();
   const aheads = createAheads();
@@ -82,7 +85,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
 
   const salvage: Workspaces['salvage'] = (from, dir, parent, run, time) => {
     const message = `Salvage of run ${id(run, 'run')}`;
-    const input = { mirrorDir: from.gitDir, dir, parent, message, time };
+    const input = { mirrorDir: from.gitDir, dir, parent, message, time, patienceMs };
     const notes = new Notes();
     return gathering(input, async (whole) => {
       const commit = (await gatherLeniently(whole, notes))?.commit ?? null;
@@ -121,7 +124,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
       turns.together(from.gitDir, () => checkout(from.gitDir, commit, dir, furnishing)),
 
     collect(from, dir, parent, { message, time }, limits) {
-      const input = { mirrorDir: from.gitDir, dir, parent, message, time };
+      const input = { mirrorDir: from.gitDir, dir, parent, message, time, patienceMs };
       const notes = new Notes();
       return gathering(input, async (whole) => {
         const { commit, tree } = await gather(whole, limits, 'strict', notes);

@@ -74,6 +74,35 @@ describe("the way to the coder's own API", () => {
     expect(egress.windows()).toMatchObject([{ kind: 'five_hour', status: 'rejected' }]);
   });
 
+  it('never brings the credential back, however an answer repeats it', async () => {
+    const egress = await start();
+    const came = async () => {
+      const got = await ask(egress, 'POST', '/v1/messages', {}, '{}').catch(() => null);
+      return got === null ? 'cut' : got.text;
+    };
+    reply = (asked, response) => void response.end(`you sent ${asked.headers.authorization}`);
+    expect(await came()).toBe('cut');
+    reply = (asked, response) =>
+      void response.setHeader('x-echo', `${asked.headers.authorization}`).end();
+    expect(await came()).toBe('cut');
+    const pieces = (...all: string[]): void => {
+      reply = (_asked, response) => {
+        const next = () => {
+          const piece = all.shift();
+          if (piece === undefined) response.end();
+          else response.write(piece, () => setImmediate(next));
+        };
+        next();
+      };
+    };
+    pieces('a', REAL.slice(0, 7), REAL.slice(7), 'b');
+    expect(await came()).toBe('cut');
+    // What only begins like it comes whole.
+    pieces(`x ${REAL.slice(0, 5)}`, `${REAL.slice(0, 9)}`, ' y r', 're', REAL.slice(0, -1));
+    expect(await came()).toBe(`x ${REAL.slice(0, 5)}${REAL.slice(0, 9)} y rre${REAL.slice(0, -1)}`);
+    expect(seen.every(({ headers }) => headers['accept-encoding'] === 'identity')).toBe(true);
+  });
+
   it('puts the real credential in the place of every one that the run sent', async () => {
     const egress = await start();
     const sent = {

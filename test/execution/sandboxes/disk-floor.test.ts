@@ -48,3 +48,38 @@ it('keeps new runs from starting and touches nothing else of the sandbox', async
   expect(await outer.check()).toMatchObject([{ code: 'image' }]);
   expect(outer.inside({ workspace: '/w' }, '/w/x')).toBe('in');
 });
+
+it('ends a run that leaves next to nothing of the disk, and says why; another end stays what it was', async () => {
+  let scarce = false;
+  let started = (): void => {};
+  const exit = (ended: string) => ({ code: null, signal: null, ended });
+  const inner = {
+    tier: 'docker',
+    run: (_spec: unknown, signal: AbortSignal) =>
+      new Promise((done) => {
+        signal.addEventListener('abort', () => done(exit('aborted')), { once: true });
+        started();
+      }),
+  } as unknown as Sandbox;
+  const run = async (act: (abort: AbortController) => void) => {
+    const abort = new AbortController();
+    const up = new Promise<void>((done) => {
+      started = done;
+    });
+    const outer = withDiskFloor(
+      inner,
+      async () => null,
+      async () => scarce,
+    );
+    const running = outer.run({} as never, abort.signal);
+    await up;
+    act(abort);
+    return (await running).ended;
+  };
+  const filled = () => {
+    scarce = true;
+  };
+  expect(await run(filled)).toBe('disk');
+  scarce = false;
+  expect(await run((abort) => abort.abort())).toBe('aborted');
+});
