@@ -22,7 +22,7 @@ export const HOLD_CODES = {
   'coder-failed': 'the coder gave up more often than policy allows',
   'run-lost': 'runs were lost more often than policy allows',
   'HOLD-CLAUDE-DOCKER-IMAGE': 'the container image is missing or not the pinned one',
-  'HOLD-CLAUDE-AUTH-IN-DOCKER': 'no usable login for the coder inside the container',
+  'HOLD-CLAUDE-AUTH-IN-DOCKER': 'no usable login for the coder, in whatever tier its runs execute',
   'sandbox-engine': 'no container engine answers',
   'sandbox-not-opted-in': 'this sandbox tier was not allowed by the operator',
   'source-unavailable': 'the repo cannot be read',

@@ -1,5 +1,6 @@
 import type { Client } from '../../api/client.ts';
 import type { LogEvent } from '../../api/deps.ts';
+import { clause } from '../../clause.ts';
 import type { MissionDoc, TaskDoc } from '../../documents.ts';
 import { CliError } from '../exit-codes.ts';
 import { follow, missionSettled, type Settled, taskSettled } from '../follow.ts';
@@ -75,7 +76,7 @@ interface Shown {
 }
 
 function ending(doc: Shown): string {
-  const why = doc.end ?? (doc.hold && `held: ${doc.hold.reason}; ${doc.hold.remedy}`);
+  const why = doc.end ?? (doc.hold && `held: ${clause(doc.hold.reason)}; ${doc.hold.remedy}`);
   return `${safe(doc.id)} is ${safe(doc.state)}${why ? `, ${safe(why)}` : ''}`;
 }
 
