@@ -31,7 +31,7 @@ fi
 NAME=${1:-$NAME}
 TOOLS='sh dash bash node git env cat cp mv rm mkdir rmdir chmod ln ls id sleep touch true false
   head tail wc sort uniq cut tr printf echo test expr date dd stat uname readlink realpath basename
-  dirname mktemp tee xargs find grep sed awk setsid timeout tar gzip ps nproc sha256sum nohup kill'
+  dirname mkfifo mknod mktemp tee xargs find grep sed awk setsid timeout tar gzip ps nproc sha256sum nohup kill'
 
 fail() { echo "make-test-image: $1" >&2; exit 1; }
 [ "$(uname -s)" = Linux ] || fail 'the image is made from Linux programs; run this on Linux.'

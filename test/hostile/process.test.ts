@@ -1,0 +1,3 @@
+import { hostile } from './suite.ts';
+
+hostile('process');
