@@ -155,6 +155,10 @@ export function createHost(version: string): Host {
       const { riskBacktest } = await import('./risk.ts');
       return riskBacktest(paths(), folder, options, interrupted.signal);
     },
+    async judges() {
+      const { judging } = await import('./judging.ts');
+      return judging(initialised(), process.env, homedir(), interrupted.signal);
+    },
     async demo(options) {
       const { runDemo } = await import('../demo/demo.ts');
       return runDemo({

@@ -1,4 +1,5 @@
 /** How each event changes a task. Total: an unknown event changes nothing, a terminal state absorbs. */
+import { withVerdict } from './judging.ts';
 import { next } from './machine.ts';
 import type { Attempts } from './steps.ts';
 import { branchOf, type Run, SLOTTED, TASK, type Task, type TaskEvent } from './task.ts';
@@ -206,7 +207,8 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
       const others = state.verdicts.filter((one) => one.family !== family);
       const attempts =
         verdict === 'inconclusive' ? bump(state.attempts, `judge-${family}`, null) : state.attempts;
-      return { ...state, verdicts: [...others, event.data], attempts };
+      const judging = withVerdict(state.judging ?? [], event.data);
+      return { ...state, verdicts: [...others, event.data], judging, attempts };
     }
     case 'task.risk-scored':
       return { ...state, risk: event.data };

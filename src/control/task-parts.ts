@@ -90,6 +90,13 @@ export interface VerdictSeen {
   inputDigest: string;
   promptDigest: string;
   answerDigest: string | null;
+  /** `costUsd` is by the policy's prices, and absent in logs of older versions; null is unknown. */
+  usage?: {
+    inputTokens: number | null;
+    outputTokens: number | null;
+    durationMs: number;
+    costUsd?: number | null;
+  };
 }
 
 /** A run as the task remembers it; `usage` null while it runs. */

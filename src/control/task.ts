@@ -5,6 +5,7 @@
  */
 import type { Finding, Hold, Usage } from './contract.ts';
 import type { EgressRecord } from './egress.ts';
+import type { JudgingSpent } from './judging.ts';
 import type { Lane } from './lane.ts';
 import type { Machine } from './machine.ts';
 import type { TaskPolicy } from './policy.ts';
@@ -251,6 +252,8 @@ export interface Task {
   policy: TaskPolicy | null;
   families: string[];
   verdicts: VerdictSeen[];
+  /** What judging used, per family; absent before the first verdict. */
+  judging?: JudgingSpent[];
   risk: Risk | null;
   branch: string;
   /** Cleared for a pull request once: from then on one may be open, whatever the log has heard. */

@@ -1,6 +1,8 @@
 /** Read-model rows: what lists and status need, small, made from one stream's state alone. */
+
 import type { Account } from './account.ts';
 import type { Budget } from './budget.ts';
+import type { JudgingSpent } from './judging.ts';
 import type { Mission } from './mission.ts';
 import type { Repo } from './repo.ts';
 import type { System } from './system.ts';
@@ -43,8 +45,13 @@ export interface RunRow {
   run: Task['runs'][number];
 }
 
+export interface JudgingRow extends JudgingSpent {
+  task: string;
+  repo: string;
+}
+
 export interface Row {
-  kind: 'mission' | 'task' | 'run' | 'repo' | 'budget' | 'account' | 'system';
+  kind: 'mission' | 'task' | 'run' | 'judging' | 'repo' | 'budget' | 'account' | 'system';
   key: string;
   row: unknown;
 }
@@ -122,6 +129,13 @@ function taskRows(task: Task): Row[] {
         kind: 'run',
         key: run.id,
         row: { id: run.id, task: id, repo, run } satisfies RunRow,
+      }),
+    ),
+    ...(task.judging ?? []).map(
+      (spent): Row => ({
+        kind: 'judging',
+        key: `${id}/${spent.family}`,
+        row: { task: id, repo, ...spent } satisfies JudgingRow,
       }),
     ),
   ];

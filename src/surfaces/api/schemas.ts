@@ -164,6 +164,7 @@ export const usage = z
     reserved: z.int(),
     total: object,
     byRepo: z.record(z.string(), object),
+    judges: z.array(object).meta({ description: 'what judging used, per family' }),
     runs: z.array(object),
     windows: z.array(object).meta({ description: 'rate-limit windows, as runs reported them' }),
   })

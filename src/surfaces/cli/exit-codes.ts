@@ -17,6 +17,15 @@ export const EXIT = {
     code: 10,
     meaning: 'with --wait: the mission or task failed, was cancelled or abandoned',
   },
+  'judge-fail': { code: 11, meaning: 'a judge that was asked says fail' },
+  'judge-unclear': {
+    code: 12,
+    meaning: 'no judge that was asked says fail, and one gave no clear answer',
+  },
+  'judge-unasked': {
+    code: 13,
+    meaning: 'a judge gave no answer: unreachable, in trouble, or at a limit; try again later',
+  },
   interrupted: { code: 130, meaning: 'interrupted by Ctrl-C; the daemon goes on with its work' },
 } as const;
 export type ExitName = keyof typeof EXIT;

@@ -2,6 +2,7 @@
 import type { HomePaths } from '../../config/home.ts';
 import type { RepoIndex } from '../../control/clarify/types.ts';
 import type { Diagnosis } from '../../control/diagnosis.ts';
+import type { JudgeAnswer } from '../../control/judge-answer.ts';
 import type { RangeRisk, RiskBacktest } from '../../control/risk-report.ts';
 import type { EvidenceCheck } from '../documents.ts';
 import type { PruneDoc } from '../prune-doc.ts';
@@ -74,6 +75,28 @@ export interface Images {
   idOf(which: string): Promise<string | null>;
 }
 
+/** The judges that the policy configures, asked outside of any task. */
+export interface Judges {
+  families: readonly { family: string; model: string; usdPerMillionInput: number | null }[];
+  /** Asks now and records nothing. Rejects with the abort reason, or CliError `not-found`. */
+  ask(bundle: Uint8Array, publicKeyPem: string, family: string): Promise<JudgeAnswer>;
+  /** How many changes the calibration set has. */
+  cases: number;
+  /** Bundles of the first `limit` changes, faults and clean ones in turns. */
+  calibration(limit: number): Promise<{
+    publicKeyPem: string;
+    cases: {
+      id: string;
+      fault: string | null;
+      language: string;
+      bundle: Uint8Array;
+      /** Of all questions about it. */
+      questions: number;
+      characters: number;
+    }[];
+  }>;
+}
+
 export interface Host {
   env: Readonly<Record<string, string | undefined>>;
   version: string;
@@ -119,6 +142,8 @@ export interface Host {
     folder: string,
     options: { max: number; onProgress(done: number, of: number): void },
   ): Promise<RiskBacktest>;
+  /** Rejects with CliError when the configuration cannot be used. */
+  judges(): Promise<Judges>;
   /** Runs the demo; its exit code. */
   demo(options: DemoOptions): Promise<number>;
   /** Ends when the user interrupts. */

@@ -16,6 +16,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   task: 'one change in one repo',
   hold: 'what waits, for whom and until when',
   evidence: 'sealed proof of what changed and how it was checked',
+  judge: 'the models that read evidence',
   risk: 'how risk is scored',
   spec: 'clarified specs',
   daemon: 'the process that does the work',

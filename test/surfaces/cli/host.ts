@@ -135,6 +135,9 @@ export async function cli(over: Partial<Host> = {}): Promise<Cli> {
     riskBacktest: async () => {
       throw new CliError('not-found', 'No repository here.');
     },
+    judges: async () => {
+      throw new CliError('config', 'No judge here.');
+    },
     demo: async () => 0,
     interrupted: interrupt.signal,
     ...over,

@@ -1,3 +1,4 @@
+import type { JudgingDoc } from '../../judging-doc.ts';
 import { usageReport } from '../../usage-report.ts';
 import type { Host } from '../host.ts';
 import { withReader } from '../open.ts';
@@ -28,9 +29,32 @@ export async function usage(host: Host, options: { json?: boolean }): Promise<vo
     if (rows.length > 0)
       say(host, await table(['scope', 'runs', 'tokens', 'cost', 'time'], rows, host.columns));
   }
+  if (report.judges.length > 0) {
+    say(host);
+    say(host, paint.bold('Judges'));
+    const head = ['family', 'model', 'verdicts', 'tokens in', 'out', 'cost', 'time'];
+    say(host, await table(head, report.judges.map(judgeRow), host.columns));
+  }
   say(host);
   say(host, paint.bold('Subscription windows'));
   for (const line of windowLines(report.windows, Date.now())) say(host, line);
   for (const [repo, spent] of Object.entries(report.byRepo))
     say(host, `${safe(repo)}: ${usageText(spent)}`);
+}
+
+/** What is unknown is said beside the sum of the rest. */
+function judgeRow(judge: JudgingDoc): string[] {
+  const more = (unknown: number) => (unknown === 0 ? '' : ` (of ${unknown} unknown)`);
+  const tokens = (count: number | null) =>
+    count === null ? 'unknown' : `${count.toLocaleString('en-US')}${more(judge.unknownTokens)}`;
+  const { costUsd, unknownCosts } = judge;
+  return [
+    safe(judge.family),
+    judge.models.map((model) => safe(model, 200)).join(', '),
+    String(judge.verdicts),
+    tokens(judge.inputTokens),
+    tokens(judge.outputTokens),
+    costUsd === null ? 'unknown' : `$${costUsd}${more(unknownCosts)}`,
+    `${Math.round(judge.durationMs / 1000)} s`,
+  ];
 }

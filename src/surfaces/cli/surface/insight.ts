@@ -21,6 +21,37 @@ export const INSIGHT: readonly Entry[] = [
     load: async () => (await import('../commands/evidence.ts')).verify,
   },
   {
+    use: 'judge try <which>',
+    does: 'ask the configured judges about a bundle now; records nothing and changes no task',
+    args: ['id of a task, the digest of a bundle, or a file'],
+    flags: [
+      { flag: '--family <family>', does: 'only this one' },
+      { flag: '--key <pem>', does: 'file with the public key that must have signed it' },
+      json,
+    ],
+    patient: true,
+    load: async () => (await import('../commands/judge.ts')).tryOut,
+  },
+  {
+    use: 'judge calibrate',
+    does: 'ask the judges about changes that are known to be right or wrong, and count their errors',
+    flags: [
+      { flag: '--family <family>', does: 'only this one', many: true },
+      {
+        flag: '--limit <count>',
+        does: 'changes to ask about, faults and clean ones in turns; by default all',
+      },
+      { flag: '--yes', does: 'do not ask before the questions are put' },
+      json,
+    ],
+    examples: [
+      'aedev judge calibrate --limit 8',
+      'aedev judge calibrate --yes --json > judges.json',
+    ],
+    patient: true,
+    load: async () => (await import('../commands/calibrate.ts')).calibrate,
+  },
+  {
     use: 'risk explain [range]',
     does: 'what a change would score, with every reason; runs nothing',
     args: ['A..B, A...B or one commit; by default HEAD'],
