@@ -37,8 +37,9 @@ export const LIMITS: readonly Limited[] = [
       ),
     ],
     settings: { ...SHORT, pids: 48 },
-    outcome: /^wall-limit$/,
-    told: /longer than its wall-clock limit/,
+    // A program that gets no thread any more may also end itself.
+    outcome: /^(?:wall-limit|execution)$/,
+    told: /longer than its wall-clock limit|node ended with/,
   }),
   limited('resources', 'memory-bomb', 'Takes more memory than there is for it.', {
     steps: [
@@ -47,9 +48,9 @@ export const LIMITS: readonly Limited[] = [
       ),
     ],
     settings: { memoryMb: 300 },
-    // Of a container the kernel may choose the bomb, not the coder that started it.
+    // The bomb may end before the coder that started it does: by the kernel, or for want of memory.
     outcome: /^(?:memory-limit|execution)$/,
-    told: /took more memory than its limit|ended with SIGKILL/,
+    told: /took more memory than its limit|node ended with/,
   }),
   limited(
     'resources',
