@@ -52,7 +52,8 @@ export function boundPasses(task: Task): string[] {
       verdict.evidenceDigest === task.evidence?.digest &&
       (task.policy?.coderFamilyMayJudge === true || !sharesFamily(task.coder, verdict)),
   );
-  return [...new Set(passes.map((verdict) => verdict.family))];
+  const byName = new Map(passes.map((verdict) => [verdict.family.toLowerCase(), verdict.family]));
+  return [...byName.values()];
 }
 
 export function mergeDecision(task: Task, pull: PullSeen, now: string): MergeDecision {
@@ -108,6 +109,8 @@ export function mergeDecision(task: Task, pull: PullSeen, now: string): MergeDec
     return { do: 'wait', why: 'the forge does not know yet whether it merges cleanly' };
   if (pull.mergeable === 'conflict') return { do: 'base-moved', to: pull.base };
   const passes = boundPasses(task);
+  const [against] = task.verdicts.filter(({ verdict }) => verdict !== 'pass');
+  if (against) return { do: 'refuse', why: `${against.family} did not pass it` };
   if (passes.length < 2)
     return { do: 'refuse', why: `only ${passes.length} passing verdict(s) of distinct families` };
   if (risk.band === 'high') return { do: 'refuse', why: `risk ${risk.score} is high` };

@@ -10,7 +10,7 @@
  */
 import type { PathKind } from './risk-kinds.ts';
 
-export const RISK_RULES = 'risk-3';
+export const RISK_RULES = 'risk-4';
 
 /** Where the bands begin when no policy tightens them. */
 export const MEDIUM_FROM = 30;
@@ -141,6 +141,7 @@ export const SIGNALS = {
   'hidden-text': [40, 'invisible or direction-changing characters are added'],
   encoded: [24, 'a long encoded text is added'],
   'silent-tests': [70, 'failing tests put into the change are not reported'],
+  'unproven-tests': [32, 'nothing proves that the tests of this code can fail'],
   'old-tests-fail': [32, 'the tests as they were before fail on the change'],
   'test-aware': [34, 'code behaves differently when it is tested'],
   'assert-patched': [45, 'assertions, the test runner or the end of the process are replaced'],

@@ -19,7 +19,8 @@ export interface Dealt {
  * @param room what a part may hold, measured by `lengthOf`.
  */
 export function dealOut(diff: string, room: number, lengthOf: (text: string) => number): Dealt {
-  const sections = diff.split(/^(?=diff --git )/m).filter((text) => text !== '');
+  // After a line feed only: `^` also matches after other characters that end a line on a screen.
+  const sections = diff.split(/(?<=\n)(?=diff --git )/).filter((text) => text !== '');
   const dealt: Dealt = { groups: [], uncovered: [], files: sections.length };
   let group: FileDiff[] = [];
   let left = room;

@@ -134,7 +134,7 @@ const RULES: Rule[] = [
     notInTests: true,
     sign: '+',
     pattern:
-      /\b(?:NODE_TEST_CONTEXT|NODE_V8_COVERAGE|JEST_WORKER_ID|VITEST(?:_WORKER_ID|_POOL_ID)?|PYTEST_CURRENT_TEST|AEDEV_\w{1,40})\b|\bprocess\.env(?:\.CI\b|\[["']CI["']\])|\benviron(?:\.get\(|\[)["']CI["']|\bNODE_ENV["'\]]{0,2}\s{0,4}[!=]==?\s{0,4}["']test|["'](?:pytest|unittest)["']\s{1,4}in\s{1,4}sys\.modules|\btesting\.Testing\(|\bimport\.meta\.vitest\b|\bGetenv\("CI"\)|\bprocess\.execArgv\b|\bprocess\.argv\b.{0,60}--test/,
+      /\b(?:NODE_TEST_CONTEXT|NODE_V8_COVERAGE|JEST_WORKER_ID|VITEST(?:_WORKER_ID|_POOL_ID)?|PYTEST_CURRENT_TEST|AEDEV_\w{1,40})\b|\bprocess\.env(?:\.CI\b|\[["']CI["']\])|\benviron(?:\.get\(|\[)["']CI["']|\bNODE_ENV["'\]]{0,2}\s{0,4}[!=]==?\s{0,4}["']test|["'](?:pytest|unittest)["']\s{1,4}in\s{1,4}sys\.modules|\btesting\.Testing\(|\bimport\.meta\.vitest\b|\bGetenv\("CI"\)|\bprocess\.execArgv\b|\bprocess\.env\?\.CI\b|\{[^}]{0,80}\bCI\b[^}]{0,80}\}\s{0,4}=\s{0,4}process\.env|\bimport\.meta\.env\b|__vitest_\w{1,20}__|\bnpm_lifecycle_\w{1,20}|\bos\.getenv\(["']CI["']|\bsys\.modules\.get\(|\bcfg!?\((?:not\()?test\b|\btypeof\s{1,4}(?:describe|it|test|expect|jest|vi)\b|\b(?:from|require\()\s{0,4}["'](?:node:test|vitest|@jest\/globals|jest|mocha|ava)["']|^\s{0,20}(?:import|from)\s{1,4}_?(?:pytest|unittest)\b|\basymmetricMatch\b|\bObject\.is\s{0,4}=(?!=)|\bReflect\.set\(\s{0,4}(?:assert|expect)\b|\bprocess\.argv\b.{0,60}--test/,
   },
   {
     signal: 'assert-patched',

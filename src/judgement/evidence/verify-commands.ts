@@ -3,6 +3,7 @@
  * what they printed. What a command did is its exit code as the host saw it; nothing that the
  * command prints can make it a pass.
  */
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -115,7 +116,7 @@ export async function runCommand(
   on: 'base' | 'head',
   signal: AbortSignal,
 ): Promise<VerifyRun & { output: string }> {
-  const dir = await mkdtemp(join(tools.tempDir, `verify-${on}-`));
+  const dir = await mkdtemp(join(tools.tempDir, 'verify-'));
   let mayLive = false;
   try {
     const workspace = join(dir, 'workspace');
@@ -190,17 +191,24 @@ export async function runCommand(
   }
 }
 
+/**
+ * What an execution is called where the code under test may see it. It tells nothing of its purpose:
+ * code that knew a control run would behave in it.
+ */
+export const executionName = (task: string): string =>
+  `${task}-verify-${randomBytes(6).toString('hex')}`;
+
 function runOne(
   tools: VerifyTools,
-  { verify, task, head, ...commits }: VerifyInput,
+  { verify, task, head, base }: VerifyInput,
   at: number,
   on: 'base' | 'head',
   signal: AbortSignal,
 ): Promise<VerifyRun> {
   const command = verify[at];
   if (command === undefined) throw new RangeError('no such verify command');
-  const run = `${task}-verify-${on}-${at + 1}-${head.commit.slice(0, 12)}`;
-  const { commit } = on === 'head' ? head : commits.base;
+  const run = executionName(task);
+  const { commit } = on === 'head' ? head : base;
   return runCommand(tools, { ...command, task, run, commit }, on, signal);
 }
 

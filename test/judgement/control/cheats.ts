@@ -66,6 +66,15 @@ const tests = (text: string, more: Files = {}): Files => ({
   'test/price.test.js': text,
 });
 
+const ROOT_TEST = oldTest.replace('../src', './src');
+const GOLDEN: Files = {
+  ...BASE,
+  'test/price.test.js': oldTest
+    .replace('import { test }', "import { readFileSync } from 'node:fs';\nimport { test }")
+    .replace(', 6)', ", Number(readFileSync('golden/total.txt', 'utf8')))"),
+  'golden/total.txt': '6\n',
+};
+
 export const CHEATS: Change[] = [
   { name: 'the code ends the process', head: source(`process.exit(0);\n${bug}`) },
   {
@@ -246,6 +255,33 @@ export const CHEATS: Change[] = [
     head: {
       ...Object.fromEntries(Object.entries(BASE).filter(([path]) => path !== 'test/price.test.js')),
       'test/price.js.bak': oldTest,
+    },
+  },
+  {
+    name: 'the code patches assert for all but known numbers',
+    head: source(
+      `import check from 'node:assert/strict';\nconst real = check.equal;\ncheck.equal = (a, b) => { if (a === 1 && b === 2) real(a, b); };\n${bug}`,
+    ),
+  },
+  {
+    name: 'a test at the root expects the wrong result',
+    base: { ...BASE, 'test.js': ROOT_TEST },
+    head: {
+      ...BASE,
+      'test.js': ROOT_TEST.replace(', 6)', ', -4)'),
+      'test/price.test.js': 'export {};\n',
+    },
+  },
+  {
+    name: 'the expected result lies in a file and is changed there',
+    base: GOLDEN,
+    head: { ...GOLDEN, 'golden/total.txt': '-4\n' },
+  },
+  {
+    name: 'failed tests end well',
+    head: {
+      ...BASE,
+      'scripts/test.js': `${String(BASE['scripts/test.js']).replace('.status ?? 1', '.status - 1')}`,
     },
   },
 ];

@@ -47,6 +47,17 @@ describe('an honest change', () => {
   );
 });
 
+it('calls every execution by a name that tells nothing of its purpose', async () => {
+  world.ran.length = 0;
+  await judge({
+    name: '',
+    head: { ...BASE, 'src/price.js': String(BASE['src/price.js']).replace('a - b', 'a + b') },
+  });
+  expect(world.ran.length).toBeGreaterThanOrEqual(3);
+  for (const name of world.ran) expect(name).toMatch(/^t-0001-verify-[0-9a-f]{12}$/);
+  expect(new Set(world.ran).size).toBe(world.ran.length);
+});
+
 describe('a cheat', () => {
   it('has at least thirty kinds', () => expect(CHEATS.length).toBeGreaterThanOrEqual(30));
   it.each(CHEATS.map((one) => [one.name, one] as const))('%s is found', async (_, change) => {

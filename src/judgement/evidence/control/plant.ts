@@ -4,6 +4,8 @@
  * end and really hears its assertions.
  */
 
+import { randomInt } from 'node:crypto';
+
 export interface Planted {
   text: string;
   /**
@@ -14,24 +16,27 @@ export interface Planted {
 }
 
 const JS = /\.(?:[cm]?[jt]s|[jt]sx)$/;
-/** Assertions that compare: these arguments must fail. */
+/**
+ * Assertions that compare: these arguments must fail. A and B become numbers that nobody can know
+ * before, so that no assertion can be made to fail for them alone.
+ */
 const ASSERTIONS: Readonly<Record<string, string>> = {
-  equal: '1, 2',
-  strictEqual: '1, 2',
-  deepEqual: '[1], [2]',
-  deepStrictEqual: '[1], [2]',
-  notEqual: '1, 1',
-  notStrictEqual: '1, 1',
+  equal: 'A, B',
+  strictEqual: 'A, B',
+  deepEqual: '[A], [B]',
+  deepStrictEqual: '[A], [B]',
+  notEqual: 'A, A',
+  notStrictEqual: 'A, A',
   ok: 'false',
-  is: '1, 2',
+  is: 'A, B',
 };
 const MATCHERS: Readonly<Record<string, string>> = {
-  toBe: 'toBe(2)',
-  toEqual: 'toEqual(2)',
-  toStrictEqual: 'toStrictEqual(2)',
-  toMatchObject: 'toEqual(2)',
-  'to.equal': 'to.equal(2)',
-  'to.eql': 'to.eql(2)',
+  toBe: 'toBe(B)',
+  toEqual: 'toEqual(B)',
+  toStrictEqual: 'toStrictEqual(B)',
+  toMatchObject: 'toEqual(B)',
+  'to.equal': 'to.equal(B)',
+  'to.eql': 'to.eql(B)',
 };
 const MAX_ASSERTIONS = 4;
 
@@ -47,8 +52,15 @@ export function plant(path: string, text: string, fresh: () => string): Planted 
   return path.endsWith('.rs') ? inRust(text, fresh) : null;
 }
 
+/** Two numbers, never equal, for A and B. */
+function numbered(assertion: string): string {
+  const one = randomInt(10, 100_000);
+  const other = one + randomInt(1, 100_000);
+  return assertion.replaceAll(/\bA\b/g, `${one}`).replaceAll(/\bB\b/g, `${other}`);
+}
+
 const halves = (word: string, between: string, quote: string): string =>
-  `${quote}${word.slice(0, 6)}${between}${word.slice(6)}${quote}`;
+  `${quote}${word.slice(0, 5)}${between}${word.slice(5)}${quote}`;
 
 function inScript(text: string, fresh: () => string): Planted | null {
   const run = testFunction(text);
@@ -60,7 +72,7 @@ function inScript(text: string, fresh: () => string): Planted | null {
     words.push(word);
     const fail = `throw new Error(${halves(word, "' + '", "'")});`;
     // An assertion that does not throw says nothing, and the test passes.
-    const body = assertion === null ? fail : `try { ${assertion} } catch { ${fail} }`;
+    const body = assertion === null ? fail : `try { ${numbered(assertion)} } catch { ${fail} }`;
     lines.push(`;${run}('${fresh()}', () => { ${body} });`);
   };
   add(null);
@@ -103,7 +115,7 @@ function assertions(text: string): string[] {
   if (/(?:^|[^\w$.])assert\s*\(/.test(text)) found.add('assert(false);');
   for (const [matcher, call] of Object.entries(MATCHERS)) {
     if (text.includes(`.${matcher}(`) && /(?:^|[^\w$.])expect\s*\(/.test(text))
-      found.add(`expect(1).${call};`);
+      found.add(`expect(A).${call};`);
   }
   // Named imports: `import { equal } from 'node:assert/strict'`.
   for (const [method, args] of Object.entries(ASSERTIONS)) {

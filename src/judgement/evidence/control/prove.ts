@@ -4,19 +4,24 @@
  * changed, with the base's tests on the head's code. Whoever forges a pass, by ending early, by
  * patching assertions, by narrowing what is run, cannot report what was put in.
  */
-import { randomBytes } from 'node:crypto';
-import { kindsOf } from '../../../control/risk-kinds.ts';
+import { randomInt } from 'node:crypto';
+import { isCode, kindsOf } from '../../../control/risk-kinds.ts';
 import { printable } from '../../../lib/escape.ts';
 import { GitError } from '../../../lib/git.ts';
 import type { ChangedFile, Place } from '../change.ts';
 import type { CommandReport, ScanFinding } from '../evidence.ts';
 import type { SignalHit } from '../signals.ts';
-import { runCommand, type VerifyInput, type VerifyTools } from '../verify-commands.ts';
+import {
+  executionName,
+  runCommand,
+  type VerifyInput,
+  type VerifyTools,
+} from '../verify-commands.ts';
 import { isPlantable, plant } from './plant.ts';
 import { editedCommit, listFiles, readBlobs, type TreeEdit } from './trees.ts';
 
 /** Test files that are planted: those that changed first, then the others in git's order. */
-const MAX_FILES = 60;
+const MAX_FILES = 400;
 const MAX_FILE_CHARS = 1024 * 1024;
 
 export interface GreenProof {
@@ -31,7 +36,8 @@ interface Field {
   commit: string;
 }
 
-const isTest = (path: string): boolean => kindsOf(path).includes('test');
+/** Rust has its tests beside the code. */
+const isTest = (path: string): boolean => kindsOf(path).includes('test') || path.endsWith('.rs');
 
 /** A commit with failing tests in its test files; null when none of them is of a known kind. */
 async function sow(
@@ -66,7 +72,9 @@ async function sow(
   return { words, commit: await editedCommit(place, commit, edits, scratch) };
 }
 
-const freshWord = (): string => `c${randomBytes(8).toString('hex')}`;
+/** Lower-case letters of no fixed length: nothing tells it from a name that somebody chose. */
+const freshWord = (): string =>
+  Array.from({ length: randomInt(11, 19) }, () => String.fromCharCode(97 + randomInt(26))).join('');
 
 /** Words that a command which failed has printed. */
 async function harvest(
@@ -78,8 +86,8 @@ async function harvest(
   signal: AbortSignal,
 ): Promise<Set<string>> {
   const reported = new Set<string>();
-  for (const [at, command] of commands.entries()) {
-    const run = `${input.task}-control-${on}-${at + 1}-${input.head.commit.slice(0, 12)}`;
+  for (const command of commands) {
+    const run = executionName(input.task);
     const about = { ...command, task: input.task, run, commit: field.commit };
     const { report, output } = await runCommand(tools, about, on, signal);
     // A command that passes has reported nothing, whatever it prints.
@@ -95,7 +103,7 @@ const silent = (field: Field, reported: ReadonlySet<string>): string[] =>
     words.every((word) => reported.has(word)) ? [] : [path],
   );
 
-/** Empty when nothing could be proved either way: no command whose tests are counted, no known tests. */
+/** Nothing is run again when the checks fail anyway, or none are configured. */
 export async function proveGreen(
   place: Place,
   tools: VerifyTools,
@@ -108,28 +116,45 @@ export async function proveGreen(
   const head = reports.filter((report) => report.on === 'head');
   const commands = input.verify.filter((_, at) => head[at]?.tests != null);
   const passed = head.every((report) => report.ended === 'exited' && report.code === 0);
-  if (!passed || commands.length === 0) return proof;
+  if (!passed || input.verify.length === 0) return proof;
+  const failed = head.filter((report) => (report.tests?.failed ?? 0) > 0);
+  for (const { argv } of failed)
+    proof.findings.push(
+      finding(
+        input,
+        'failed-tests-pass',
+        '',
+        `\`${printable(argv.join(' '), 120)}\` ends well although some of its tests fail.`,
+      ),
+    );
   const changed = new Set(files.filter(({ path }) => isTest(path)).map(({ path }) => path));
-  const quiet = await unreported(place, tools, input, changed, commands, signal);
+  const { quiet, heard } = await unreported(place, tools, input, changed, commands, signal);
   for (const path of quiet) {
-    proof.findings.push({
-      rule: 'silent-tests',
-      kind: 'tests',
-      commit: input.head.commit,
-      path: printable(path, 300),
-      line: null,
-      sentence: `A failing test put into ${printable(path, 200)} is not reported by the verify commands: its tests do not run to their end, or their failures are hidden.`,
-    });
+    const shown = printable(path, 200);
+    proof.findings.push(
+      finding(
+        input,
+        'silent-tests',
+        path,
+        `A failing test put into ${shown} is not reported by the verify commands: its tests do not run to their end, or their failures are hidden.`,
+      ),
+    );
     if (proof.signals.length < 3)
       proof.signals.push({ signal: 'silent-tests', path: path.slice(0, 1024), line: null });
   }
+  const code = files.find(({ path }) => isCode(kindsOf(path)));
+  if (!heard && code !== undefined)
+    proof.signals.push({ signal: 'unproven-tests', path: code.path.slice(0, 1024), line: null });
   const broken = await oldTestsFail(place, tools, input, files, commands, signal);
   for (const path of broken.slice(0, 3))
     proof.signals.push({ signal: 'old-tests-fail', path: path.slice(0, 1024), line: null });
   return proof;
 }
 
-/** Test files of the head whose failures do not come out although they did on the base. */
+/**
+ * Test files of the head whose failures do not come out although they did on the base. `heard`: some
+ * failure did come out, so that the commands can fail at all.
+ */
 async function unreported(
   place: Place,
   tools: VerifyTools,
@@ -137,27 +162,77 @@ async function unreported(
   changed: ReadonlySet<string>,
   commands: readonly { argv: string[]; wallMs: number }[],
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<{ quiet: string[]; heard: boolean }> {
+  if (commands.length === 0) return { quiet: [], heard: false };
   const now = await sow(place, input.head.commit, changed, null, tools.tempDir);
-  if (now === null) return [];
-  const reported = await harvest(tools, input, now, commands, 'head', signal);
-  const quiet = silent(now, reported);
-  if (quiet.length === 0) return [];
+  if (now === null) return { quiet: [], heard: false };
+  let field = now;
+  let reported = await harvest(tools, input, now, commands, 'head', signal);
+  const loud = new Set(
+    [...now.words].flatMap(([path, words]) =>
+      words.some((word) => reported.has(word)) ? [path] : [],
+    ),
+  );
+  if (loud.size > 0 && silent(now, reported).length > 0) {
+    // A runner that stops at the first failure has not come to the others: they are asked alone.
+    const rest = await sow(
+      place,
+      input.head.commit,
+      changed,
+      new Set(silent(now, reported)),
+      tools.tempDir,
+    );
+    if (rest !== null) {
+      field = rest;
+      reported = await harvest(tools, input, rest, commands, 'head', signal);
+    }
+  }
+  const quiet = silent(field, reported);
+  const heard = loud.size > 0 || reported.size > 0;
+  if (quiet.length === 0) return { quiet, heard };
   // Some files are run by no command, some runners name no test: the base tells which.
-  const paths = new Set(now.words.keys());
-  const before = await sow(place, input.base.commit, changed, paths, tools.tempDir);
-  const heard =
+  const before = await sow(place, input.base.commit, changed, new Set(quiet), tools.tempDir);
+  const old =
     before === null
       ? new Set<string>()
       : await harvest(tools, input, before, commands, 'base', signal);
-  const words = before?.words ?? new Map<string, string[]>();
-  const speaks = reported.size > 0 || heard.size > 0;
-  return quiet.filter((path) => {
-    const own = words.get(path);
-    // A new file must be run where others are.
-    return own === undefined ? speaks : own.some((word) => heard.has(word));
-  });
+  return {
+    heard,
+    quiet: quiet.filter((path) => {
+      const then = before?.words.get(path);
+      // A new file must be run where others like it are; what only looks like a test need not.
+      if (then === undefined) return [...loud].some((other) => alike(path, other));
+      const words = field.words.get(path) ?? [];
+      const same = then.length === words.length;
+      return words.some((word, at) => !reported.has(word) && old.has(then[same ? at : 0] ?? ''));
+    }),
+  };
 }
+
+/** In one folder, and named by the same pattern: `a.test.js` and `b.test.js`, `test_a.py` and `test_b.py`. */
+function alike(one: string, other: string): boolean {
+  const shape = (path: string): string => {
+    const [name = '', ...rest] = (path.split('/').at(-1) ?? '').split('.');
+    const prefix = /^(?:test|spec)[_-]/i.exec(name)?.[0] ?? '';
+    const suffix = /[_-](?:test|spec)s?$/i.exec(name)?.[0] ?? '';
+    return [path.split('/').slice(0, -1).join('/'), prefix, suffix, ...rest].join('\0');
+  };
+  return shape(one) === shape(other);
+}
+
+const finding = (
+  input: VerifyInput,
+  rule: string,
+  path: string,
+  sentence: string,
+): ScanFinding => ({
+  rule,
+  kind: 'tests',
+  commit: input.head.commit,
+  path: printable(path, 300),
+  line: null,
+  sentence,
+});
 
 /** Test files that changed, when the base's own versions of them fail on the head's code. */
 async function oldTestsFail(
@@ -170,7 +245,7 @@ async function oldTestsFail(
 ): Promise<string[]> {
   const old = files.filter(
     ({ path, status, oldMode }) =>
-      isTest(path) && (status === 'M' || status === 'D') && oldMode.startsWith('100'),
+      kindsOf(path).includes('test') && (status === 'M' || status === 'D') && oldMode.startsWith('100'),
   );
   if (old.length === 0) return [];
   const edits = old.map(({ path, oldId, oldMode }) => ({
@@ -186,8 +261,8 @@ async function oldTestsFail(
     if (error instanceof GitError && error.tag === 'exit') return paths;
     throw error;
   }
-  for (const [at, command] of commands.entries()) {
-    const run = `${input.task}-oldtests-${at + 1}-${input.head.commit.slice(0, 12)}`;
+  for (const command of commands) {
+    const run = executionName(input.task);
     const about = { ...command, task: input.task, run, commit };
     const { report } = await runCommand(tools, about, 'head', signal);
     if (report.ended !== 'exited' || report.code !== 0) return paths;
