@@ -108,7 +108,7 @@ async function scanCommits(
       // A list that was cut may hide a new one behind those that are known.
       if (found.length > 0 && found.length <= MAX_HITS) {
         const { secrets } = await published(place.path);
-        found = found.filter((hit) => !secrets.has(`${hit.rule} ${hit.secretHash}`));
+        found = found.filter((hit) => !isKnown(hit, secrets));
       }
       for (const hit of found.slice(0, MAX_HITS)) list.secret(place, hit, place.shown);
       if (found.length > MAX_HITS) {
@@ -118,11 +118,21 @@ async function scanCommits(
       const { kind: look, problems } = problemsIn(place.path, scanned, rules);
       if (look === null || problems.length === 0) continue;
       const before = (await published(place.path)).problems;
+      // What could not be read before excuses nothing that cannot be read now.
       for (const one of problems)
-        if (!before.has(`${one.rule} ${one.key}`)) list.problem(place, look, one);
+        if (one.rule === 'workflow-unread' || !before.has(`${one.rule} ${one.key}`))
+          list.problem(place, look, one);
     }
   }
 }
+
+/** Rules whose match is only a part of the secret: another one may begin alike. */
+const PARTIAL: ReadonlySet<string> = new Set(['private-key', 'url-credentials', 'pgpass', 'netrc']);
+
+const isKnown = (hit: SecretHit, known: ReadonlySet<string>): boolean =>
+  !PARTIAL.has(hit.rule) &&
+  !hit.rule.startsWith('secretlint/privatekey') &&
+  known.has(`${hit.rule} ${hit.secretHash}`);
 
 /** Checks a path and gives it back fit to be shown. `clean`: no path holds a secret. */
 function pathLooker(

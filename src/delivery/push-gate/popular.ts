@@ -17,7 +17,8 @@ export const POPULAR = {
     joi yup zod ajv ethers web3 discord.js electron nodemon concurrently husky lint-staged inquirer
     ora execa shelljs cheerio jsdom sharp colors event-stream ua-parser-js coa rc tslib acorn
     ms qs he ip nx turbo lerna pnpm npm yarn serve http-server crypto-js dompurify marked preact tslint
-    camelcase isarray object-assign inherits picomatch micromatch readable-stream safe-buffer`),
+    camelcase camel-case object.assign safer-buffer mssql enquirer jsdoc dotenvx scrypt is-array
+    isarray object-assign inherits picomatch micromatch readable-stream safe-buffer`),
   pypi: list(`
     requests urllib3 boto3 botocore numpy pandas scipy matplotlib scikit-learn tensorflow torch
     keras django flask fastapi starlette uvicorn gunicorn sqlalchemy alembic psycopg2 pymysql
@@ -25,6 +26,7 @@ export const POPULAR = {
     poetry click typer rich pyyaml jinja2 markupsafe werkzeug cryptography pyjwt paramiko
     beautifulsoup4 lxml scrapy selenium pillow opencv-python python-dateutil pytz six attrs
     pydantic httpx aiohttp websockets protobuf grpcio openai anthropic transformers langchain
+    psycopg scapy pymssql websocket websocket-client
     colorama tqdm certifi idna chardet packaging discord`),
   cargo: list(`
     serde serde_json tokio rand clap anyhow thiserror reqwest hyper axum actix-web regex log

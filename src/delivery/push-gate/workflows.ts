@@ -3,7 +3,7 @@
  * strangers. After the incidents of 2025 (tj-actions, reviewdog, s1ngularity): tags that moved, and
  * `pull_request_target` that ran the code of the pull request.
  */
-import { type Document, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import { matches } from '../../control/glob.ts';
 import { printable } from '../../lib/escape.ts';
 import type { Problem } from './problem.ts';
@@ -14,12 +14,12 @@ const MAX_BYTES = 256 * 1024;
 const PRIVILEGED = ['pull_request_target', 'workflow_run', 'issue_comment'];
 /** Refs of the foreign side. */
 const FOREIGN =
-  /github\.head_ref|event\.pull_request\.head|event\.workflow_run\.head|refs\/pull\/|event\.number|event\.issue\.number/;
+  /github\.head_ref|event\.pull_request\.(?:head|merge_commit_sha)|event\.workflow_run\.head|refs\/pull\/|event\.number|event\.issue\.number/;
 const FETCHES =
   /\bgh\s+pr\s+(?:checkout|diff)\b|\bgit\s+(?:fetch|pull)\b[^\n]{0,200}\bpull\/|\bgit\s+checkout\b[^\n]{0,200}FETCH_HEAD/;
 /** Texts that anybody may write: in a shell they are code. */
 const FREE_TEXT =
-  /\$\{\{[^}]{0,200}\bgithub(?:\.|\[["'])(?:head_ref|event\b[^}]{0,160}\b(?:title|body|head_ref|ref|label|name|email|message|default_branch|page_name|description))\b[^}]{0,200}\}\}/;
+  /\$\{\{[^}]{0,200}\bgithub(?:\.|\[["'])(?:head_ref|event\b[^}]{0,160}(?:\b(?:title|body|message|email|page_name|description)|author\.name|\bhead\.(?:ref|label)|\bhead_ref|\bhead_branch))\b[^}]{0,200}\}\}/;
 
 export function isWorkflow(path: string): boolean {
   return /^\.github\/workflows\/[^/]+\.ya?ml$/i.test(path) || /(?:^|\/)action\.ya?ml$/i.test(path);
@@ -51,7 +51,8 @@ export function workflowProblems(text: string, allowed: readonly string[]): Prob
   visit(document, {
     Pair(_, { key, value }) {
       const name = isScalar(key) ? String(key.value) : '';
-      const scalar = isScalar(value) && typeof value.value === 'string' ? value.value : null;
+      const plain = isAlias(value) ? value.resolve(document) : value;
+      const scalar = isScalar(plain) && typeof plain.value === 'string' ? plain.value : null;
       if (name === 'uses' && scalar !== null && !isPinned(scalar, allowed))
         add('unpinned-action', `uses ${show(scalar)}, which is not pinned to a commit`, scalar);
       if (name === 'run' && scalar !== null) {
@@ -86,6 +87,6 @@ function isPinned(uses: string, allowed: readonly string[]): boolean {
   if (uses.startsWith('./')) return true;
   if (uses.startsWith('docker://')) return /@sha256:[0-9a-f]{64}$/.test(uses);
   const [name = '', ref = ''] = uses.split('@');
-  if (/^[0-9a-f]{40}$/.test(ref)) return true;
+  if (/^[0-9a-f]{40}$/i.test(ref)) return true;
   return matches([...allowed], name.split('/').slice(0, 2).join('/')) && ref !== '';
 }
