@@ -7,7 +7,10 @@ export const EXIT = {
   refused: { code: 4, meaning: 'the command was understood and refused; the refusal is recorded' },
   config: { code: 5, meaning: 'not initialised, or a configuration file is wrong' },
   daemon: { code: 6, meaning: 'the daemon is not running, does not answer, or is not ours' },
-  waiting: { code: 7, meaning: 'with --wait: it ended in a hold, and somebody must do something' },
+  waiting: {
+    code: 7,
+    meaning: 'with --wait, and from watch: it waits, and somebody must do something',
+  },
   machine: {
     code: 8,
     meaning: 'the machine does not allow it: port, disk, permissions, a missing program',
@@ -15,7 +18,7 @@ export const EXIT = {
   integrity: { code: 9, meaning: 'a check found damage or a forgery' },
   failed: {
     code: 10,
-    meaning: 'with --wait: the mission or task failed, was cancelled or abandoned',
+    meaning: 'with --wait, and from watch: the mission or task failed, was cancelled or abandoned',
   },
   'judge-fail': { code: 11, meaning: 'a judge that was asked says fail' },
   'judge-unclear': {

@@ -459,6 +459,37 @@ describe('the rest', () => {
     expect([named.code, named.out]).toEqual([9, expect.stringContaining('not the one')]);
   });
 
+  test('evidence: by the first digits of its digest; texts of lines are printed as lines', async () => {
+    const [digest, other] = [
+      `${'ab'.repeat(5)}${'1'.repeat(54)}`,
+      `${'ab'.repeat(5)}${'2'.repeat(54)}`,
+    ];
+    const folder = join(aedev.host.paths().blobs, 'ab');
+    const keep = (name: string) => writeFileSync(join(folder, name.slice(2)), '');
+    mkdirSync(folder, { recursive: true });
+    keep(digest);
+    const read: string[] = [];
+    aedev.host.readBlob = async (which) => {
+      read.push(which);
+      return new Uint8Array();
+    };
+    aedev.host.openEvidence = async () => ({
+      digest,
+      keyId: 'k',
+      predicate: { spec: { text: '# Spec\n\n- one\u001b[2J\n' } },
+      diff: '',
+    });
+    const shown = await aedev('evidence', 'show', digest.slice(0, 12));
+    expect(shown.out).toContain('  text\n    # Spec\n    \n    - one\\x1b[2J\n');
+    expect((await aedev('evidence', 'verify', digest.slice(0, 8))).code).toBe(0);
+    expect(read).toEqual([digest, digest]);
+    expect((await aedev('evidence', 'verify', digest.slice(0, 7))).code).toBe(3);
+    expect((await aedev('evidence', 'verify', 'cdcdcdcd')).code).toBe(3);
+    keep(other);
+    const unclear = await aedev('evidence', 'verify', digest.slice(0, 10));
+    expect([unclear.code, unclear.err]).toEqual([2, expect.stringContaining('2 things')]);
+  });
+
   test('demo passes its options on and its code back', async () => {
     const seen: unknown[] = [];
     aedev.host.demo = async (options) => {

@@ -23,6 +23,9 @@ export async function show(
   say(host, `The change: aedev evidence show ${safe(which, 80)} --diff`);
 }
 
+/** The spec above all. */
+const MAX_TEXT = 16_384;
+
 /** The statement as indented lines; long texts are cut, the JSON has all of it. */
 function stated(paint: Ink, value: unknown, depth = 0): string[] {
   const indent = '  '.repeat(depth);
@@ -32,6 +35,13 @@ function stated(paint: Ink, value: unknown, depth = 0): string[] {
     : Object.entries(value);
   return entries.flatMap(([key, item]) => {
     const name = safe(key, 80);
+    if (typeof item === 'string' && item.trim().includes('\n'))
+      return [
+        name,
+        ...safeLines(item.trim(), MAX_TEXT)
+          .split('\n')
+          .map((line) => `  ${line}`),
+      ].map((line) => `${indent}${line}`);
     const plain = Array.isArray(item) && item.every((one) => typeof one !== 'object');
     if (key === 'tier' && item === 'process')
       return [`${indent}${name}: ${paint.red('process, not isolated')}`];

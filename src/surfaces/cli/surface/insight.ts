@@ -6,7 +6,7 @@ export const INSIGHT: readonly Entry[] = [
   {
     use: 'evidence show <which>',
     does: 'what a bundle states',
-    args: ['id of a task, or the digest of a bundle'],
+    args: ['id of a task, the digest of a bundle or its first 8 digits, or a file'],
     flags: [{ flag: '--diff', does: 'print the change instead' }, json],
     load: async () => (await import('../commands/evidence.ts')).show,
   },
@@ -83,7 +83,7 @@ export const INSIGHT: readonly Entry[] = [
   },
   {
     use: 'watch [id]',
-    does: 'events in plain words as they happen; ends when the mission or task ends',
+    does: 'events in plain words as they happen; ends when the mission or task ends or waits for you',
     args: ['of a mission or task; else everything'],
     load: async () => (await import('../commands/watch.ts')).watch,
   },
