@@ -49,6 +49,8 @@ export function judging(
       material: (bytes) => material(bytes, publicKeyPem, judges.max_part_chars),
     });
     const answer = await answerOf(judge, bundle, signal);
+    if (answer.trouble?.code === 'judge-auth' && entry.key_env !== undefined)
+      answer.trouble.remedy += ' This command needs it in its own environment.';
     return { ...answer, usage: { ...answer.usage, costUsd: costOf(entry, answer.usage) } };
   }
 

@@ -2,6 +2,7 @@
  * Combinations in policies.yaml that are valid word by word and still wrong. An error is what
  * cannot work or would break a promise; a warning is what works otherwise than it looks.
  */
+import { sameMaker } from '../control/families.ts';
 import type { Policies } from '../control/policy.ts';
 import type { Finding } from './finding.ts';
 import { reachOf } from './hosts.ts';
@@ -61,6 +62,16 @@ function judges({ judges }: Policies): Finding[] {
         ),
       );
     else seen.set(judge.family, index);
+    const twin = judges.families
+      .slice(0, index)
+      .find((other) => other.family !== judge.family && sameMaker(other, judge));
+    if (twin !== undefined)
+      found.push(
+        warning(
+          [...at, 'family'],
+          `${judge.family} asks a model of the same maker as ${twin.family}; what one overlooks the other is likely to overlook`,
+        ),
+      );
     found.push(...endpoint(judge, at));
   });
   if (seen.size < 2)

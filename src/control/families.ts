@@ -45,6 +45,12 @@ export function sharesFamily(coder: string, judge: JudgeIdentity): boolean {
   return maker !== undefined && makersOf(judge).has(maker);
 }
 
+/** Two judges of one maker are of two names only: what one overlooks the other is likely to overlook. */
+export function sameMaker(one: JudgeIdentity, other: JudgeIdentity): boolean {
+  const makers = makersOf(other);
+  return [...makersOf(one)].some((maker) => makers.has(maker));
+}
+
 function makersOf({ family, model, protocol, base_url }: JudgeIdentity): Set<Maker> {
   const named = NAMES.flatMap(([pattern, maker]) =>
     pattern.test(family) || (model !== null && pattern.test(model)) ? maker : [],

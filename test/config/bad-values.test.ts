@@ -81,10 +81,10 @@ describe('policies.yaml', () => {
       'a judge with everything wrong',
       'judges:\n  families:\n    - family: OpenAI\n      protocol: opnai\n      model: ""\n      base_url: localhost\n      extra: 1\n',
       '3:15 judges.families[0].family: must be lower-case letters, digits and dashes, at most 31, starting with a letter, not the text "OpenAI"; did you mean openai?',
-      '4:17 judges.families[0].protocol: must be one of openai, gemini, not the text "opnai"; did you mean openai?',
+      '4:17 judges.families[0].protocol: must be one of openai, gemini, codex-cli, gemini-cli, not the text "opnai"; did you mean openai?',
       '5:14 judges.families[0].model: is empty',
       '6:17 judges.families[0].base_url: must be a full http:// or https:// address',
-      '7:7 judges.families[0].extra: unknown key; known here: family, protocol, base_url, model, key_env',
+      '7:7 judges.families[0].extra: unknown key; known here: family, protocol, base_url, model, key_env, executable, usd_per_million_input, usd_per_million_output',
     ],
   ];
   it.each(cases)('refuses %s', (_, text, ...expected) => {

@@ -37,6 +37,16 @@ describe('combinations in policies.yaml that cannot be', () => {
       '3:16 judges.families[0].family: anthropic is the family of the coder claude, and no family judges its own work',
     ],
     [
+      'an address for a judge that is a CLI',
+      judge('family: x, protocol: codex-cli, model: m, base_url: "https://example.com"'),
+      '3:60 judges.families[0].base_url: has no meaning for codex-cli, which asks on the login of that CLI; leave it out',
+    ],
+    [
+      'a program for a judge over HTTP',
+      judge('family: x, protocol: openai, model: m, key_env: A, executable: codex'),
+      '3:71 judges.families[0].executable: has no meaning for openai, which is asked over HTTP; leave it out',
+    ],
+    [
       'the coder’s model under another name',
       judge('family: other, protocol: openai, model: claude-x, key_env: A'),
       '3:48 judges.families[0].model: is a model of the coder claude under the family name other; no family judges its own work',
@@ -152,6 +162,13 @@ describe('what works otherwise than it looks', () => {
   ];
   it.each(cases)('warns of %s', (_, text, expected) => {
     expect(warnings(text)).toEqual([`policies.yaml:${expected}`]);
+  });
+
+  it('warns of two judges of one maker, whatever they are called', () => {
+    expect(warnings(judge(OPENAI, 'family: other, protocol: codex-cli, model: m'))).toEqual([
+      'policies.yaml:4:16 judges.families[1].family: other asks a model of the same maker as openai; what one overlooks the other is likely to overlook',
+    ]);
+    expect(warnings(judge(OPENAI, 'family: other, protocol: gemini-cli, model: m'))).toEqual([]);
   });
 
   it('is quiet about two good judges and a local server without a key', () => {

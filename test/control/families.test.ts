@@ -32,6 +32,8 @@ describe('a judge is of the coder’s family', () => {
     ['gemini', judge('second', { protocol: 'gemini', base_url: undefined })],
     ['gemini', judge('x', { base_url: 'https://generativelanguage.googleapis.com/v1beta' })],
     ['scripted', judge('scripted')],
+    ['codex', judge('second', { protocol: 'codex-cli', base_url: undefined })],
+    ['gemini', judge('second', { protocol: 'gemini-cli', base_url: undefined })],
   ])('%s: %j', (coder, one) => {
     expect(sharesFamily(coder, one)).toBe(true);
   });
@@ -40,6 +42,8 @@ describe('a judge is of the coder’s family', () => {
     ['claude', judge('openai', { base_url: undefined })],
     ['codex', judge('gemini', { protocol: 'gemini', base_url: undefined })],
     ['codex', judge('local', { model: 'qwen3-coder' })],
+    ['codex', judge('second', { protocol: 'gemini-cli', base_url: undefined })],
+    ['gemini', judge('second', { protocol: 'codex-cli', base_url: undefined })],
     ['codex', judge('deepseek', { model: 'deepseek-v4', base_url: 'https://api.deepseek.com' })],
     // The protocol of a local server says nothing of whose model it serves.
     ['codex', judge('llama', { model: 'llama-4' })],

@@ -1,4 +1,4 @@
-/** The shipped calibration set: real bundles, and what it says of tests is what they really do (10 s). */
+/** The shipped calibration set: real bundles, and what it says of tests is what they really do (15 s). */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import type { Files, Scenario } from '../../../src/judgement/calibration/scenari
 import { SCENARIOS } from '../../../src/judgement/calibration/set.ts';
 import { material } from '../../../src/judgement/evidence/material.ts';
 import { openBundle } from '../../../src/judgement/evidence/read.ts';
+import { PROOFS, proofOf } from './proofs.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -50,6 +51,18 @@ describe('the calibration set', () => {
     (_id, { base, shared = {}, good, bad, tests }) => {
       const seen = [passing(base), passing(base, shared, good), passing(base, shared, bad)];
       expect(seen).toEqual(tests);
+    },
+  );
+
+  it('has a proof for each fault that can be shown here', () => {
+    expect(Object.keys(PROOFS).sort()).toEqual(RUN_HERE.map(({ id }) => id).sort());
+  });
+
+  it.each(RUN_HERE.map((one): [string, Scenario] => [one.id, one]))(
+    'has a real fault in %s, and none beside it',
+    (id, { base, shared = {}, good, bad, tests }) => {
+      expect(passing(base, shared, good, proofOf(id))).toBeGreaterThan(tests[1]);
+      expect(passing(base, shared, bad, proofOf(id))).toBeNull();
     },
   );
 
