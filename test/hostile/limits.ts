@@ -100,7 +100,7 @@ export const LIMITS: readonly Limited[] = [
     },
   ),
   limited('resources', 'zombies', 'Leaves hundreds of dead children unburied.', {
-    steps: [sh('i=0; while [ $i -lt 300 ]; do (true & exec sleep 0) & i=$((i+1)); done; true')],
+    steps: [sh('i=0; while [ $i -lt 80 ]; do (true & exec sleep 0) & i=$((i+1)); done; true')],
     outcome: OK,
     told: WALLS,
   }),

@@ -112,10 +112,7 @@ export function hostile(tier: SandboxTier): void {
     it('after all of them: no token anywhere, and the host goes on working', async () => {
       expect(await at.leaks()).toEqual([]);
       const { task } = await at.play([]);
-      expect(task).toMatchObject({
-        hold: { code: 'awaiting-merge-approval' },
-        risk: { band: 'low' },
-      });
+      expect(task).toMatchObject({ status: 'in-review', pull: { state: 'draft' } });
       expect(at.harm()).toEqual([]);
     });
 
