@@ -9,6 +9,8 @@ import { sha256Hex } from '../lib/hash.ts';
 const MAX_OUTPUT = 4 << 20;
 const MAX_RECORD = 16 << 20;
 const MAX_LOGIN = 256 << 10;
+/** Longer than any judge may take. */
+const LEFT_MS = 2 * 3600_000;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -17,14 +19,16 @@ export interface CliHostParts {
   homedir: string;
   /** Private folder of the home, for working folders and records of live programs. */
   scratch: string;
+  /** Marks the programs. Of one that nobody else uses, what an earlier life left is ended. */
   install: string;
+  alone: boolean;
 }
 
 /**
  * No sandbox tier of runs: a judge has no tools, so nothing acts on what the evidence says, and it
  * must reach its provider. At most one runs at a time, for two could refresh one login at once.
  */
-export function cliHost({ env, homedir, scratch, install }: CliHostParts): CliHost {
+export function cliHost({ env, homedir, scratch, install, alone }: CliHostParts): CliHost {
   const path = env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   const sandbox = new ProcessSandbox({
     optedIn: true,
@@ -37,10 +41,26 @@ export function cliHost({ env, homedir, scratch, install }: CliHostParts): CliHo
     'gemini-cli': join(env['GEMINI_CLI_HOME'] ?? homedir, '.gemini', 'oauth_creds.json'),
   };
   let before: Promise<unknown> = Promise.resolve();
+  let swept = false;
+
+  /** Before the first program of this life, so that nothing of this one is met. */
+  async function sweep(): Promise<void> {
+    if (swept) return;
+    swept = true;
+    if (alone) for (const run of await sandbox.orphans()) await sandbox.reap(run);
+    for (const name of await readdir(scratch)) {
+      const folder = join(scratch, name);
+      const { mtimeMs } = await lstat(folder);
+      // They may hold a copy of a login; younger ones may be another process's.
+      if (name.startsWith('judge-') && Date.now() - mtimeMs > LEFT_MS)
+        await rm(folder, { recursive: true, force: true });
+    }
+  }
 
   async function runAlone(make: (folder: string) => CliRun, signal: AbortSignal): Promise<CliEnd> {
     signal.throwIfAborted();
     await mkdir(scratch, { recursive: true, mode: 0o700 });
+    await sweep();
     const outer = await mkdtemp(join(scratch, 'judge-'));
     try {
       const folder = join(outer, 'work');

@@ -38,7 +38,7 @@ export function judging(
   if (!loaded.ok) throw invalidConfig(loaded.problems);
   const { judges } = loaded.policy.policies;
   const scratch = join(paths.runs, '.judges');
-  const cli = cliHost({ env, homedir, scratch, install: 'judge-command' });
+  const cli = cliHost({ env, homedir, scratch, install: `judge-${process.pid}`, alone: false });
 
   async function ask(bundle: Uint8Array, publicKeyPem: string, family: string) {
     const entry = judges.families.find((one) => one.family === family);

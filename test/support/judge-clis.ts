@@ -245,6 +245,7 @@ export async function cliBed(
     homedir: home,
     scratch,
     install: 'test-install',
+    alone: false,
   });
   const runs: CliRun[] = [];
   /** Only the addresses of the providers are changed, and for Google the way to check a login. */

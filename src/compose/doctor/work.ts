@@ -80,6 +80,7 @@ export async function judges(
     homedir: homedir(),
     scratch: join(paths.runs, '.judges'),
     install: '',
+    alone: false,
   });
   return policies.judges.families.map((entry) => {
     const { family, protocol, model, key_env } = entry;

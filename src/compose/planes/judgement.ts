@@ -59,7 +59,8 @@ export async function judgementMoves(
     env,
     homedir: homedir(),
     scratch: join(paths.runs, '.judges'),
-    install: wiring.install,
+    install: `${wiring.install}-judges`,
+    alone: true,
   });
   const limits = () => policy.current().policies;
   /** With the sandbox chosen once: base and head are checked in the same. */
