@@ -315,7 +315,8 @@ const OF_ACCOUNT: readonly string[] = [
 ];
 
 function wished(state: Task, by: string): Partial<Task> {
-  if (!by.startsWith('operator:')) return {};
+  // A wish is for the start that the operator asked for, not for one that time brings later.
+  if (!by.startsWith('operator:')) return { wish: false };
   return { windowRuns: 0, wish: OF_ACCOUNT.includes(state.hold?.code ?? '') };
 }
 
