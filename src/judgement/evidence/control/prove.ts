@@ -143,7 +143,8 @@ export async function proveGreen(
       proof.signals.push({ signal: 'silent-tests', path: path.slice(0, 1024), line: null });
   }
   const code = files.find(({ path }) => isCode(kindsOf(path)));
-  if (!heard && code !== undefined)
+  // Commands that are no test runners cannot be made to fail by a test; what they miss is counted elsewhere.
+  if (!heard && code !== undefined && commands.length > 0)
     proof.signals.push({ signal: 'unproven-tests', path: code.path.slice(0, 1024), line: null });
   const broken = await oldTestsFail(place, tools, input, files, commands, signal);
   for (const path of broken.slice(0, 3))
@@ -245,7 +246,9 @@ async function oldTestsFail(
 ): Promise<string[]> {
   const old = files.filter(
     ({ path, status, oldMode }) =>
-      kindsOf(path).includes('test') && (status === 'M' || status === 'D') && oldMode.startsWith('100'),
+      kindsOf(path).includes('test') &&
+      (status === 'M' || status === 'D') &&
+      oldMode.startsWith('100'),
   );
   if (old.length === 0) return [];
   const edits = old.map(({ path, oldId, oldMode }) => ({
