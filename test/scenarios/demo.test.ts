@@ -205,7 +205,7 @@ describe('the demo', { timeout: 180_000 }, () => {
     'real daemon',
     'asked for a change',
     'question 1',
-    ' started',
+    ' let in',
     'sealed: verify',
     'merged as',
   ])('ends all it started and takes its folder away when interrupted at "%s"', async (word) => {

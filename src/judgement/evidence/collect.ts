@@ -128,6 +128,12 @@ export function createCollector(parts: CollectorParts): EvidenceCollector {
         tempDir: tools.tempDir,
         cache: parts.cache,
         environment: parts.environment,
+        nameOf: (purpose: string) => {
+          // Signatures of Ed25519 are deterministic, and nobody else can make them.
+          const about = `aedev execution ${input.task} ${head.commit} ${purpose}`;
+          const seed = sha256Hex(parts.signer.sign(Buffer.from(about, 'utf8')));
+          return `${input.task}-verify-${seed.slice(0, 12)}`;
+        },
       };
       const runInput = { task: input.task, base, head, verify: input.verify };
       const verify = await runVerify(runTools, runInput, signal);

@@ -3,7 +3,6 @@
  * what they printed. What a command did is its exit code as the host saw it; nothing that the
  * command prints can make it a pass.
  */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -43,6 +42,12 @@ export interface VerifyTools {
   /** Host folder for checkouts and logs. */
   tempDir: string;
   cache: BaseRunCache | null;
+  /**
+   * What an execution is called where the code under test may see it: the same for the same purpose,
+   * so that what a killed daemon left can be found, and telling nothing of it, because code that
+   * knew a control run would behave in it.
+   */
+  nameOf(purpose: string): string;
   /** Sandbox tier and image that commands run in: a base run counts only for the same. */
   environment: string;
 }
@@ -191,13 +196,6 @@ export async function runCommand(
   }
 }
 
-/**
- * What an execution is called where the code under test may see it. It tells nothing of its purpose:
- * code that knew a control run would behave in it.
- */
-export const executionName = (task: string): string =>
-  `${task}-verify-${randomBytes(6).toString('hex')}`;
-
 function runOne(
   tools: VerifyTools,
   { verify, task, head, base }: VerifyInput,
@@ -207,7 +205,7 @@ function runOne(
 ): Promise<VerifyRun> {
   const command = verify[at];
   if (command === undefined) throw new RangeError('no such verify command');
-  const run = executionName(task);
+  const run = tools.nameOf(`${on} ${at + 1}`);
   const { commit } = on === 'head' ? head : base;
   return runCommand(tools, { ...command, task, run, commit }, on, signal);
 }

@@ -11,12 +11,7 @@ import { GitError } from '../../../lib/git.ts';
 import type { ChangedFile, Place } from '../change.ts';
 import type { CommandReport, ScanFinding } from '../evidence.ts';
 import type { SignalHit } from '../signals.ts';
-import {
-  executionName,
-  runCommand,
-  type VerifyInput,
-  type VerifyTools,
-} from '../verify-commands.ts';
+import { runCommand, type VerifyInput, type VerifyTools } from '../verify-commands.ts';
 import { isPlantable, plant } from './plant.ts';
 import { editedCommit, listFiles, readBlobs, type TreeEdit } from './trees.ts';
 
@@ -82,12 +77,13 @@ async function harvest(
   input: VerifyInput,
   field: Field,
   commands: readonly { argv: string[]; wallMs: number }[],
-  on: 'base' | 'head',
+  purpose: 'base' | 'head' | 'rest',
   signal: AbortSignal,
 ): Promise<Set<string>> {
+  const on = purpose === 'base' ? 'base' : 'head';
   const reported = new Set<string>();
-  for (const command of commands) {
-    const run = executionName(input.task);
+  for (const [at, command] of commands.entries()) {
+    const run = tools.nameOf(`control ${purpose} ${at + 1}`);
     const about = { ...command, task: input.task, run, commit: field.commit };
     const { report, output } = await runCommand(tools, about, on, signal);
     // A command that passes has reported nothing, whatever it prints.
@@ -185,7 +181,7 @@ async function unreported(
     );
     if (rest !== null) {
       field = rest;
-      reported = await harvest(tools, input, rest, commands, 'head', signal);
+      reported = await harvest(tools, input, rest, commands, 'rest', signal);
     }
   }
   const quiet = silent(field, reported);
@@ -264,8 +260,8 @@ async function oldTestsFail(
     if (error instanceof GitError && error.tag === 'exit') return paths;
     throw error;
   }
-  for (const command of commands) {
-    const run = executionName(input.task);
+  for (const [at, command] of commands.entries()) {
+    const run = tools.nameOf(`old ${at + 1}`);
     const about = { ...command, task: input.task, run, commit };
     const { report } = await runCommand(tools, about, 'head', signal);
     if (report.ended !== 'exited' || report.code !== 0) return paths;
