@@ -16,8 +16,8 @@ const OF_CODER: Readonly<Record<string, Maker>> = {
 
 /** Names of models and families, by what stands in them. */
 const NAMES: readonly [pattern: RegExp, maker: Maker][] = [
-  [/claude|anthropic/i, 'anthropic'],
-  [/openai|codex|chatgpt|(?:^|[^a-z])gpt|(?:^|\/)o[1-9](?:-|$)/i, 'openai'],
+  [/claude|anthropic|(?:^|[^a-z])(?:opus|sonnet|haiku)(?:[^a-z]|$)/i, 'anthropic'],
+  [/openai|codex|chatgpt|gpt|(?:^|[/-])o[1-9](?:-|$)/i, 'openai'],
   [/gemini|google|gemma/i, 'google'],
 ];
 /** Servers of the makers themselves. */
@@ -69,7 +69,16 @@ function makersOf({ family, model, protocol, base_url }: JudgeIdentity): Set<Mak
 const hostOf = (url: string): string | null =>
   /^https?:\/\/(?:[^/?#@]*@)?([^/?#:]+)/i.exec(url)?.[1]?.toLowerCase() ?? null;
 
-/** Families that may judge what this coder wrote, each once. */
+/** The same for judges whose verdicts count as one: of one maker, else one model of one server, else one name. */
+export function makerKey(judge: JudgeIdentity): string {
+  const makers = [...makersOf(judge)].sort();
+  if (makers.length > 0) return makers.join(' ');
+  return judge.base_url === undefined
+    ? judge.family.toLowerCase()
+    : `${judge.base_url} ${judge.model ?? ''}`;
+}
+
+/** Families that may judge what this coder wrote, one of each maker. */
 export function judgesFor(
   judges: { families: readonly JudgeIdentity[]; allow_coder_family: boolean },
   coder: string,
@@ -77,5 +86,11 @@ export function judgesFor(
   const fit = judges.families.filter(
     (judge) => judges.allow_coder_family || !sharesFamily(coder, judge),
   );
-  return [...new Set(fit.map(({ family }) => family))];
+  // Two names for one maker's models are one opinion asked twice.
+  const byMaker = new Map<string, string>();
+  for (const judge of fit) {
+    const key = makerKey(judge);
+    if (!byMaker.has(key)) byMaker.set(key, judge.family);
+  }
+  return [...new Set(byMaker.values())];
 }

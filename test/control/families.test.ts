@@ -65,6 +65,23 @@ test('such a judge is not asked, unless the policy allows it', () => {
   expect(asked('codex', true)).toEqual(['openai', 'gemini', 'local']);
 });
 
+test('two names for models of one maker, or for one model of one server, are one judge', () => {
+  const asked = (...families: ReturnType<typeof judge>[]) =>
+    judgesFor({ families, allow_coder_family: false }, 'scripted');
+  const at = { base_url: 'https://models.test/v1' };
+  expect(
+    asked(judge('alpha', { ...at, model: 'gpt-5' }), judge('beta', { ...at, model: 'o4-mini' })),
+  ).toEqual(['alpha']);
+  expect(
+    asked(judge('alpha', { ...at, model: 'm' }), judge('beta', { ...at, model: 'm' })),
+  ).toEqual(['alpha']);
+  expect(
+    asked(judge('alpha', { ...at, model: 'm' }), judge('beta', { ...at, model: 'n' })),
+  ).toEqual(['alpha', 'beta']);
+  expect(sharesFamily('claude', judge('proxy', { model: 'sonnet-4.5' }))).toBe(true);
+  expect(sharesFamily('codex', judge('proxy', { model: 'mygpt4' }))).toBe(true);
+});
+
 describe('the merge policy counts no verdict of the coder’s own family', () => {
   const { task } = given(AUTO).at('merging');
   const said = (name: string, more = {}) =>

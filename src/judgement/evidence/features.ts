@@ -65,12 +65,40 @@ const STEERED_BY: Readonly<Record<string, RegExp>> = {
   bazel: /(^|\/)(BUILD|WORKSPACE|MODULE)(\.bazel)?$|\.bzl$|(^|\/)\.bazelrc$/,
 };
 
+/** What the scripts say that `npm test` or `npm run NAME` would run, those before and after it too. */
+function scriptWords(argv: readonly string[], scripts: Readonly<Record<string, string>>): string[] {
+  const [program = '', first = '', second = ''] = argv;
+  if (!/^(?:npm|pnpm|yarn|bun)$/.test(program)) return [];
+  const name = first === 'run' || first === 'run-script' ? second : first === 't' ? 'test' : first;
+  return [`pre${name}`, name, `post${name}`].flatMap((one) =>
+    Object.hasOwn(scripts, one) ? (scripts[one] ?? '').split(/[\s;&|()"'=]+/) : [],
+  );
+}
+
+/** The scripts of the base's package.json; none when there is no such file. */
+async function scriptsOf(place: Place, base: string): Promise<Record<string, string>> {
+  try {
+    const text = await blobText(place, `${base}:package.json`, 1024 * 1024);
+    const parsed = JSON.parse(text ?? '{}') as { scripts?: Record<string, unknown> };
+    return Object.fromEntries(
+      Object.entries(parsed.scripts ?? {}).filter(
+        (one): one is [string, string] => typeof one[1] === 'string',
+      ),
+    );
+  } catch {
+    // No such file, or no JSON: then nothing is known of scripts.
+    return {};
+  }
+}
+
 /** Changed files that a verify command names or its program obeys; tests named to be run do not count. */
 export function runnerFiles(
   entries: readonly Entry[],
   verify: readonly { argv: readonly string[] }[],
+  scripts: Readonly<Record<string, string>> = {},
 ): string[] {
-  const named = new Set(verify.flatMap(({ argv }) => argv.map((arg) => arg.replace(/^\.\//, ''))));
+  const words = verify.flatMap(({ argv }) => [...argv, ...scriptWords(argv, scripts)]);
+  const named = new Set(words.map((word) => word.replace(/^\.\//, '')));
   const patterns = verify.flatMap(({ argv }) => STEERED_BY[argv[0] ?? ''] ?? []);
   return entries
     .flatMap((entry) => (entry.from === null ? [entry.path] : [entry.path, entry.from]))
@@ -172,7 +200,7 @@ export async function featuresOf(place: Place, input: FeatureInput): Promise<Ris
     tests: { before: sum(reports, 'base'), after: sum(reports, 'head') },
     redToGreen: redToGreen(reports),
     verify: verifyState(input.verify.length, reports),
-    runnerFiles: runnerFiles(entries, input.verify),
+    runnerFiles: runnerFiles(entries, input.verify, await scriptsOf(place, input.base.commit)),
     signals: [
       ...(patches === null ? [] : signalsOf(patches, (path) => known.get(path) ?? null)),
       ...(input.signals ?? []),

@@ -225,4 +225,17 @@ describe('runnerFiles', () => {
     expect(runnerFiles(entries, [{ argv: ['make', 'test'] }])).toEqual(['Makefile']);
     expect(runnerFiles(entries, [{ argv: ['node', 'test/a.test.js'] }])).toEqual([]);
   });
+  it('are files that the scripts behind npm name', () => {
+    const entries = ['scripts/check.sh', 'scripts/before.sh', 'src/a.js'].map(entry);
+    const scripts = {
+      pretest: 'sh ./scripts/before.sh && true',
+      test: 'sh scripts/check.sh',
+      lint: 'x src/a.js',
+    };
+    const named = (...argv: string[]) => runnerFiles(entries, [{ argv }], scripts);
+    expect(named('npm', 'test')).toEqual(['scripts/check.sh', 'scripts/before.sh']);
+    expect(named('pnpm', 'run', 'test')).toEqual(['scripts/check.sh', 'scripts/before.sh']);
+    expect(named('npm', 'ci')).toEqual([]);
+    expect(named('node', 'test')).toEqual([]);
+  });
 });
