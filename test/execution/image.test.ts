@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CLAUDE_CLI_VERSION, findClaudeCli } from '../../src/demo/claude-cli.ts';
 import { buildImage } from '../../src/execution/image.ts';
 import { checkImage } from '../../src/execution/image-check.ts';
@@ -17,6 +17,8 @@ const file = (name: string) =>
 const folder =
   process.env['AEDEV_CLAUDE_BIN'] ?? fileURLToPath(new URL('../../.tools/claude', import.meta.url));
 const cli = await findClaudeCli(folder);
+/** A tag of this file alone: others make the test image under its usual one at the same time. */
+const NAMED = `aedev-test-named-${process.pid}`;
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 
 describe('the files of the runner image', () => {
@@ -109,6 +111,7 @@ describe.skipIf(NO_DOCKER !== null)('building without a registry', () => {
 });
 
 describe.skipIf(NO_DOCKER !== null)('checking', () => {
+  afterAll(() => void spawnSync('docker', ['rmi', NAMED], { stdio: 'ignore' }));
   const wrong = async (image: { name: string; digest: string }) =>
     (await checkImage(image)).problems.map(({ what, sentence }) => [what, sentence]);
 
@@ -116,13 +119,16 @@ describe.skipIf(NO_DOCKER !== null)('checking', () => {
     const missing = await checkImage({ name: 'aedev-no-such-image', digest: digest('0') });
     expect(missing).toMatchObject({ cliVersion: null, problems: [{ what: 'image' }] });
     const id = testImage();
-    const [problem, ...more] = await wrong({ name: 'aedev-test-image', digest: digest('0') });
+    execFileSync('docker', ['tag', id, NAMED]);
+    const [problem, ...more] = await wrong({ name: NAMED, digest: digest('0') });
     expect(problem).toEqual(['digest', expect.stringContaining(id)]);
     expect(more).toEqual([]);
   });
 
   it('finds that an image holds no CLI', async () => {
-    expect(await wrong({ name: 'aedev-test-image', digest: testImage() })).toEqual([
+    const id = testImage();
+    execFileSync('docker', ['tag', id, NAMED]);
+    expect(await wrong({ name: NAMED, digest: id })).toEqual([
       ['cli', 'In the runner image the claude CLI does not run.'],
     ]);
   });
