@@ -3,7 +3,8 @@
  * file systems do not tell `.GitHub` from `.github`.
  */
 import { compiledMatches, compileGlob } from './glob.ts';
-import { PATTERNS, type PathKind, WORDS } from './risk-paths.ts';
+import { PATTERNS, type PathKind } from './risk-paths.ts';
+import { WORDS } from './risk-words.ts';
 
 export type { PathKind } from './risk-paths.ts';
 

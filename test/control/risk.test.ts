@@ -9,8 +9,9 @@ import {
   tightenRisk,
 } from '../../src/control/risk.ts';
 import { kindsOf } from '../../src/control/risk-kinds.ts';
-import { PATTERNS, WORDS } from '../../src/control/risk-paths.ts';
+import { PATTERNS } from '../../src/control/risk-paths.ts';
 import { KINDS, POINTS, SIGNALS, STEPS } from '../../src/control/risk-weights.ts';
+import { WORDS } from '../../src/control/risk-words.ts';
 import { type Case, LOW, measured, tests } from './risk-cases.ts';
 import { HIGH } from './risk-catastrophes.ts';
 

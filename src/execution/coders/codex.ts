@@ -1,4 +1,5 @@
 import { join, posix } from 'node:path';
+import { CODEX_FEATURES_OFF } from '../../lib/codex-features.ts';
 import { addressProblem, DUMMY_KEY, keyProblem, modelName, otherVersion } from './api-key.ts';
 import { name } from './claude-usage.ts';
 import type {
@@ -33,27 +34,6 @@ const API = 'https://api.openai.com/v1';
 const KEY = 'CODEX_API_KEY';
 /** `CODEX_HOME`; relative to the workspace. */
 export const CODEX_HOME = `${PRIVATE_FOLDER}/codex`;
-
-/**
- * Switched off, for each does more than the task or reaches out by itself: without the first, a
- * refused connection is tried for ever; plug-ins are fetched from the network at the start.
- * Names of 0.169.0; another version that does not know one refuses to start, and says so.
- */
-const FEATURES_OFF = [
-  'unbounded_connection_retries',
-  'plugins',
-  'apps',
-  'hooks',
-  'goals',
-  'multi_agent',
-  'memories',
-  'daemon_auto_start',
-  'in_app_updates',
-  'image_generation',
-  'browser_use',
-  'computer_use',
-  'shell_snapshot',
-];
 
 /**
  * The official `codex` CLI, headless, on the Responses API with a key. A repo's `.codex` folder
@@ -106,7 +86,7 @@ export class CodexCoder implements Coder {
     const argv = [this.executable, 'exec', '--json', '--strict-config', '--color', 'never'];
     argv.push('--ignore-user-config', '--ignore-rules', '--skip-git-repo-check');
     argv.push('--sandbox', 'danger-full-access');
-    for (const feature of FEATURES_OFF) argv.push('--disable', feature);
+    for (const feature of CODEX_FEATURES_OFF) argv.push('--disable', feature);
     for (const setting of this.#settings(start)) argv.push('-c', setting);
     if (model !== null) argv.push('--model', modelName(model));
     // `-`: the prompt comes by standard input.

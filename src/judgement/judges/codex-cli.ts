@@ -4,6 +4,7 @@
  * evidence as it came, and nothing else.
  */
 import { join } from 'node:path';
+import { CODEX_FEATURES_OFF } from '../../lib/codex-features.ts';
 import { ANSWER_JSON_SCHEMA } from './answer.ts';
 import type { CliEnd, CliFamily, CliSaid } from './cli.ts';
 import { INSTRUCTIONS } from './prompt.ts';
@@ -12,19 +13,7 @@ type Fields = Record<string, unknown>;
 
 /** Each brings tools, words or connections of its own. Names of 0.169.0, which refuses unknown ones. */
 const FEATURES_OFF = [
-  'unbounded_connection_retries',
-  'plugins',
-  'apps',
-  'hooks',
-  'goals',
-  'multi_agent',
-  'memories',
-  'daemon_auto_start',
-  'in_app_updates',
-  'image_generation',
-  'browser_use',
-  'computer_use',
-  'shell_snapshot',
+  ...CODEX_FEATURES_OFF,
   'shell_tool',
   'unified_exec',
   'view_image',
