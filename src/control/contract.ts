@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { CODERS } from './families.ts';
 import type { HoldCode } from './hold-codes.ts';
+import type { Work } from './run-work.ts';
 
 export { HOLD_CODES, type HoldCode, holdCode } from './hold-codes.ts';
 export { streamOf } from './streams.ts';
@@ -105,6 +106,7 @@ export type Outcome =
       retryable: boolean;
       retryAt: string | null;
       salvaged?: string | null;
+      work?: Work;
       /** What ends the hold by itself, when something does; one of {@link CONDITIONS}. */
       resumesWhen?: Condition | null;
       /** The run is cut off but not over: what it left could not be kept yet, and is looked at again. */

@@ -142,6 +142,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         cliVersion,
         laneProof,
         notes,
+        work,
       } = event.data;
       const failed = started && outcome !== 'success' ? 1 : 0;
       return {
@@ -159,6 +160,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
           cliVersion,
           laneProof,
           ...(notes ? { notes } : {}),
+          ...(work ? { work } : {}),
         }),
         run: null,
         failedRuns: outcome === 'success' ? 0 : state.failedRuns + failed,

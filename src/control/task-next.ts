@@ -240,16 +240,18 @@ export function review(state: Task, pull: PullSeen, ctx: Context): TaskEvent[] {
   }
 }
 
-/** The open run of a task that goes no further: what it left is under its salvage ref. */
+/** The open run of a task that goes no further; its work is looked at when it has ended. */
 export function endRun(state: Task, outcome: string, reason: string): TaskEvent[] {
   const run = state.runs.find((one) => one.id === state.run);
   if (!run) return [];
+  const started = run.status === 'running';
+  const ref = `refs/aedev/salvage/${run.id}`;
   return [
     {
       type: 'task.run-ended',
       data: {
         run: run.id,
-        started: run.status === 'running',
+        started,
         outcome,
         reason,
         salvaged: null,
@@ -260,6 +262,7 @@ export function endRun(state: Task, outcome: string, reason: string): TaskEvent[
         laneProof: null,
         windows: [],
         denied: [],
+        ...(started ? { work: { kind: 'open', ref } as const } : {}),
       },
     },
   ];

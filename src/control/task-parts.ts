@@ -3,6 +3,7 @@ import type { Usage } from './contract.ts';
 import type { EgressRecord } from './egress.ts';
 import type { Lane } from './lane.ts';
 import type { RiskFeatures } from './risk.ts';
+import type { Work } from './run-work.ts';
 
 /** What a forge says of a pull request; see `delivery/forges/forge.ts`. */
 export interface PullSeen {
@@ -123,7 +124,10 @@ export interface Run {
   egress?: EgressRecord[] | null;
   cliVersion: string | null;
   laneProof: string | null;
+  /** The commit of what it left unfinished. */
   salvaged: string | null;
+  /** What became of that; absent for collected work, and in logs of older versions. */
+  work?: Work;
   /** What held it, and what was found and neutralised, in sentences; absent in older logs. */
   notes?: string[];
 }

@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { type Finding, holdCode, type Outcome, type Usage } from './contract.ts';
 import type { EgressRecord } from './egress.ts';
 import { laneProblem } from './lane.ts';
+import { type Work, withWork } from './run-work.ts';
 import { type Run, runOf, type Task, type TaskEvent } from './task.ts';
 import { followedBy, held, requestRun, rework } from './task-next.ts';
 
@@ -26,6 +27,8 @@ export interface RunResult {
   };
   collected: { commit: string | null; tree: string; notes: string[] } | null;
   salvaged: string | null;
+  /** Of work that was not collected. */
+  work?: Work;
   notes?: string[];
 }
 
@@ -51,6 +54,7 @@ export function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
         windows: result.windows,
         denied: result.denied,
         ...(result.notes ? { notes: result.notes } : {}),
+        ...(result.work ? { work: result.work } : {}),
       },
     },
   ];
@@ -67,7 +71,7 @@ export function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
           after,
           ctx,
           holdCode(outcome.code),
-          `${outcome.reason}${keptAt(run, result)}`,
+          withWork(outcome.reason, result.work),
           outcome.remedy,
           outcome.code === 'claude-window' ? opens(after, outcome, ctx) : outcome.resumesAt,
         ),
@@ -83,7 +87,7 @@ export function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
               after,
               ctx,
               'coder-failed',
-              `${outcome.reason}${keptAt(run, result)}`,
+              withWork(outcome.reason, result.work),
               failureRemedy(outcome.code, state.id),
             ),
           ];
@@ -98,7 +102,7 @@ export function ran(state: Task, result: RunResult, ctx: Context): TaskEvent[] {
             after,
             ctx,
             'coder-transient',
-            outcome.reason,
+            withWork(outcome.reason, result.work),
             'nothing to do: it is tried again by itself',
             at,
           ),
@@ -114,7 +118,7 @@ function otherLane(state: Task, result: RunResult, ctx: Context): TaskEvent | nu
   if (!problem) return null;
   const proof = result.laneProof ? ` (${result.laneProof})` : '';
   const remedy = `see where the coder's login comes from with \`aedev doctor\`, then \`aedev hold resume ${state.id}\``;
-  return held(state, ctx, problem.code, `${problem.reason}${proof}`, remedy);
+  return held(state, ctx, problem.code, withWork(`${problem.reason}${proof}`, result.work), remedy);
 }
 
 /** When a task whose run met the limit goes on by itself; null: not by itself any more. */
@@ -128,9 +132,6 @@ function opens(
   const again = Date.parse(ctx.now) + look_again_minutes * 60_000;
   return resumesAt ?? new Date(again).toISOString();
 }
-
-const keptAt = (run: string, { salvaged }: RunResult): string =>
-  salvaged ? `; what it had done is kept at refs/aedev/salvage/${run}` : '';
 
 const runRole = (state: Task): Run['role'] =>
   state.runs.find((run) => run.id === state.run)?.role ?? 'coder';
@@ -170,7 +171,12 @@ export function notRan(state: Task, outcome: Outcome & { ok: false }, ctx: Conte
   if (outcome.code === 'lost') {
     const lost: TaskEvent = {
       type: 'task.run-lost',
-      data: { run, reason: outcome.reason, salvaged: outcome.salvaged ?? null },
+      data: {
+        run,
+        reason: outcome.reason,
+        salvaged: outcome.salvaged ?? null,
+        ...(outcome.work ? { work: outcome.work } : {}),
+      },
     };
     return followedBy(state, [lost], ctx, (after) =>
       after.lostRuns > ctx.policy.policies.rework.max_lost_runs
@@ -204,9 +210,11 @@ export function notRan(state: Task, outcome: Outcome & { ok: false }, ctx: Conte
       laneProof: null,
       windows: [],
       denied: [],
+      ...(outcome.work ? { work: outcome.work } : {}),
     },
   };
-  return [ended, heldBy(state, outcome, ctx)];
+  const reason = withWork(outcome.reason, outcome.work);
+  return [ended, heldBy(state, { ...outcome, reason }, ctx)];
 }
 
 /** What ends by itself needs no command after it is mended. */

@@ -10,6 +10,7 @@ import type { Lane } from './lane.ts';
 import type { Machine } from './machine.ts';
 import type { TaskPolicy } from './policy.ts';
 import type { Risk } from './risk.ts';
+import type { Work } from './run-work.ts';
 import type { Attempts } from './steps.ts';
 import type { EvidenceSummary, MergeRequest, PullSeen, Run, VerdictSeen } from './task-parts.ts';
 
@@ -155,9 +156,13 @@ export type TaskEvent =
         windows: unknown[];
         denied: string[];
         notes?: string[];
+        work?: Work;
       };
     }
-  | { type: 'task.run-lost'; data: { run: string; reason: string; salvaged: string | null } }
+  | {
+      type: 'task.run-lost';
+      data: { run: string; reason: string; salvaged: string | null; work?: Work };
+    }
   | {
       type: 'model.usage.recorded';
       data: { run: string; role: string; family: string; usage: Usage };

@@ -1,4 +1,5 @@
 /** Events in plain words, one sentence each. Text from outside is quoted as it is: escape it where it is shown. */
+import { type Work, workWords } from '../control/run-work.ts';
 import { clause } from './clause.ts';
 
 interface Told {
@@ -15,6 +16,12 @@ const fields = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? (value as Fields) : {};
 const plural = (count: number, one: string, many = `${one}s`) =>
   `${count} ${count === 1 ? one : many}`;
+
+/** Logs of older versions hold the commit only. */
+const leftWork = (d: Fields): string => {
+  if (d['work']) return `; ${workWords(d['work'] as Work)}`;
+  return d['salvaged'] ? `; unfinished work kept as ${short(d['salvaged'])}` : '';
+};
 
 const WORDS: Record<string, (data: Fields, actor: string) => string> = {
   'mission.submitted': (d) =>
@@ -60,7 +67,7 @@ const WORDS: Record<string, (data: Fields, actor: string) => string> = {
     `run ${text(d['run'])} is over; ${plural(list(d['windows']).length, 'window')} known${d['limited'] ? ', and a limit holds' : ''}`,
   'account.turn-dropped': (d) => `task ${text(d['task'])} gave up its turn`,
   'task.run-ended': (d) =>
-    `run ${text(d['run'])} ${d['started'] === false ? 'did not begin' : 'ended'}: ${text(d['outcome'])} (${text(d['reason'])})${d['salvaged'] ? `; unfinished work kept as ${short(d['salvaged'])}` : ''}`,
+    `run ${text(d['run'])} ${d['started'] === false ? 'did not begin' : 'ended'}: ${text(d['outcome'])} (${text(d['reason'])})${leftWork(d)}`,
   'task.run-lost': (d) => `run ${text(d['run'])} was lost: ${text(d['reason'])}`,
   'model.usage.recorded': (d) => {
     const usage = fields(d['usage']);

@@ -59,6 +59,33 @@ describe('runs', () => {
       .resume()
       .including('task.resumed', 'task.run-requested');
   });
+  test('what became of its work is in the hold and stays with the run', () => {
+    const ref = 'refs/aedev/salvage/r-x.2';
+    const stays = { kind: 'stays', why: 'it is a link', folder: '/home/runs/r-x/workspace' };
+    const words: [object, string][] = [
+      [{ kind: 'kept', ref }, `kept at ${ref}`],
+      [{ kind: 'unchanged' }, 'it had changed no file'],
+      [stays, 'because it is a link; whatever it left lies in /home/runs/r-x/workspace'],
+    ];
+    for (const [work, told] of words) {
+      const refused = { kind: 'hold', code: 'refused-tree', reason: 'x.', remedy: '' };
+      const g = auto().at('coding').settle('run-coder', ran(refused, { work }));
+      g.held('refused-tree');
+      expect(g.task.hold?.reason).toMatch(/^x; /);
+      expect(g.task.hold?.reason).toContain(told);
+      expect(g.task.runs[0]?.work).toEqual(work);
+      const cut = auto()
+        .at('coding')
+        .settle('run-coder', fail('aborted', { work } as object));
+      expect(cut.held('move-failed').task.hold?.reason).toContain(told);
+    }
+  });
+  test('a run that is withdrawn says where its work will be', () => {
+    const g = auto().at('coding');
+    g.when({ type: 'task.cancel', task: g.task.id, reason: 'no more' });
+    const [run] = g.task.runs;
+    expect(run?.work).toEqual({ kind: 'open', ref: `refs/aedev/salvage/${run?.id}` });
+  });
   test('lost runs are bounded', () => {
     const g = limited({ max_lost_runs: 1 }).at('coding');
     const lost = fail('lost', { retryable: true, salvaged: oid('left') });

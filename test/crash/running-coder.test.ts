@@ -58,7 +58,7 @@ test('a run whose daemon was killed is ended, its work kept, and a new run start
     expect(task.status).toBe('remembered');
     expect(task.runs.map((run) => run.status)).toEqual(['lost', 'ended']);
     const [lost, ended] = task.runs;
-    expect(lost?.reason).toMatch(/ended.*its work is kept at refs\/aedev\/salvage\//s);
+    expect(lost?.reason).toMatch(/ended.*what it had done is kept at refs\/aedev\/salvage\//s);
     const mirror = join(at.home, 'repos', 'shop.git');
     expect(plainGit(mirror, 'show', `refs/aedev/salvage/${lost?.id}:half.txt`)).toBe('half');
     expect(plainGit(mirror, 'rev-parse', `refs/aedev/salvage/${lost?.id}`)).toBe(lost?.salvaged);

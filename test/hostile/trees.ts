@@ -210,7 +210,7 @@ export const TREES: readonly Batch[] = [
       files(
         '49-swap-the-folder',
         'The folder of the tree becomes a link to the home.',
-        /The workspace folder is gone or is no longer a folder/,
+        /the folder of the tree is gone.*could not be kept.*lies in /s,
       ),
     ],
   },

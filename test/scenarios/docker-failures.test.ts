@@ -182,7 +182,7 @@ describe.skipIf(NO_DOCKER !== null)(
       await one.aedev.runner.idle();
       const done = await expectReviewed(one);
       expect(done.runs.map(({ status }) => status)).toEqual(['lost', 'ended']);
-      expect(done.runs[0]?.reason).toMatch(/was cut off: .*its work is kept at/s);
+      expect(done.runs[0]?.reason).toMatch(/was cut off: .*what it had done is kept at/s);
       expect(done.runs[0]?.salvaged).toMatch(/^[0-9a-f]{40}$/);
       expect(salvaged(one, run, 'half.txt')).toBe('half');
     });

@@ -6,6 +6,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../../control/contract.ts';
 import { failure } from '../../control/failure.ts';
+import { type Work, workWords } from '../../control/run-work.ts';
 import { printable } from '../../lib/escape.ts';
 import { type Sandbox, SandboxError } from '../sandboxes/sandbox.ts';
 import { WorkspaceError, type Workspaces } from '../workspace/workspace.ts';
@@ -102,32 +103,49 @@ async function endAndKeep(
         `${ended} of ${found} left in the ${sandbox.tier} sandbox ended${detail ? ` (${detail})` : ''}`,
       );
   }
-  const { commit: salvaged, notes } = await salvage(deps, { run, repo, start, startedAt });
-  const work = salvaged
-    ? `its work is kept at refs/aedev/salvage/${run}${notes.length > 0 ? ` (${printable(notes.join('; '), MAX_NOTES)})` : ''}`
-    : 'it had changed nothing';
+  const { salvaged, work, notes } = (await wasCut(deps.dir))
+    ? await salvage(deps, { run, repo, start, startedAt })
+    : NOTHING;
+  const odd = notes.length > 0 ? ` (${printable(notes.join('; '), MAX_NOTES)})` : '';
   const processes = ends.length > 0 ? ends.join('; ') : 'nothing of it was alive';
   return {
     ok: false,
     code: 'lost',
-    reason: `run ${run} was cut off: ${cause}; ${processes}; ${work}`,
+    reason: `run ${run} was cut off: ${cause}; ${processes}; ${workWords(work)}${odd}`,
     remedy: '',
     retryable: true,
     retryAt: null,
     salvaged,
+    work,
   };
 }
 
-/**
- * Keeps what the run left under its salvage ref.
- * @returns the commit, null when it changed nothing, and what was neutralised or left out of it
- */
+export interface Salvaged {
+  /** The commit; null when there is none. */
+  salvaged: string | null;
+  work: Work;
+  /** What was neutralised or left out. */
+  notes: string[];
+}
+
+/** Of a run that nothing was laid out for. */
+const NOTHING: Salvaged = { salvaged: null, work: { kind: 'unchanged' }, notes: [] };
+
+/** Keeps what a run left in what was laid out for it, under its salvage ref. */
 export async function salvage(
   { workspaces, dir }: Pick<CutRunDeps, 'workspaces' | 'dir'>,
   { run, repo, start, startedAt }: CutRun,
-): Promise<{ commit: string | null; notes: string[] }> {
-  if (!(await wasCut(dir))) return { commit: null, notes: [] };
-  const workspace = join(dir, 'workspace');
-  const kept = await workspaces.salvage(workspaces.mirror(repo), workspace, start, run, startedAt);
-  return { commit: kept?.commit ?? null, notes: kept?.notes ?? [] };
+): Promise<Salvaged> {
+  const folder = join(dir, 'workspace');
+  const mirror = workspaces.mirror(repo);
+  try {
+    const kept = await workspaces.salvage(mirror, folder, start, run, startedAt);
+    if (kept === null) return NOTHING;
+    const { ref, commit, notes } = kept;
+    return { salvaged: commit, work: { kind: 'kept', ref }, notes };
+  } catch (error) {
+    // It will not come back: trying again would hold the task for ever.
+    if (!(error instanceof WorkspaceError) || error.tag !== 'no-tree') throw error;
+    return { salvaged: null, work: { kind: 'stays', why: error.message, folder }, notes: [] };
+  }
 }

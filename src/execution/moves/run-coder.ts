@@ -165,8 +165,7 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
   }
   if (signal.aborted) {
     // Whoever withdrew this run does not wait for it; its work is kept all the same.
-    await salvage({ ...deps, dir }, input);
-    return failure({ code: 'aborted', reason: 'the run was ended from outside', retryable: true });
+    return endedFromOutside(deps, input);
   }
   const left = {
     workspace,
@@ -184,6 +183,17 @@ async function perform(deps: RunCoderDeps, input: Input, signal: AbortSignal): P
     // Of a run that ended, too, the work comes first: on a full disk it waits where it is.
     if (!(error instanceof WorkspaceError)) throw error;
     return cutOff(deps, input, `it ended, but could not be collected: ${error.message}`);
+  }
+}
+
+async function endedFromOutside(deps: RunCoderDeps, input: Input): Promise<Outcome> {
+  const reason = 'the run was ended from outside';
+  try {
+    const { salvaged, work } = await salvage({ ...deps, dir: folder(deps, input.run) }, input);
+    return { ...failure({ code: 'aborted', reason, retryable: true }), salvaged, work };
+  } catch (error) {
+    if (!(error instanceof WorkspaceError)) throw error;
+    return cutOff(deps, input, reason);
   }
 }
 
@@ -296,7 +306,8 @@ async function keep(
   };
   const salvaged = async () => {
     const kept = await salvage({ ...deps, dir: folder(deps, input.run) }, input);
-    return { salvaged: kept.commit, notes: runNotes(exit, kept.notes) };
+    const { work } = kept;
+    return { salvaged: kept.salvaged, work, notes: runNotes(exit, kept.notes) };
   };
   if (read.outcome.kind !== 'success')
     return { ...common, outcome: read.outcome, collected: null, ...(await salvaged()) };
@@ -315,12 +326,14 @@ async function keep(
   } catch (error) {
     if (!(error instanceof WorkspaceError)) throw error;
     if (error.tag === 'disk-full') throw error;
-    const { code, reason, remedy } = workspaceFailure(error);
+    const kept = await salvaged();
+    const { code, reason, remedy: then } = workspaceFailure(error);
+    const remedy = kept.work.kind === 'unchanged' ? then : `look at what it had done; ${then}`;
     return {
       ...common,
       outcome: { kind: 'hold' as const, code, reason, remedy, resumesAt: null },
       collected: null,
-      ...(await salvaged()),
+      ...kept,
     };
   }
 }

@@ -74,6 +74,13 @@ const outcomeFile = z.object({
       })
       .nullable(),
     salvaged: text.nullable(),
+    work: z
+      .discriminatedUnion('kind', [
+        z.object({ kind: z.literal('kept'), ref: text }),
+        z.object({ kind: z.literal('unchanged') }),
+        z.object({ kind: z.literal('stays'), why: text, folder: text }),
+      ])
+      .optional(),
     notes: z.array(text).max(100).optional(),
   }),
 });

@@ -3,7 +3,7 @@ import { failure } from '../../control/failure.ts';
 import { WorkspaceError } from '../workspace/workspace.ts';
 
 const SOURCE = ['not-a-repo', 'empty-repo', 'no-branch', 'source-gone', 'unsupported'];
-const TREE = ['refused-tree', 'object-check', 'too-large'];
+const TREE = ['refused-tree', 'no-tree', 'object-check', 'too-large'];
 
 /** Other errors go on. */
 export function workspaceFailure(error: unknown): ReturnType<typeof failure> {
@@ -31,7 +31,7 @@ export function workspaceFailure(error: unknown): ReturnType<typeof failure> {
     return failure({
       code: 'refused-tree',
       reason: error.message,
-      remedy: 'look at the salvaged work; `aedev task retry` starts over',
+      remedy: '`aedev task retry` starts over',
     });
   if (error.tag === 'disk-full')
     return failure({

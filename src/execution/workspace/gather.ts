@@ -98,10 +98,8 @@ async function enforceLimits(
 export async function gatherLeniently(
   from: GatherInput,
   notes: Notes,
-): Promise<{ commit: string | null; tree: string } | null> {
+): Promise<{ commit: string | null; tree: string }> {
   const workTree = join(from.dir, 'repo');
-  // Nothing there, or something else in its place: there is no work to save.
-  if (lstatSync(workTree, { throwIfNoEntry: false })?.isDirectory() !== true) return null;
   try {
     return await gather(from, SALVAGE_LIMITS, 'lenient', notes);
   } catch (error) {

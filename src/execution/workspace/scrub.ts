@@ -86,10 +86,8 @@ export async function scrub(
 
   const rootStat = lstatSync(bytes(top), { throwIfNoEntry: false });
   if (rootStat === undefined || !rootStat.isDirectory()) {
-    throw new WorkspaceError(
-      'refused-tree',
-      'The workspace folder is gone or is no longer a folder.',
-    );
+    const sentence = 'the folder of the tree is gone or is no longer a folder';
+    throw new WorkspaceError('no-tree', sentence);
   }
   if (!permit(top, rootStat, 0o700)) {
     throw new WorkspaceError('refused-tree', 'The workspace folder cannot be read.');

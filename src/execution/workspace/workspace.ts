@@ -31,6 +31,8 @@ export class WorkspaceError extends Error {
     | 'diverged'
     | 'unsupported'
     | 'refused-tree'
+    /** What was laid out is gone, or something else is in its place: it can be neither read nor kept. */
+    | 'no-tree'
     | 'object-check'
     | 'too-large'
     | 'disk-full'
@@ -89,7 +91,7 @@ export interface Workspaces {
   checkout(mirror: Mirror, commit: string, dir: string, furnishing?: Furnishing): Promise<void>;
   /**
    * After the sandbox is gone: scrubs `<dir>/repo` by lstat alone, then commits it onto `parent`
-   * with host plumbing and passes the object check, else throws `refused-tree`/`object-check`.
+   * with host plumbing and passes the object check, else throws `refused-tree`/`no-tree`/`object-check`.
    * Deterministic: the same tree, parent, message and time give the same commit. The limits hold
    * for what would be committed: files that git ignores may be many and large. Depth holds for all.
    * No ref points at the commit yet: `keep` it.
@@ -103,7 +105,7 @@ export interface Workspaces {
   ): Promise<Collected>;
   /**
    * Like collect, but keeps whatever is there under `refs/aedev/salvage/<run>`, leaving out what
-   * cannot be kept (and saying so). Never throws for content; null when nothing differs from `parent`.
+   * cannot be kept (and saying so). Never throws for content but `no-tree`; null when nothing differs from `parent`.
    * An earlier salvage of the same run is never replaced: other content gets `<run>.2`, `<run>.3` …
    */
   salvage(

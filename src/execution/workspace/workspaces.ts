@@ -88,7 +88,7 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
     const input = { mirrorDir: from.gitDir, dir, parent, message, time, patienceMs };
     const notes = new Notes();
     return gathering(input, async (whole) => {
-      const commit = (await gatherLeniently(whole, notes))?.commit ?? null;
+      const commit = (await gatherLeniently(whole, notes)).commit;
       if (commit === null) return null;
       const ref = await keepSalvage(from.gitDir, run, commit);
       return { ref, commit, notes: notes.list() };
@@ -144,7 +144,12 @@ export function createWorkspaces(options: WorkspacesOptions): Workspaces {
           const sentence = `Nobody knows what ${printable(dir, 300)} was laid out from, so its work cannot be told apart`;
           throw new WorkspaceError('git', `${sentence}: look at it and remove it yourself.`);
         }
-        kept = await salvage(from, dir, start, run, time);
+        kept = await salvage(from, dir, start, run, time).catch((error: unknown) => {
+          if (!(error instanceof WorkspaceError) || error.tag !== 'no-tree') throw error;
+          // The work may lie beside it under another name.
+          const sentence = `In ${printable(dir, 300)} ${error.message}: look whether it holds work, and remove it yourself.`;
+          throw new WorkspaceError('no-tree', sentence, { cause: error });
+        });
         if (kept !== null) await proveKept(from.gitDir, kept.ref, kept.commit, start);
       }
       try {

@@ -1,4 +1,5 @@
 /** A task in words. */
+import { workWords } from '../../control/run-work.ts';
 import type { TaskDoc } from '../documents.ts';
 import type { UsageDoc } from '../usage-doc.ts';
 import { holdLines } from './hold-text.ts';
@@ -35,6 +36,7 @@ export function taskLines(paint: Ink, task: TaskDoc, now: number): string[] {
   if (task.dependsOn.length > 0) add('after', task.dependsOn.map((id) => safe(id)).join(' '));
   for (const run of task.runs) {
     add('run', runText(paint, run));
+    if (run.work) lines.push(`            ${safe(sentence(workWords(run.work)))}`);
     for (const note of run.notes ?? []) lines.push(`            ${safe(note)}`);
   }
   if (task.runs.length > 0) add('usage', usageText(task.usage));
@@ -90,6 +92,8 @@ export function taskLines(paint: Ink, task: TaskDoc, now: number): string[] {
   if (task.end) add('end', safe(task.end));
   return lines;
 }
+
+const sentence = (words: string): string => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
 
 function runText(paint: Ink, run: TaskDoc['runs'][number]): string {
   const tier =

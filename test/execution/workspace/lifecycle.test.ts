@@ -56,8 +56,9 @@ test('salvage keeps what can be kept and says what not', async () => {
   write(run.repo, { 'c.txt': 'more' });
   expect((await salvage(run))?.ref).toBe('refs/aedev/salvage/run1.2');
   expect(run.show('rev-parse', 'refs/aedev/salvage/run1')).toBe(kept?.commit);
+  // A tree that is gone is not one that nobody changed.
   await removeTree(run.repo);
-  expect(await salvage(run)).toBeNull();
+  await expect(salvage(run)).rejects.toMatchObject({ tag: 'no-tree' });
 });
 
 test('discard takes what no path can name, and follows nothing', async () => {

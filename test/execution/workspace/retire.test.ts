@@ -50,6 +50,18 @@ test('work that cannot be salvaged stays where it is', async () => {
   expect((await retire(run, run.base))?.ref).toBe('refs/aedev/salvage/r1');
 });
 
+test('a tree that is gone or something else keeps its folder, and says which', async () => {
+  const run = await laidOut({ 'a.txt': 'a\n' });
+  write(run.repo, { 'b.txt': 'precious' });
+  renameSync(run.repo, join(run.dir, 'elsewhere'));
+  const told = { tag: 'no-tree', message: expect.stringContaining(run.dir) };
+  await expect(retire(run)).rejects.toMatchObject(told);
+  symlinkSync('elsewhere', run.repo);
+  await expect(retire(run)).rejects.toMatchObject(told);
+  expect(existsSync(join(run.dir, 'elsewhere', 'b.txt'))).toBe(true);
+  expect(refs(run)).toBe('');
+});
+
 test('a salvage that is not whole counts as none', async () => {
   const run = await laidOut({ 'a.txt': 'a\n' });
   write(run.repo, { 'b.txt': 'precious' });
