@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bed, startBed } from './client.ts';
+import { type Answer, type Bed, startBed } from './client.ts';
 
 let bed: Bed;
 beforeEach(async () => {
@@ -36,67 +36,26 @@ describe('every read', () => {
     });
     await bed.repo.status({ sha: head, context: 'old', state: 'pending' });
     await bed.repo.review(number, { state: 'CHANGES_REQUESTED', body: 'no' });
-    const comment = await bed.repo.reviewComment(number, { body: 'why?', path: 'src/b.txt' });
-    await bed.repo.reviewComment(number, { body: 'because', replyTo: comment });
-    const said = await bed.repo.comment(number, 'hello');
-    const issue = await bed.repo.issue({ title: 'broken', labels: ['bug'] });
+    await bed.repo.comment(number, 'hello');
     await bed.repo.protect('main', { requiredChecks: ['ci'], reviews: 1 });
     await bed.repo.ruleset('main', { requiredChecks: ['ci'], reviews: 1, mergeQueue: 'squash' });
-    // Only an administrator reads protection.
-    expect((await bed.call('GET', `${bed.at}/branches/main/protection`)).status).toBe(404);
-    await bed.repo.permit('aedev-bot', 'admin');
-    const run = bed.repo.state.checkRuns[0]?.id;
-    const suite = bed.repo.state.suites[0]?.id;
-    const tree = (await bed.repo.commit(head)).tree;
-    const review = bed.repo.state.reviews[0]?.id;
+    const run = bed.repo.state.checkRuns[1]?.id;
     const paths = [
       '',
-      '/branches?protected=true',
       '/branches/main',
-      '/branches/main/protection',
-      '/branches/main/protection/required_status_checks',
-      `/check-runs/${run}`,
       `/check-runs/${run}/annotations`,
-      `/check-suites/${suite}`,
       '/collaborators/ann/permission',
-      '/commits',
-      `/commits/${head}`,
-      `/commits/${head}/pulls`,
       `/commits/${head}/check-runs`,
       `/commits/aedev%2Ft1/check-runs`,
-      `/commits/aedev/t1/check-suites`,
-      `/commits/${head}/status`,
-      `/commits/${head}/statuses`,
-      '/compare/main...aedev/t1',
-      `/git/commits/${head}`,
-      '/git/matching-refs/heads/aedev',
+      `/commits/aedev/t1/status`,
       '/git/ref/heads/aedev%2Ft1',
       '/git/ref/heads/aedev/t1',
-      `/git/trees/${tree}?recursive=1`,
-      '/issues?labels=bug',
-      `/issues/${issue}`,
-      `/issues/${number}/comments`,
-      `/issues/${issue}/labels`,
-      `/issues/comments/${said}`,
-      '/labels',
-      '/labels/bug',
       '/pulls',
       `/pulls/${number}`,
-      `/pulls/${number}/comments`,
-      `/pulls/${number}/commits`,
-      `/pulls/${number}/files`,
-      `/pulls/${number}/requested_reviewers`,
-      `/pulls/${number}/reviews`,
-      `/pulls/${number}/reviews/${review}`,
-      `/pulls/comments/${comment}`,
       '/rules/branches/main',
-      '/rulesets',
     ];
     for (const path of paths) {
       expect((await bed.call('GET', bed.at + path)).status, path).toBe(200);
-    }
-    for (const path of ['/user', '/rate_limit', '/meta']) {
-      expect((await bed.call('GET', path)).status, path).toBe(200);
     }
     expect(bed.hub.problems).toEqual([]);
     expect(bed.hub.journal.writes().length).toBe(1);
@@ -113,20 +72,18 @@ describe('every read', () => {
     await bed.repo.knowMergeability();
     const first = await bed.call('GET', `${bed.at}/pulls/${number}`);
     const etag = first.headers.get('etag') ?? '';
-    const left = () =>
-      bed.call('GET', '/rate_limit').then(({ body }) => body.resources.core.remaining);
-    const before = await left();
+    const left = ({ headers }: Answer) => Number(headers.get('x-ratelimit-remaining'));
     const again = await bed.call('GET', `${bed.at}/pulls/${number}`, undefined, {
       'if-none-match': etag,
     });
     expect([again.status, again.body]).toEqual([304, '']);
-    expect(await left()).toBe(before);
+    expect(left(again)).toBe(left(first));
     await bed.repo.comment(number, 'news');
     const news = await bed.call('GET', `${bed.at}/pulls/${number}`, undefined, {
       'if-none-match': etag,
     });
     expect([news.status, news.body.comments]).toEqual([200, 1]);
-    expect(await left()).toBe(before - 1);
+    expect(left(news)).toBe(left(first) - 1);
   });
 });
 
@@ -241,40 +198,12 @@ describe('pull requests', () => {
     expect(recreated.body.errors[0].message).toContain('force-pushed or recreated');
   });
 
-  it('changes its base only while open, and to where it has something to say', async () => {
-    const { head, number } = await opened();
-    const to = async (base: string) => {
-      const { status, body } = await bed.call('PATCH', `${bed.at}/pulls/${number}`, { base });
-      return status === 200 ? body.base.ref : `${status} ${body.errors[0].message}`;
-    };
-    expect(await to('none')).toBe("422 Proposed base branch 'none' was not found");
-    await bed.repo.move('same', head);
-    expect(await to('same')).toContain('422 There are no new commits between');
-    await bed.repo.move('release', bed.repo.tip('main'));
-    expect(await to('release')).toBe('release');
-    await bed.repo.close(number);
-    expect(await to('main')).toBe('422 Cannot change the base branch of a closed pull request.');
-  });
-
   it('is merged when its commits land by another way', async () => {
     const { head, number } = await opened();
     await bed.repo.move('main', head, 'ann');
     const { body } = await bed.call('GET', `${bed.at}/pulls/${number}`);
     expect(body).toMatchObject({ state: 'closed', merged: true, merge_commit_sha: head });
     expect(body.merged_by.login).toBe('ann');
-    expect((await bed.call('GET', `${bed.at}/pulls/${number}/merge`)).status).toBe(204);
-  });
-
-  it('updates a branch that is behind', async () => {
-    const { head, number } = await opened();
-    const url = `${bed.at}/pulls/${number}/update-branch`;
-    expect((await bed.call('PUT', url, {})).body.message).toContain('no new commits');
-    await bed.repo.push('main', { files: { news: 'n\n' } });
-    const wrong = await bed.call('PUT', url, { expected_head_sha: 'a'.repeat(40) });
-    expect(wrong.status).toBe(422);
-    expect((await bed.call('PUT', url, { expected_head_sha: head })).status).toBe(202);
-    const tip = bed.repo.tip('aedev/t1') ?? '';
-    expect((await bed.repo.commit(tip)).parents).toEqual([head, bed.repo.tip('main')]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Who is calling, and what they may do. */
 import { createPublicKey, verify } from 'node:crypto';
 import { ApiError, type Needs, notFound } from './reply.ts';
-import type { App, Level, Repo, Token, World } from './world.ts';
+import type { Level, Repo, Token, World } from './world.ts';
 
 export interface Caller {
   token: Token | null;
@@ -130,22 +130,4 @@ export function authorize(token: Token | null, repo: Repo, needs: Needs): void {
     if (isRead) throw notFound();
     throw new ApiError(403, 'Must have push access to view or change this repository.');
   }
-}
-
-/** Permissions an installation token may get: never more than the installation has. */
-export function grantable(app: App, wanted: unknown): Record<string, Level> {
-  if (wanted === undefined || wanted === null) return { ...app.permissions };
-  const granted: Record<string, Level> = {};
-  for (const [name, level] of Object.entries(wanted as Record<string, unknown>)) {
-    const mine = name === 'metadata' ? 'read' : app.permissions[name];
-    if (
-      mine === undefined ||
-      (level !== 'read' && level !== 'write') ||
-      LEVELS[mine] < LEVELS[level]
-    ) {
-      throw new ApiError(422, 'The permissions requested are not granted to this installation.');
-    }
-    granted[name] = level;
-  }
-  return granted;
 }

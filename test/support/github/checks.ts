@@ -23,11 +23,7 @@ export interface NewCheck {
 function suiteOf(world: World, site: Site, sha: string, app: number): number {
   const known = site.repo.suites.find((suite) => suite.sha === sha && suite.app === app);
   if (known !== undefined) return known.id;
-  const ref = [...site.repo.refs].find(
-    ([name, id]) => id === sha && name.startsWith('refs/heads/'),
-  )?.[0];
-  const branch = ref === undefined ? null : ref.slice(11);
-  const suite = { id: nextId(world), sha, app, branch, createdAt: site.now };
+  const suite = { id: nextId(world), sha, app };
   site.repo.suites.push(suite);
   return suite.id;
 }

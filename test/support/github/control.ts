@@ -1,7 +1,7 @@
 /** What a test does on GitHub as somebody else: people, other apps, administrators. */
 
 import { addCheckRun, addStatus, changeCheckRun, type NewCheck } from './checks.ts';
-import { addComment, addLabel, mergePull, newIssue, openPull, setState } from './deeds.ts';
+import { addComment, mergePull, openPull, setState } from './deeds.ts';
 import type { Commit, GitDir } from './git-dir.ts';
 import type { Hub } from './hub.ts';
 import { personOf } from './landing.ts';
@@ -146,32 +146,8 @@ export class RepoHandle {
     });
   }
 
-  issue(input: { title: string; body?: string; by?: string; labels?: string[] }): Promise<number> {
-    return this.#do((site) => {
-      const { title, body = null, by = 'ann', labels = [] } = input;
-      return newIssue(this.#hub.world, site, { title, body, by, labels }).number;
-    });
-  }
-
-  label(number: number, name: string): Promise<void> {
-    return this.#do((site) => addLabel(this.#hub.world, site, number, name));
-  }
-
   comment(number: number, body: string, by = 'ann'): Promise<number> {
     return this.#do((site) => addComment(this.#hub.world, site, { issue: number, by, body }).id);
-  }
-
-  /** Edits or deletes (null) a comment, whoever wrote it. */
-  editComment(id: number, body: string | null): Promise<void> {
-    return this.#do(({ repo, now }) => {
-      const comment = repo.comments.find((one) => one.id === id);
-      if (comment === undefined) throw new Error(`the double has no comment ${id}`);
-      if (body === null) repo.comments = repo.comments.filter((one) => one !== comment);
-      else {
-        comment.body = body;
-        comment.updatedAt = now;
-      }
-    });
   }
 
   /** A review; only of people made with {@link permit} it counts for rules. */

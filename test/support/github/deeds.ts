@@ -24,10 +24,10 @@ export interface NewPull {
   by: string;
 }
 
-export function newIssue(
+function newIssue(
   world: World,
   site: Site,
-  input: { title: string; body: string | null; by: string; labels?: string[] },
+  input: { title: string; body: string | null; by: string },
 ): Issue {
   const { repo, now } = site;
   const number = repo.nextNumber;
@@ -45,7 +45,6 @@ export function newIssue(
     closedAt: null,
   };
   repo.issues.set(number, issue);
-  for (const label of input.labels ?? []) addLabel(world, site, number, label);
   return issue;
 }
 
@@ -102,8 +101,6 @@ export async function openPull(world: World, site: Site, input: NewPull): Promis
     mergeable: null,
     hiddenReads: 0,
     headReplaced: false,
-    autoMerge: null,
-    requestedReviewers: [],
   };
   repo.pulls.set(number, pull);
   await git.setRef(`refs/pull/${number}/head`, head);
@@ -146,25 +143,16 @@ export async function mergePull(
   return commit;
 }
 
-export function newLabel(
-  world: World,
-  repo: Repo,
-  input: { name: string; color?: string; description?: string | null },
-): Label {
-  const label: Label = {
-    id: nextId(world),
-    name: input.name,
-    color: input.color ?? 'ededed',
-    description: input.description ?? null,
-  };
-  repo.labels.set(input.name.toLowerCase(), label);
+function newLabel(world: World, repo: Repo, name: string): Label {
+  const label = { id: nextId(world), name };
+  repo.labels.set(name.toLowerCase(), label);
   return label;
 }
 
 /** Adds a label to an issue; GitHub makes labels that do not exist yet. */
 export function addLabel(world: World, site: Site, number: number, name: string): void {
   const { repo } = site;
-  const label = repo.labels.get(name.toLowerCase()) ?? newLabel(world, repo, { name });
+  const label = repo.labels.get(name.toLowerCase()) ?? newLabel(world, repo, name);
   const issue = issueOf(repo, number);
   if (!issue.labels.includes(label.name)) issue.labels.push(label.name);
   touch(site, number);

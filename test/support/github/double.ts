@@ -119,7 +119,6 @@ export class GitHubDouble {
         mergeCommit: true,
         squash: true,
         rebase: true,
-        autoMerge: false,
         deleteBranchOnMerge: false,
         drafts: true,
         archived: false,

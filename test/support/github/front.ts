@@ -10,7 +10,6 @@ import type { Entry } from './journal.ts';
 import { primaryLimit, secondaryLimit } from './limits.ts';
 import type { Reply } from './reply.ts';
 import { refCommands } from './smart-http.ts';
-import { webPage } from './web-page.ts';
 import { hangUp, readBody, reset, send } from './wire.ts';
 import type { Token } from './world.ts';
 
@@ -20,7 +19,7 @@ interface Surface {
   api: string;
 }
 
-function surfaceOf(address: URL, isGit: boolean, isPage: boolean, url: string): Surface {
+function surfaceOf(address: URL, isGit: boolean, url: string): Surface {
   const path = address.pathname;
   if (isGit) return { surface: 'git', path, api: url };
   if (path === '/graphql') return { surface: 'graphql', path, api: url };
@@ -30,8 +29,7 @@ function surfaceOf(address: URL, isGit: boolean, isPage: boolean, url: string): 
   if (path.startsWith('/api/v3/')) {
     return { surface: 'rest', path: path.slice('/api/v3'.length), api: `${url}/api/v3` };
   }
-  // On github.com pages have another host than the API; here a browser says what it wants.
-  return { surface: isPage ? 'web' : 'rest', path, api: url };
+  return { surface: 'rest', path, api: url };
 }
 
 export class Front {
@@ -64,8 +62,7 @@ export class Front {
     const address = new URL(request.url ?? '/', this.#url);
     const method = request.method ?? 'GET';
     const git = readGitPath(address.pathname);
-    const isPage = method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-    const where = surfaceOf(address, git !== null, isPage, this.#url);
+    const where = surfaceOf(address, git !== null, this.#url);
     const body = await readBody(request);
     const said = secretOf(request.headers.authorization);
     const token = said === null ? undefined : this.#hub.world.tokens.get(said.secret);
@@ -203,8 +200,6 @@ export class Front {
       api: where.api,
       web: this.#url,
     };
-    if (where.surface === 'web')
-      return this.#hub.exclusive(async () => webPage(this.#hub, where.path, this.#url));
     if (where.surface === 'graphql')
       return this.#hub.exclusive(() => answerGraph(this.#hub, rest, world));
     return this.#hub.exclusive(() => {

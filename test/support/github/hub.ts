@@ -12,10 +12,10 @@ import { ApiError, type Call, type Reply, type Route } from './reply.ts';
 import { Router } from './router.ts';
 import { appRoutes } from './routes-app.ts';
 import { checkRoutes, logRoutes } from './routes-checks.ts';
-import { commitRoutes, gitRoutes } from './routes-git.ts';
+import { gitRoutes } from './routes-git.ts';
 import { pullRoutes } from './routes-pulls.ts';
 import { talkRoutes } from './routes-talk.ts';
-import { newWorld, nextId, type Repo, userOf, type World } from './world.ts';
+import { newWorld, type Repo, userOf, type World } from './world.ts';
 
 export interface RestRequest {
   method: string;
@@ -52,15 +52,13 @@ export class Hub {
 
   constructor(root: string) {
     this.root = root;
-    const apps = appRoutes(this.limits);
     const routes: Route[] = [
-      ...apps,
+      ...appRoutes,
       ...logRoutes(() => this.logs),
       ...checkRoutes,
       ...talkRoutes,
       ...pullRoutes,
       ...gitRoutes,
-      ...commitRoutes,
     ];
     this.#router = new Router(routes);
   }
@@ -90,7 +88,7 @@ export class Hub {
   }
 
   async settle(repo: Repo): Promise<void> {
-    await settle(this.site(repo), () => nextId(this.world));
+    await settle(this.site(repo));
   }
 
   /** The repository of a path, or where it moved to. */
@@ -121,7 +119,7 @@ export class Hub {
         throw new ApiError(400, `${version} is not a supported version of the API.`);
       }
       caller = authenticate(world, request.headers['authorization'], now);
-      isCounted = caller.app === null && request.path !== '/rate_limit';
+      isCounted = caller.app === null;
       if (isCounted && this.limits.left(caller.token, 'core', now) === 0) {
         isCounted = false;
         throw primaryLimit(caller.token);
@@ -176,14 +174,12 @@ export class Hub {
       params: { ...params, __path: request.path },
       query: request.query,
       body: (body ?? {}) as Record<string, unknown>,
-      accept: request.headers['accept'] ?? '',
       token: caller.token,
       user: caller.token === null ? null : userOf(world, caller.token.login),
       app: caller.app,
       api: request.api,
       web: request.web,
       now: () => this.now(),
-      site: (repo) => this.site(repo),
       settle: (repo) => (world === this.world ? this.settle(repo) : Promise.resolve()),
     };
     let reply: Reply;
@@ -209,8 +205,7 @@ export class Hub {
     const found = this.repoAt(call.world, owner, name);
     if (found === null) throw new ApiError(404, 'Not Found');
     const { repo, moved } = found;
-    // An app may look at its own installation with nothing but its JWT.
-    if (call.app === null) authorize(call.token, repo, route.needs);
+    authorize(call.token, repo, route.needs);
     if (moved) {
       const rest = request.path.split('/').slice(4).join('/');
       const location = `${request.api}/repositories/${repo.id}${rest === '' ? '' : `/${rest}`}`;

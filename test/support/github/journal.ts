@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 export interface Entry {
   at: number;
-  surface: 'rest' | 'graphql' | 'git' | 'web';
+  surface: 'rest' | 'graphql' | 'git';
   method: string;
   /** Path and query, without the enterprise prefix. */
   path: string;
@@ -53,9 +53,5 @@ export class Journal {
     return this.entries.flatMap(({ method, path, problems }) =>
       problems.map((problem) => `${method} ${path}: ${problem}`),
     );
-  }
-
-  clear(): void {
-    this.entries.length = 0;
   }
 }

@@ -57,17 +57,6 @@ export class RateLimits {
     window.used = window.limit;
     window.reset = now + resetIn;
   }
-
-  view(token: Token | null, now: number) {
-    const show = (resource: Resource) => {
-      const { limit, used, reset } = this.#window(token, resource, now);
-      const remaining = Math.max(0, limit - used);
-      return { limit, used: Math.min(used, limit), remaining, reset: Math.ceil(reset / 1000) };
-    };
-    const search = { limit: 30, used: 0, remaining: 30, reset: Math.ceil(now / 1000) + 60 };
-    const core = show('core');
-    return { resources: { core, search, graphql: show('graphql') }, rate: core };
-  }
 }
 
 export function primaryLimit(token: Token | null, status: 403 | 429 = 403): ApiError {

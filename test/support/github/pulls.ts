@@ -32,8 +32,6 @@ export function closeIssue(site: Site, number: number): void {
   issue.state = 'closed';
   issue.closedAt = site.now;
   issue.updatedAt = site.now;
-  const pull = site.repo.pulls.get(number);
-  if (pull !== undefined) pull.autoMerge = null;
   site.repo.queue = site.repo.queue.filter((entry) => entry.pull !== number);
 }
 

@@ -1,6 +1,6 @@
-/** What GitHub does by itself once its conditions hold: auto-merge and the merge queue. */
+/** What GitHub does by itself once its conditions hold: the merge queue. */
 import { land, landingOf } from './landing.ts';
-import { isBehind, openPulls, type Site, syncRefs } from './pulls.ts';
+import { isBehind, type Site, syncRefs } from './pulls.ts';
 import { blockers, missingChecks, rulesOf } from './rules.ts';
 import type { Pull, QueueEntry, Repo } from './world.ts';
 
@@ -85,30 +85,14 @@ async function sweep(site: Site): Promise<void> {
 }
 
 /** Does everything that waits only for what is now there. */
-export async function settle(site: Site, newId: () => number): Promise<void> {
+export async function settle(site: Site): Promise<void> {
   const { repo } = site;
   const isWaiting =
     repo.queue.length > 0 ||
-    openPulls(repo).some((pull) => pull.autoMerge !== null) ||
     [...repo.refs.keys()].some((ref) => ref.startsWith('refs/heads/gh-readonly-queue/'));
   if (!isWaiting) return;
   let more = true;
-  while (more) {
-    more = await advance(site);
-    for (const pull of openPulls(site.repo)) {
-      const auto = pull.autoMerge;
-      if (auto === null || (await readyToLand(site, pull)) !== null) continue;
-      pull.autoMerge = null;
-      more = true;
-      if (rulesOf(site.repo, pull.baseBranch)?.mergeQueue) {
-        await enqueue(site, pull, auto.by, newId());
-        continue;
-      }
-      const words = { title: auto.title || undefined, body: auto.body || undefined };
-      const commit = await landingOf(site, pull, pull.base, auto.method, auto.by, words);
-      if (commit !== null) await land(site, pull, commit, auto.by);
-    }
-  }
+  while (more) more = await advance(site);
   await sweep(site);
   await syncRefs(site, 'GitHub');
 }

@@ -44,7 +44,6 @@ export interface Call {
   params: Record<string, string>;
   query: URLSearchParams;
   body: Record<string, unknown>;
-  accept: string;
   token: Token | null;
   /** Who acts; null without a token, or for an app by its own JWT. */
   user: User | null;
@@ -54,8 +53,7 @@ export interface Call {
   api: string;
   web: string;
   now(): number;
-  site(repo: Repo): Site;
-  /** After anything that auto-merge or a merge queue may wait for. */
+  /** After anything that a merge queue may wait for. */
   settle(repo: Repo): Promise<void>;
 }
 

@@ -1,12 +1,10 @@
-/** Check runs, check suites and commit statuses over REST. */
-import { addCheckRun, addStatus, changeCheckRun, type NewCheck } from './checks.ts';
+/** Check runs and commit statuses over REST. */
+import { addStatus } from './checks.ts';
 import {
-  ApiError,
   badRequest,
   created,
   needText,
   notFound,
-  ok,
   page,
   type RepoCall,
   type Route,
@@ -19,7 +17,6 @@ import {
   viewCheckRun,
   viewCombined,
   viewStatusWithCreator,
-  viewSuite,
 } from './view-check.ts';
 import type { CheckRun } from './world.ts';
 
@@ -28,41 +25,6 @@ function theRun(call: RepoCall): CheckRun {
   const run = call.repo.checkRuns.find((one) => one.id === id);
   if (run === undefined) throw notFound();
   return run;
-}
-
-/** Only apps write check runs. */
-function theApp(call: RepoCall): number {
-  if (call.token?.app == null) throw new ApiError(403, 'You must authenticate via a GitHub App.');
-  return call.token.app;
-}
-
-/** What a request may say of a run. */
-function saidOf(call: RepoCall): Partial<NewCheck> {
-  const output = (call.body['output'] ?? {}) as Record<string, unknown>;
-  const word = (value: unknown) => (typeof value === 'string' ? value : undefined);
-  const annotations = Array.isArray(output['annotations']) ? output['annotations'] : [];
-  const said = {
-    status: word(call.body['status']) as CheckRun['status'] | undefined,
-    conclusion: word(call.body['conclusion']),
-    detailsUrl: word(call.body['details_url']),
-    externalId: word(call.body['external_id']),
-    startedAt: word(call.body['started_at']),
-    completedAt: word(call.body['completed_at']),
-    title: word(output['title']),
-    summary: word(output['summary']),
-    text: word(output['text']),
-    annotations: (annotations as Record<string, unknown>[]).map((one) => ({
-      path: String(one['path']),
-      line: Number(one['start_line']),
-      level: String(one['annotation_level']),
-      message: String(one['message']),
-    })),
-  };
-  if (said.status === 'completed' && said.conclusion === undefined) {
-    throw badRequest('"conclusion" wasn\'t supplied.');
-  }
-  const known = Object.entries(said).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(known) as Partial<NewCheck>;
 }
 
 /**
@@ -81,40 +43,9 @@ export function logRoutes(logs: () => string): Route[] {
 }
 
 export const checkRoutes: Route[] = [
-  repoRoute('POST /check-runs', ['checks:write'], async (call) => {
-    const app = theApp(call);
-    const name = needText(call, 'name');
-    const sha = await call.at.git.resolve(needText(call, 'head_sha'));
-    if (sha === null) throw new ApiError(422, 'No commit found for SHA');
-    const run = addCheckRun(call.world, call.at, { ...saidOf(call), sha, name, app });
-    await call.settle(call.repo);
-    return created(viewCheckRun(call, call.repo, run));
-  }),
   repoRoute('GET /check-runs/{check_run_id}/annotations', ['checks:read'], (call) =>
     page(call, viewAnnotations(call, call.repo, theRun(call))),
   ),
-  repoRoute('GET /check-runs/{check_run_id}', ['checks:read'], (call) =>
-    ok(viewCheckRun(call, call.repo, theRun(call))),
-  ),
-  repoRoute('PATCH /check-runs/{check_run_id}', ['checks:write'], async (call) => {
-    const run = theRun(call);
-    if (theApp(call) !== run.app) {
-      throw new ApiError(
-        403,
-        'Invalid app_id `undefined` - check run can only be modified by the GitHub App that created it.',
-      );
-    }
-    const name = textField(call, 'name');
-    changeCheckRun(call.at, run, { ...saidOf(call), ...(name === undefined ? {} : { name }) });
-    await call.settle(call.repo);
-    return ok(viewCheckRun(call, call.repo, run));
-  }),
-  repoRoute('GET /check-suites/{check_suite_id}', ['checks:read'], async (call) => {
-    const id = Number(call.params['check_suite_id']);
-    const suite = call.repo.suites.find((one) => one.id === id);
-    if (suite === undefined) throw notFound();
-    return ok(await viewSuite(call, call.repo, call.at.git, suite));
-  }),
   repoRoute('POST /statuses/{sha}', ['statuses:write'], async (call) => {
     const sha = await commitAt(call, call.params['sha'] ?? '');
     const state = needText(call, 'state');
@@ -151,25 +82,9 @@ export const checkRoutes: Route[] = [
     const views = runs.reverse().map((run) => viewCheckRun(call, call.repo, run));
     return page(call, views, (check_runs) => ({ total_count: views.length, check_runs }));
   }),
-  repoRoute('GET /commits/{ref}/check-suites', ['checks:read'], async (call) => {
-    const sha = await commitAt(call, call.params['ref'] ?? '');
-    const suites = call.repo.suites.filter((suite) => suite.sha === sha);
-    const views = await Promise.all(
-      suites.map((suite) => viewSuite(call, call.repo, call.at.git, suite)),
-    );
-    return page(call, views, (check_suites) => ({ total_count: views.length, check_suites }));
-  }),
   repoRoute('GET /commits/{ref}/status', ['statuses:read'], async (call) => {
     const sha = await commitAt(call, call.params['ref'] ?? '');
     const whole = viewCombined(call, call.repo, sha);
     return page(call, whole.statuses, (statuses) => ({ ...whole, statuses }));
-  }),
-  repoRoute('GET /commits/{ref}/statuses', ['statuses:read'], async (call) => {
-    const sha = await commitAt(call, call.params['ref'] ?? '');
-    const mine = call.repo.statuses.filter((status) => status.sha === sha).reverse();
-    return page(
-      call,
-      mine.map((status) => viewStatusWithCreator(call, call.repo, status)),
-    );
   }),
 ];

@@ -6,7 +6,7 @@ import { viewCommit } from './view-git.ts';
 import { repoPage, repoUrl } from './view-repo.ts';
 import type { Repo } from './world.ts';
 
-export const isProtected = (repo: Repo, branch: string) => sourcesOf(repo, branch).length > 0;
+const isProtected = (repo: Repo, branch: string) => sourcesOf(repo, branch).length > 0;
 
 /** The short form of protection inside a branch: classic protection only. */
 function shortProtection(repo: Repo, branch: string) {
@@ -31,58 +31,6 @@ export async function viewBranch(call: Call, repo: Repo, git: GitDir, branch: st
     protected: isProtected(repo, branch),
     protection: shortProtection(repo, branch),
     protection_url: `${url}/protection`,
-  };
-}
-
-export function viewShortBranch(call: Call, repo: Repo, branch: string, sha: string) {
-  const url = repoUrl(call, repo);
-  return {
-    name: branch,
-    commit: { sha, url: `${url}/commits/${sha}` },
-    protected: isProtected(repo, branch),
-    protection: shortProtection(repo, branch),
-    protection_url: `${url}/branches/${encodeURIComponent(branch)}/protection`,
-  };
-}
-
-export function viewProtection(call: Call, repo: Repo, branch: string) {
-  const source = sourcesOf(repo, branch).find(({ kind }) => kind === 'protection');
-  if (source === undefined) return null;
-  const { rules } = source;
-  const url = `${repoUrl(call, repo)}/branches/${encodeURIComponent(branch)}/protection`;
-  return {
-    url,
-    ...(rules.requiredChecks.length > 0
-      ? {
-          required_status_checks: {
-            url: `${url}/required_status_checks`,
-            contexts_url: `${url}/required_status_checks/contexts`,
-            strict: rules.strict,
-            contexts: rules.requiredChecks,
-            checks: rules.requiredChecks.map((context) => ({ context, app_id: null })),
-          },
-        }
-      : {}),
-    ...(rules.reviews === null
-      ? {}
-      : {
-          required_pull_request_reviews: {
-            url: `${url}/required_pull_request_reviews`,
-            dismiss_stale_reviews: false,
-            require_code_owner_reviews: false,
-            require_last_push_approval: false,
-            required_approving_review_count: rules.reviews,
-          },
-        }),
-    required_signatures: { url: `${url}/required_signatures`, enabled: false },
-    enforce_admins: { url: `${url}/enforce_admins`, enabled: true },
-    required_linear_history: { enabled: rules.linearHistory },
-    allow_force_pushes: { enabled: rules.forcePushes },
-    allow_deletions: { enabled: rules.deletions },
-    block_creations: { enabled: false },
-    required_conversation_resolution: { enabled: rules.resolvedConversations },
-    lock_branch: { enabled: false },
-    allow_fork_syncing: { enabled: false },
   };
 }
 

@@ -1,16 +1,8 @@
 /** Check runs, check suites and commit statuses as REST shows them. */
-import type { GitDir } from './git-dir.ts';
 import { openPulls } from './pulls.ts';
 import type { Call } from './reply.ts';
 import { repoPage, repoUrl, viewApp, viewRepo, viewUser } from './view-repo.ts';
-import {
-  type CheckRun,
-  type CheckSuite,
-  type CommitStatus,
-  nodeId,
-  type Pull,
-  type Repo,
-} from './world.ts';
+import { type CheckRun, type CommitStatus, nodeId, type Pull, type Repo } from './world.ts';
 
 /** The pull requests of this repository, not of forks, whose head the commit is. */
 function pullsOf(call: Call, repo: Repo, sha: string) {
@@ -73,53 +65,6 @@ export function viewAnnotations(call: Call, repo: Repo, run: CheckRun) {
     message,
     raw_details: null,
   }));
-}
-
-/** What a suite's runs add up to. */
-export function suiteState(runs: CheckRun[]) {
-  if (runs.length === 0) return { status: 'queued', conclusion: null };
-  if (runs.some((run) => run.status !== 'completed')) {
-    return { status: 'in_progress', conclusion: null };
-  }
-  const order = ['failure', 'timed_out', 'cancelled', 'action_required', 'success', 'neutral'];
-  const all = runs.map((run) => run.conclusion);
-  return {
-    status: 'completed',
-    conclusion: order.find((one) => all.includes(one)) ?? all[0] ?? null,
-  };
-}
-
-export async function viewSuite(call: Call, repo: Repo, git: GitDir, suite: CheckSuite) {
-  const runs = repo.checkRuns.filter((run) => run.suite === suite.id);
-  const commit = await git.commit(suite.sha);
-  const url = `${repoUrl(call, repo)}/check-suites/${suite.id}`;
-  return {
-    id: suite.id,
-    node_id: nodeId('CS', suite.id),
-    head_branch: suite.branch,
-    head_sha: suite.sha,
-    ...suiteState(runs),
-    url,
-    before: commit.parents[0] ?? null,
-    after: suite.sha,
-    pull_requests: pullsOf(call, repo, suite.sha),
-    app: appOf(call, suite.app),
-    repository: viewRepo(call, repo, 'minimal'),
-    created_at: suite.createdAt,
-    updated_at: suite.createdAt,
-    head_commit: {
-      id: commit.id,
-      tree_id: commit.tree,
-      message: commit.message,
-      timestamp: suite.createdAt,
-      author: { name: commit.author.name, email: commit.author.email },
-      committer: { name: commit.committer.name, email: commit.committer.email },
-    },
-    latest_check_runs_count: runs.length,
-    check_runs_url: `${url}/check-runs`,
-    rerequestable: true,
-    runs_rerequestable: true,
-  };
 }
 
 export function viewStatus(call: Call, repo: Repo, status: CommitStatus) {

@@ -22,27 +22,6 @@ const UNSIGNED = {
   verified_at: null,
 };
 
-export function viewGitCommit(call: Call, repo: Repo, commit: Commit) {
-  const url = repoUrl(call, repo);
-  const html = repoPage(call, repo);
-  return {
-    sha: commit.id,
-    node_id: nodeId('C', repo.id, commit.id),
-    url: `${url}/git/commits/${commit.id}`,
-    html_url: `${html}/commit/${commit.id}`,
-    author: gitPerson(commit.author),
-    committer: gitPerson(commit.committer),
-    tree: { sha: commit.tree, url: `${url}/git/trees/${commit.tree}` },
-    message: commit.message.replace(/\n$/, ''),
-    parents: commit.parents.map((sha) => ({
-      sha,
-      url: `${url}/git/commits/${sha}`,
-      html_url: `${html}/commit/${sha}`,
-    })),
-    verification: UNSIGNED,
-  };
-}
-
 /** A commit in the shape of `/commits`, whose authors are users where one has that address. */
 export function viewCommit(call: Call, repo: Repo, commit: Commit) {
   const url = repoUrl(call, repo);

@@ -2,29 +2,21 @@
 import { issueOf, type Mergeability, type Site } from './pulls.ts';
 import type { Call } from './reply.ts';
 import { repoPage, repoUrl, viewRepo, viewUser } from './view-repo.ts';
-import {
-  type Comment,
-  type Issue,
-  type Label,
-  nodeId,
-  type Pull,
-  type Repo,
-  type Review,
-  type ReviewComment,
-} from './world.ts';
+import { type Comment, type Issue, type Label, nodeId, type Pull, type Repo } from './world.ts';
 
 const association = (repo: Repo, login: string) =>
   login === repo.owner ? 'OWNER' : repo.permissions.has(login.toLowerCase()) ? 'MEMBER' : 'NONE';
 
-export function viewLabel(call: Call, repo: Repo, label: Label) {
+function viewLabel(call: Call, repo: Repo, label: Label) {
   return {
     id: label.id,
     node_id: nodeId('LA', label.id),
     url: `${repoUrl(call, repo)}/labels/${encodeURIComponent(label.name)}`,
     name: label.name,
-    color: label.color,
+    color: 'ededed',
     default: false,
-    description: label.description,
+    // In lists of pull requests GitHub's description allows no null here.
+    description: '',
   };
 }
 
@@ -61,7 +53,6 @@ export function viewPullSimple(call: Call, repo: Repo, pull: Pull): Record<strin
     commits: `${url}/commits`,
     statuses,
   };
-  const auto = pull.autoMerge;
   return {
     url,
     id: issue.id,
@@ -84,7 +75,7 @@ export function viewPullSimple(call: Call, repo: Repo, pull: Pull): Record<strin
     merge_commit_sha: pull.hiddenReads > 0 ? null : pull.mergeCommit,
     assignee: null,
     assignees: [],
-    requested_reviewers: pull.requestedReviewers.map((login) => viewUser(call, login)),
+    requested_reviewers: [],
     requested_teams: [],
     labels: labelsOf(call, repo, issue),
     milestone: null,
@@ -98,20 +89,16 @@ export function viewPullSimple(call: Call, repo: Repo, pull: Pull): Record<strin
     base: side(call, repo, repo.owner, pull.baseBranch, pull.baseShown),
     _links: Object.fromEntries(Object.entries(links).map(([name, href]) => [name, { href }])),
     author_association: association(repo, issue.author),
-    auto_merge: auto && {
-      enabled_by: viewUser(call, auto.by),
-      merge_method: auto.method,
-      commit_title: auto.title,
-      commit_message: auto.body,
-    },
+    auto_merge: null,
     active_lock_reason: null,
   };
 }
 
 export async function viewPull(call: Call, site: Site, pull: Pull, seen: Mergeability) {
   const { repo, git } = site;
-  const stat = await changes(site, pull);
-  const commits = await git.between(await changesBase(site, pull), pull.head);
+  const from = await changesBase(site, pull);
+  const stat = await git.once(`changes ${from} ${pull.head}`, () => changes(site, from, pull.head));
+  const commits = await git.between(from, pull.head);
   return {
     ...viewPullSimple(call, repo, pull),
     merge_commit_sha: seen.mergeCommit,
@@ -124,129 +111,23 @@ export async function viewPull(call: Call, site: Site, pull: Pull, seen: Mergeab
     review_comments: repo.reviewComments.filter((one) => one.pull === pull.number).length,
     maintainer_can_modify: false,
     commits: commits.length,
-    additions: stat.reduce((sum, file) => sum + file.additions, 0),
-    deletions: stat.reduce((sum, file) => sum + file.deletions, 0),
-    changed_files: stat.length,
+    ...stat,
   };
 }
 
 /** Where the changes of a pull request start: its merge base, also after it landed. */
-export async function changesBase(site: Site, pull: Pull): Promise<string> {
+async function changesBase(site: Site, pull: Pull): Promise<string> {
   const from = pull.mergedAt === null ? pull.base : pull.baseShown;
   return (await site.git.mergeBase(from, pull.head)) ?? from;
 }
 
-export interface FileChange {
-  filename: string;
-  previous: string | null;
-  status: 'added' | 'removed' | 'modified' | 'renamed' | 'changed';
-  sha: string;
-  additions: number;
-  deletions: number;
-  patch: string | null;
-}
-
-const STATUS = { A: 'added', D: 'removed', M: 'modified', R: 'renamed', T: 'changed' } as const;
-
-export async function changes(site: Site, pull: Pull): Promise<FileChange[]> {
-  return changesBetween(site, await changesBase(site, pull), pull.head);
-}
-
-export function changesBetween(site: Site, from: string, to: string): Promise<FileChange[]> {
-  return site.git.once(`changes ${from} ${to}`, () => compare(site, from, to));
-}
-
-async function compare(site: Site, from: string, to: string): Promise<FileChange[]> {
-  const range = ['-M', '--no-ext-diff', from, to];
-  const raw = await site.git.run(['diff-tree', '-r', '-z', '--raw', '--no-abbrev', ...range]);
-  const fields = raw.split('\0');
-  const files: FileChange[] = [];
-  for (let at = 0; at + 1 < fields.length; ) {
-    const [, , old = '', next = '', letter = 'M'] = (fields[at] ?? '').split(' ');
-    const isRename = letter.startsWith('R');
-    const path = fields[at + (isRename ? 2 : 1)] ?? '';
-    const previous = isRename ? (fields[at + 1] ?? '') : null;
-    at += isRename ? 3 : 2;
-    const paths = previous === null ? [path] : [previous, path];
-    const text = await site.git.run(['diff-tree', '-r', '-p', ...range, '--', ...paths]);
-    const start = text.indexOf('\n@@');
-    const patch = start < 0 ? null : text.slice(start + 1);
-    const count = (sign: string) =>
-      patch === null ? 0 : patch.split('\n').filter((line) => line.startsWith(sign)).length;
-    files.push({
-      filename: path,
-      previous,
-      status: STATUS[letter[0] as keyof typeof STATUS] ?? 'changed',
-      sha: letter === 'D' ? old : next,
-      additions: count('+'),
-      deletions: count('-'),
-      patch,
-    });
-  }
-  return files;
-}
-
-export function viewFile(call: Call, repo: Repo, commit: string, file: FileChange) {
-  const path = file.filename.split('/').map(encodeURIComponent).join('/');
-  return {
-    sha: file.sha,
-    filename: file.filename,
-    status: file.status,
-    additions: file.additions,
-    deletions: file.deletions,
-    changes: file.additions + file.deletions,
-    blob_url: `${repoPage(call, repo)}/blob/${commit}/${path}`,
-    raw_url: `${repoPage(call, repo)}/raw/${commit}/${path}`,
-    contents_url: `${repoUrl(call, repo)}/contents/${path}?ref=${commit}`,
-    ...(file.patch === null ? {} : { patch: file.patch }),
-    ...(file.previous === null ? {} : { previous_filename: file.previous }),
-  };
-}
-
-export function viewIssue(call: Call, repo: Repo, issue: Issue): Record<string, unknown> {
-  const url = `${repoUrl(call, repo)}/issues/${issue.number}`;
-  const pull = repo.pulls.get(issue.number);
-  const html = `${repoPage(call, repo)}/${pull ? 'pull' : 'issues'}/${issue.number}`;
-  return {
-    url,
-    repository_url: repoUrl(call, repo),
-    labels_url: `${url}/labels{/name}`,
-    comments_url: `${url}/comments`,
-    events_url: `${url}/events`,
-    html_url: html,
-    id: issue.id,
-    node_id: nodeId(pull ? 'PR' : 'I', repo.id, issue.number),
-    number: issue.number,
-    title: issue.title,
-    user: viewUser(call, issue.author),
-    labels: labelsOf(call, repo, issue),
-    state: issue.state,
-    state_reason: issue.state === 'closed' && !pull ? 'completed' : null,
-    locked: false,
-    assignee: null,
-    assignees: [],
-    milestone: null,
-    comments: repo.comments.filter((one) => one.issue === issue.number).length,
-    created_at: issue.createdAt,
-    updated_at: issue.updatedAt,
-    closed_at: issue.closedAt,
-    author_association: association(repo, issue.author),
-    active_lock_reason: null,
-    body: issue.body,
-    // Pull requests are issues too, and tell so by this alone.
-    ...(pull
-      ? {
-          draft: pull.draft,
-          pull_request: {
-            url: `${repoUrl(call, repo)}/pulls/${issue.number}`,
-            html_url: html,
-            diff_url: `${html}.diff`,
-            patch_url: `${html}.patch`,
-            merged_at: pull.mergedAt,
-          },
-        }
-      : {}),
-  };
+async function changes({ git }: Site, from: string, to: string) {
+  const out = await git.run(['diff-tree', '-r', '-M', '--no-ext-diff', '--numstat', from, to]);
+  const lines = out.split('\n').filter((line) => line !== '');
+  // A dash stands for a binary file, which has no lines.
+  const sum = (column: number) =>
+    lines.reduce((all, line) => all + (Number(line.split('\t')[column]) || 0), 0);
+  return { additions: sum(0), deletions: sum(1), changed_files: lines.length };
 }
 
 export function viewComment(call: Call, repo: Repo, comment: Comment) {
@@ -262,56 +143,5 @@ export function viewComment(call: Call, repo: Repo, comment: Comment) {
     updated_at: comment.updatedAt,
     author_association: association(repo, comment.author),
     body: comment.body,
-  };
-}
-
-export function viewReview(call: Call, repo: Repo, review: Review) {
-  const html = `${repoPage(call, repo)}/pull/${review.pull}#pullrequestreview-${review.id}`;
-  const pull = `${repoUrl(call, repo)}/pulls/${review.pull}`;
-  return {
-    id: review.id,
-    node_id: nodeId('PRR', review.id),
-    user: viewUser(call, review.author),
-    body: review.body,
-    state: review.state,
-    html_url: html,
-    pull_request_url: pull,
-    author_association: association(repo, review.author),
-    _links: { html: { href: html }, pull_request: { href: pull } },
-    submitted_at: review.submittedAt,
-    commit_id: review.commit,
-  };
-}
-
-export function viewReviewComment(call: Call, repo: Repo, comment: ReviewComment) {
-  const url = `${repoUrl(call, repo)}/pulls/comments/${comment.id}`;
-  const pull = `${repoUrl(call, repo)}/pulls/${comment.pull}`;
-  const html = `${repoPage(call, repo)}/pull/${comment.pull}#discussion_r${comment.id}`;
-  const isOutdated = repo.pulls.get(comment.pull)?.head !== comment.commit;
-  return {
-    url,
-    pull_request_review_id: comment.review,
-    id: comment.id,
-    node_id: nodeId('PRRC', comment.id),
-    diff_hunk: `@@ -${comment.line} +${comment.line} @@`,
-    path: comment.path,
-    // A comment on lines that a later push changed has no place any more.
-    position: isOutdated ? null : 1,
-    original_position: 1,
-    commit_id: comment.commit,
-    original_commit_id: comment.commit,
-    user: viewUser(call, comment.author),
-    body: comment.body,
-    created_at: comment.createdAt,
-    updated_at: comment.updatedAt,
-    html_url: html,
-    pull_request_url: pull,
-    author_association: association(repo, comment.author),
-    _links: { self: { href: url }, html: { href: html }, pull_request: { href: pull } },
-    line: isOutdated ? null : comment.line,
-    original_line: comment.line,
-    side: 'RIGHT',
-    subject_type: 'line',
-    ...(comment.root === comment.id ? {} : { in_reply_to_id: comment.root }),
   };
 }

@@ -154,7 +154,7 @@ export function viewRepo(
           allow_merge_commit: settings.mergeCommit,
           allow_squash_merge: settings.squash,
           allow_rebase_merge: settings.rebase,
-          allow_auto_merge: settings.autoMerge,
+          allow_auto_merge: false,
           delete_branch_on_merge: settings.deleteBranchOnMerge,
           allow_update_branch: false,
           use_squash_pr_title_as_default: true,

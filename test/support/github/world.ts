@@ -12,8 +12,6 @@ export interface User {
 export interface Label {
   id: number;
   name: string;
-  color: string;
-  description: string | null;
 }
 
 export interface Issue {
@@ -55,8 +53,6 @@ export interface Pull {
   hiddenReads: number;
   /** Moves of the head that were no fast-forward, or re-creations: such a pull cannot reopen. */
   headReplaced: boolean;
-  autoMerge: { by: string; method: MergeMethod; at: string; title: string; body: string } | null;
-  requestedReviewers: string[];
 }
 
 export interface Comment {
@@ -125,8 +121,6 @@ export interface CheckSuite {
   id: number;
   sha: string;
   app: number;
-  branch: string | null;
-  createdAt: string;
 }
 
 export interface CommitStatus {
@@ -184,7 +178,6 @@ export interface Repo {
     mergeCommit: boolean;
     squash: boolean;
     rebase: boolean;
-    autoMerge: boolean;
     deleteBranchOnMerge: boolean;
     /** False on free plans for private repositories. */
     drafts: boolean;
