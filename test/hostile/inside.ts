@@ -91,12 +91,6 @@ export const INSIDE: readonly Attack[] = [
   }),
 ];
 
-/** Not held in a container where the engine is older: its filter lets these calls through. */
-export const NEEDS_DOCKER: Readonly<Record<string, number>> = {
-  'kernel-interfaces': 25,
-  'odd-sockets': 23,
-};
-
 /** Succeed where nothing holds them, without harm: so the suite cannot pass for nothing. */
 export const BITES = [
   'read-keys-and-homes',

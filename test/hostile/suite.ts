@@ -9,7 +9,7 @@ import { openBundle } from '../../src/judgement/evidence/read.ts';
 import { DiskBlobStore } from '../../src/store/blobs.ts';
 import { NO_DOCKER, NO_SRT } from '../support/sandboxes.ts';
 import type { Attack } from './attack.ts';
-import { BITES, INSIDE, NEEDS_DOCKER } from './inside.ts';
+import { BITES, INSIDE } from './inside.ts';
 import { LIMITS } from './limits.ts';
 import { type Came, type Range, range } from './range.ts';
 import { checkedProbes, probes, reportOf, scripts } from './steps.ts';
@@ -89,17 +89,14 @@ export function hostile(tier: SandboxTier): void {
 
     if (tier !== 'process') {
       const play = once(() => at.play(probes(at.targets), { egress: ['allowed.test'] }));
-      const held = INSIDE.filter(
-        ({ name }) => !(engineBefore(NEEDS_DOCKER[name] ?? 0) && tier === 'docker'),
-      );
-      attacks(held, play, ({ report }, { name }) => {
+      attacks(INSIDE, play, ({ report }, { name }) => {
         expect(Object.keys(report).sort()).toEqual(INSIDE.map((one) => one.name).sort());
         expect(report[name]).toMatch(process.arch === 'x64' ? /^held: / : /^(?:held|SKIPPED): /);
       });
       it('in-the-checks: the same from a test that the change brings, in the sandbox of the checks', async () => {
         const only = INSIDE.filter(({ theme }) => theme === 'theft' || theme === 'escape')
           .map(({ name }) => name)
-          .filter((name) => NEEDS_DOCKER[name] === undefined && name !== 'take-the-way-out-away');
+          .filter((name) => name !== 'take-the-way-out-away');
         const { task, printed } = await at.play(checkedProbes(at.targets, only));
         const report = await reportOfChecks(at, task.evidence?.digest ?? '');
         expect(Object.keys(report).sort()).toEqual([...only].sort());
@@ -137,12 +134,6 @@ export function hostile(tier: SandboxTier): void {
       });
     }
   });
-}
-
-function engineBefore(version: number): boolean {
-  if (version === 0 || NO_DOCKER !== null) return false;
-  const args = ['version', '--format', '{{.Server.Version}}'];
-  return Number.parseInt(execFileSync('docker', args, { encoding: 'utf8' }), 10) < version;
 }
 
 /** What the checks of a change printed, from its sealed evidence. */

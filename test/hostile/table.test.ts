@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Attack, EVERY, ISOLATED, UNREAD, WALLS } from './attack.ts';
-import { INSIDE, NEEDS_DOCKER } from './inside.ts';
+import { INSIDE } from './inside.ts';
 import { LIMITS } from './limits.ts';
 import { TREES } from './trees.ts';
 import { WAYS } from './ways.ts';
@@ -54,11 +54,7 @@ is not named, it does not hold the attack, or there is nothing there to try it o
 `;
 
 function row({ name, tries, tiers }: Attack): string {
-  const since = NEEDS_DOCKER[name];
-  const named = tiers.map((tier) =>
-    tier === 'docker' && since ? `docker (engine ${since} or newer)` : tier,
-  );
-  return `| ${name} | ${tries} | ${named.join(', ')} |`;
+  return `| ${name} | ${tries} | ${tiers.join(', ')} |`;
 }
 
 test('every attack has one name and one sentence, and there are enough of them', () => {

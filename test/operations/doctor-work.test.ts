@@ -27,7 +27,7 @@ afterAll(() => history?.end());
 
 describe('sandbox and coders', () => {
   const docker = (inspect: string) =>
-    `case "$1" in version) echo 27.5.1;; image) ${inspect};; *) exit 0;; esac`;
+    `case "$1" in version) echo 27.5.1 amd64,Engine;; image) ${inspect};; *) exit 0;; esac`;
   const digest = `sha256:${'a'.repeat(64)}`;
 
   test('without isolation are called so', async () => {
@@ -74,6 +74,20 @@ describe('sandbox and coders', () => {
     expect(about(lines, 'processes')).toEqual([]);
   });
 
+  test('are told of an engine that cannot be given the filter of system calls', async () => {
+    const paths = copyOf(history.rested);
+    edit(paths.policiesFile, (policies) => {
+      Object.assign(policies, { sandbox: { image: { name: 'runner', digest } } });
+    });
+    const podman = 'case "$1" in version) echo 4.3.1 amd64,Podman Engine,Engine;; esac';
+    const path = toolbox({ git: null, docker: podman });
+    const lines = await withPath(path, () => examined(paths));
+    expect(about(lines, 'sandbox engine')).toMatchObject([
+      { state: 'ok' },
+      { state: 'warning', sentence: expect.stringContaining('filter of system calls') },
+    ]);
+  });
+
   test.each([
     ['holds no coder', 'exit 1', 'the claude CLI does not run'],
     ['holds another one', 'echo 1.2.3', 'holds claude 1.2.3, but this aedev was tried with'],
@@ -84,7 +98,7 @@ describe('sandbox and coders', () => {
       Object.assign(policies, { sandbox: { image: { name: 'runner', digest: other } } });
       Object.assign(policies, { coders: { default: 'claude' } });
     });
-    const asked = `case "$1" in version) echo 27.5.1;; image) echo ${other};; run) ${run};; esac`;
+    const asked = `case "$1" in version) echo 27.5.1 amd64,Engine;; image) echo ${other};; run) ${run};; esac`;
     const path = toolbox({ git: null, docker: asked });
     const lines = await withPath(path, () => examined(paths));
     expect(about(lines, 'sandbox image')).toMatchObject([

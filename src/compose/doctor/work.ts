@@ -40,7 +40,10 @@ export async function sandbox(
     allowProcess,
     image: name,
     pinned: digest !== null,
-    engine: engine && 'engine' in engine ? { found: engine.engine } : engine,
+    engine:
+      engine && 'engine' in engine
+        ? { found: engine.engine, takesProfile: engine.takesProfile }
+        : engine,
     found: null,
     inImage: [],
     problems: [],

@@ -53,6 +53,8 @@ export interface ContainerPlan {
   gid: number;
   /** File that the engine's command makes and writes the container's id into. */
   cidFile: string;
+  /** File with the filter of system calls; null where the engine has to use its own. */
+  profile: string | null;
   tmpMb: number;
   maxFileMb: number;
 }
@@ -79,6 +81,9 @@ export function runArgs(spec: SandboxSpec, plan: ContainerPlan): string[] {
     ['--workdir', cwd],
     ['--cap-drop', 'ALL'],
     ['--security-opt', 'no-new-privileges'],
+    ...(plan.profile === null
+      ? []
+      : [['--security-opt', `seccomp=${plan.profile}`] as [string, string]]),
     ['--pids-limit', String(Math.ceil(pids))],
     ['--memory', memory],
     // Equal to --memory: no swap on top.

@@ -3,15 +3,36 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { docker } from '../../lib/docker-cli.ts';
 import { printable } from '../../lib/escape.ts';
+import { takesProfile } from './docker-seccomp.ts';
 import type { SandboxProblem } from './sandbox.ts';
 
 const ASK_MS = 10_000;
 
-/** @returns name and version of the engine that answers, or the problem and the one command that mends it */
-export async function findEngine(): Promise<{ engine: string } | { problem: SandboxProblem }> {
-  const answer = await docker(['version', '--format', '{{.Server.Version}}'], ASK_MS);
+export interface Engine {
+  /** Name and version. */
+  engine: string;
+  /** It takes aedev's own filter of system calls; else runs have the engine's. */
+  takesProfile: boolean;
+}
+
+const VERSION = '{{.Server.Version}}';
+const PARTS = `${VERSION} {{.Server.Arch}}{{range .Server.Components}},{{.Name}}{{end}}`;
+
+/** @returns the engine that answers, or the problem and the one command that mends it */
+export async function findEngine(): Promise<Engine | { problem: SandboxProblem }> {
+  const parts = await docker(['version', '--format', PARTS], ASK_MS);
+  const said = /^(\S+) ([^,\s]*),?(.*)$/.exec(parts.stdout.trim());
+  if (parts.code === 0 && said !== null) {
+    const [, version, arch = '', components = ''] = said;
+    const known = takesProfile(arch, components.split(','));
+    return { engine: `docker ${version}`, takesProfile: known };
+  }
+  // A podman that bears docker's name knows its version, but not those parts (seen with 4.3).
+  const gone = parts.missing || parts.timedOut;
+  const answer = gone ? parts : await docker(['version', '--format', VERSION], ASK_MS);
   const version = answer.stdout.trim();
-  if (answer.code === 0 && version !== '') return { engine: `docker ${version}` };
+  if (answer.code === 0 && version !== '')
+    return { engine: `docker ${version}`, takesProfile: false };
   const [sentence, remedy] = answer.missing
     ? ['The docker command is not installed.', INSTALL]
     : answer.timedOut

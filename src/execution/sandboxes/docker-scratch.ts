@@ -1,6 +1,7 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SECCOMP_PROFILE } from './docker-seccomp.ts';
 
 /** Also what the janitor and the doctor take for left over. */
 const PREFIX = 'env-';
@@ -11,6 +12,8 @@ const LOOK_MS = 20;
 export interface RunScratch {
   /** For the container's id. Does not exist: the engine's command makes it, and refuses otherwise. */
   cidFile: string;
+  /** For the filter of system calls, which only the engine's command reads. */
+  profileFile: string;
   /**
    * An open file with this text and without a name: nobody can find it, and it is gone with the last
    * who has it open. What is in it may be a secret, which on argv everybody could see.
@@ -26,6 +29,8 @@ export async function runScratch(scratch: string): Promise<RunScratch> {
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(scratch, PREFIX));
   const path = join(folder, 'cid');
+  const profileFile = join(folder, 'seccomp.json');
+  await writeFile(profileFile, SECCOMP_PROFILE, { mode: 0o600 });
   // Written whole, but after it was made: a part of an id is none.
   const read = async () => {
     const text = await readFile(path, 'utf8').catch(() => '');
@@ -33,6 +38,7 @@ export async function runScratch(scratch: string): Promise<RunScratch> {
   };
   return {
     cidFile: path,
+    profileFile,
     hidden(text) {
       const named = join(folder, 'env');
       const file = openSync(named, 'wx+', 0o600);

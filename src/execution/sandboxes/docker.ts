@@ -13,7 +13,7 @@ import {
   removeContainer,
   waitForEnd,
 } from './docker-container.ts';
-import { findEngine } from './docker-engine.ts';
+import { type Engine, findEngine } from './docker-engine.ts';
 import { findImage, type PinnedImage } from './docker-image.ts';
 import { type RunScratch, runScratch, sweepScratch } from './docker-scratch.ts';
 import { engineDiskFull, isNoSpace } from './docker-space.ts';
@@ -49,13 +49,15 @@ const GRACE_MS = 3000;
 const CREATE_MS = 60_000;
 /** After the container's end the attached command may still deliver output for so long. */
 const DRAIN_MS = 1000;
+/** As the notes of a run put it behind "cannot hold limits of". */
+const UNFILTERED = ['system calls (the engine’s own filter holds, whatever its age)'];
 
 /** Tier `docker`: a hardened container per run, without a network but the given egress socket. */
 export class DockerSandbox implements Sandbox {
   readonly tier = 'docker';
   readonly #options: DockerSandboxOptions;
   /** The engine and the image, once found: a run is 100 ms faster without asking again. */
-  #ready: { engine: string; image: string; id: string } | undefined;
+  #ready: Ready | undefined;
 
   constructor(options: DockerSandboxOptions) {
     this.#options = options;
@@ -94,7 +96,12 @@ export class DockerSandbox implements Sandbox {
       durationMs: Math.round(performance.now() - started),
       stdoutTruncated: cut[0] ?? false,
       stderrTruncated: cut[1] ?? false,
-      provenance: { tier: 'docker' as const, image: ready.id, engine: ready.engine },
+      provenance: {
+        tier: 'docker' as const,
+        image: ready.id,
+        engine: ready.engine,
+        unenforced: ready.takesProfile ? [] : UNFILTERED,
+      },
     });
     if (signal.aborted) return exit('aborted', { code: null, signal: null });
     const user = runner();
@@ -145,7 +152,9 @@ export class DockerSandbox implements Sandbox {
       throw isNoSpace(error) ? noSpace() : error;
     });
     const boot = await hostTable.bootId();
-    const plan = { name, image, install, boot, ...user, cidFile: made.cidFile, tmpMb, maxFileMb };
+    const profile = this.#ready?.takesProfile ? made.profileFile : null;
+    const { cidFile } = made;
+    const plan = { name, image, install, boot, ...user, cidFile, profile, tmpMb, maxFileMb };
     const input = spec.stdin === null ? null : openSync(spec.stdin, 'r');
     const watch = watchLimits(spec.limits, signal);
     const child = dockerAttached(runArgs(spec, plan), input, env);
@@ -217,12 +226,12 @@ export class DockerSandbox implements Sandbox {
     return 'problem' in found ? [found.problem] : claudeProblems(found.reference);
   }
 
-  async #prepare(): Promise<{ engine: string; image: string; id: string }> {
+  async #prepare(): Promise<Ready> {
     const engine = await findEngine();
     if ('problem' in engine) throw asError('engine', engine.problem);
     const image = await findImage(this.#options.image);
     if ('problem' in image) throw asError('image', image.problem);
-    return { engine: engine.engine, image: image.reference, id: image.id };
+    return { ...engine, image: image.reference, id: image.id };
   }
 
   async reap(run: string): Promise<{ found: number; ended: number; detail: string }> {
@@ -267,6 +276,12 @@ export class DockerSandbox implements Sandbox {
       await within(detached, DRAIN_MS);
     }
   }
+}
+
+/** The engine and the image, both found. */
+interface Ready extends Engine {
+  image: string;
+  id: string;
 }
 
 /** How a container that was made ended. */

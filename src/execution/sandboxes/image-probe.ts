@@ -1,9 +1,12 @@
 /** Looks into an image by running it as runs are: no network, no rights, no writing. */
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { docker } from '../../lib/docker-cli.ts';
 import { newId } from '../../lib/new-id.ts';
 import { HOME_INSIDE, WORKSPACE_INSIDE } from './docker-args.ts';
+import { findEngine } from './docker-engine.ts';
+import { runScratch } from './docker-scratch.ts';
 import type { SandboxProblem } from './sandbox.ts';
 
 /** Program and first arguments that every run with a way out starts with; part of the image. */
@@ -51,6 +54,9 @@ export const versionIn = (said: string | null): string | null =>
 
 /** What a program of the image prints when its entrypoint starts it; null when it fails. */
 export async function inside(reference: string, argv: readonly string[]): Promise<string | null> {
+  const engine = await findEngine();
+  if ('problem' in engine) return null;
+  const scratch = await runScratch(tmpdir());
   const name = `aedev-image-probe-${newId('i')}`;
   // Over a folder of the image its mode is taken from there; the owner is ours all the same.
   const tmpfs = 'rw,exec,nosuid,nodev,size=256m,mode=0700,uid=10001,gid=10001';
@@ -61,6 +67,7 @@ export async function inside(reference: string, argv: readonly string[]): Promis
     ['user', '10001:10001'],
     ['cap-drop', 'ALL'],
     ['security-opt', 'no-new-privileges'],
+    ...(engine.takesProfile ? [['security-opt', `seccomp=${scratch.profileFile}`]] : []),
     ['pids-limit', '128'],
     ['memory', '1g'],
     ['log-driver', 'none'],
@@ -75,6 +82,7 @@ export async function inside(reference: string, argv: readonly string[]): Promis
   const [, ...entrypoint] = ENTRYPOINT_INSIDE;
   const fixed = ['run', '--rm', '--read-only', '--init', ...flags];
   const answer = await docker([...fixed, reference, ...entrypoint, ...argv], PROBE_MS);
+  await scratch.remove();
   if (answer.timedOut) await docker(['rm', '--force', '--volumes', name]);
   return answer.code === 0 ? answer.stdout.trim() : null;
 }

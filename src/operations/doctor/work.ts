@@ -18,7 +18,7 @@ export interface SandboxFacts {
   image: string;
   pinned: boolean;
   /** null: not looked at, since the tier does not use it. */
-  engine: { found: string } | { problem: Problem } | null;
+  engine: { found: string; takesProfile: boolean } | { problem: Problem } | null;
   found: { reference: string } | { problem: Problem } | null;
   /** What is wrong in the image with the programs of the coders in use. */
   inImage: Problem[];
@@ -76,6 +76,14 @@ export function ofSandbox(facts: SandboxFacts): Diagnosis[] {
       missing('sandbox engine', 'machine', engine.problem.sentence, engine.problem.remedy),
     );
   else if (engine) lines.push(ok('sandbox engine', `${engine.found} answers.`));
+  if (engine && 'found' in engine && !engine.takesProfile)
+    lines.push(
+      warning(
+        'sandbox engine',
+        `${engine.found} cannot be given aedev’s own filter of system calls, so runs have the one that it brings, which in older engines lets io_uring and odd sockets through.`,
+        'Use Docker’s own engine on x86-64 or arm64, or `sandbox.tier: srt`.',
+      ),
+    );
   if (!facts.pinned)
     lines.push(
       missing(

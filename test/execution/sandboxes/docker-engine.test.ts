@@ -25,6 +25,32 @@ const problem = async () => {
   return 'problem' in found ? found.problem : found;
 };
 
+const plays = (script: string) => {
+  writeFileSync(join(dir, 'docker'), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(dir, 'docker'), 0o755);
+  process.env['PATH'] = `${dir}:/usr/bin:/bin`;
+};
+
+it.each([
+  ['docker', 'echo "29.1.0 arm64,Engine,containerd,runc"', 'docker 29.1.0', true],
+  ['another machine', 'echo "29.1.0 s390x,Engine,containerd,runc"', 'docker 29.1.0', false],
+  [
+    'podman behind its API',
+    'echo "4.3.1 amd64,Podman Engine,Conmon,Engine"',
+    'docker 4.3.1',
+    false,
+  ],
+  [
+    'podman by docker’s name',
+    'case "$*" in *Components*) exit 125;; *) echo 4.3.1;; esac',
+    'docker 4.3.1',
+    false,
+  ],
+])('%s: which filter of system calls it is given', async (_name, script, engine, takesProfile) => {
+  plays(script);
+  expect(await findEngine()).toEqual({ engine, takesProfile });
+});
+
 it('the docker command is missing', async () => {
   process.env['PATH'] = dir;
   expect(await problem()).toEqual({
@@ -40,7 +66,10 @@ describe.skipIf(NO_DOCKER !== null)(
     : `with the docker command (skipped: ${NO_DOCKER})`,
   () => {
     it('the engine answers', async () => {
-      expect(await findEngine()).toEqual({ engine: expect.stringMatching(/^docker \d+\./) });
+      expect(await findEngine()).toEqual({
+        engine: expect.stringMatching(/^docker \d+\./),
+        takesProfile: ['x64', 'arm64'].includes(process.arch),
+      });
     });
 
     it('its socket is not there', async () => {

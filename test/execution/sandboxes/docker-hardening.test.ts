@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DockerSandbox } from '../../../src/execution/sandboxes/docker.ts';
+import { SECCOMP_PROFILE } from '../../../src/execution/sandboxes/docker-seccomp.ts';
 import { hostTable } from '../../../src/execution/sandboxes/process-table.ts';
 import type { SandboxSpec } from '../../../src/execution/sandboxes/sandbox.ts';
 import { NO_DOCKER, type SandboxBed, sandboxBed } from '../../support/sandboxes.ts';
@@ -46,6 +47,24 @@ setTimeout(() => {
   }));
 }, 200);`;
 
+/** An x86-64 program whose first call is getpid of the 32-bit table, and its second is exit with the answer. */
+const OTHER_MACHINE = (() => {
+  const code = [0xb8, 20, 0, 0, 0, 0xcd, 0x80, 0x89, 0xc7, 0xb8, 60, 0, 0, 0, 0x0f, 0x05];
+  const head = Buffer.alloc(120);
+  head.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  head.writeUInt16LE(2, 16);
+  head.writeUInt16LE(0x3e, 18);
+  head.writeUInt32LE(1, 20);
+  head.writeBigUInt64LE(0x400078n, 24);
+  head.writeBigUInt64LE(64n, 32);
+  for (const [at, value] of [64, 56, 1].entries()) head.writeUInt16LE(value, 52 + 2 * at);
+  head.writeUInt32LE(1, 64);
+  head.writeUInt32LE(5, 68);
+  head.writeBigUInt64LE(0x400000n, 80);
+  for (const at of [96, 104]) head.writeBigUInt64LE(BigInt(120 + code.length), at);
+  return Buffer.concat([head, Buffer.from(code)]).toString('base64');
+})();
+
 describe.skipIf(NO_DOCKER !== null)(
   NO_DOCKER === null ? 'a container' : `a container (skipped: ${NO_DOCKER})`,
   () => {
@@ -72,7 +91,7 @@ describe.skipIf(NO_DOCKER !== null)(
         uid,
         capabilities: [none, none, none, none, none],
         noNewPrivs: '1',
-        // 2: a filter is in force, the engine's own.
+        // 2: a filter is in force.
         seccomp: '2',
         oom: '500',
         files: `${2 ** 31} ${2 ** 31}`,
@@ -94,6 +113,16 @@ describe.skipIf(NO_DOCKER !== null)(
       expect(seen.flags.given).toContain('ro');
     });
 
+    it.skipIf(process.arch !== 'x64')('makes no call of a 32-bit machine', async () => {
+      const script = `
+        const fs = require('node:fs'); const { spawnSync } = require('node:child_process');
+        fs.writeFileSync('/tmp/x', Buffer.from('${OTHER_MACHINE}', 'base64'), { mode: 0o755 });
+        const { signal, status } = spawnSync('/tmp/x'); console.log(signal ?? 'answered ' + status);`;
+      const spec = bed.spec('other-machine', ['node', '-e', script]);
+      await bed.sandbox.run(spec, forever());
+      expect(out(spec)).toMatch(/^SIG(?:SYS|SEGV)$/m);
+    });
+
     it('is what the engine was told, with a label for everything that finds it again', async () => {
       const spec = bed.spec('asked', ['sh', '-c', ': > up; until [ -e go ]; do sleep 0.05; done'], {
         limits,
@@ -112,7 +141,7 @@ describe.skipIf(NO_DOCKER !== null)(
         Init: true,
         AutoRemove: false,
         CapDrop: ['ALL'],
-        SecurityOpt: ['no-new-privileges'],
+        SecurityOpt: ['no-new-privileges', `seccomp=${SECCOMP_PROFILE}`],
         Memory: 200 << 20,
         MemorySwap: 200 << 20,
         NanoCpus: 1.5e9,

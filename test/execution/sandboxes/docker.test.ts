@@ -239,6 +239,7 @@ describe('docker arguments', () => {
     uid: 10001,
     gid: 10001,
     cidFile: '/scratch/cid',
+    profile: '/s/seccomp.json',
     tmpMb: 64,
     maxFileMb: 100,
   };
@@ -269,6 +270,7 @@ describe('docker arguments', () => {
       '--read-only',
       '--cap-drop=ALL',
       '--security-opt=no-new-privileges',
+      '--security-opt=seccomp=/s/seccomp.json',
       '--network=none',
       '--pull=never',
       '--memory=100m',
@@ -281,6 +283,7 @@ describe('docker arguments', () => {
       expect(args).toContain(option);
     }
     expect(args).not.toContain('--rm');
+    expect(runArgs(spec, { ...plan, profile: null }).join(' ')).not.toContain('seccomp');
   });
 
   it('refuses a value that its environment file cannot carry', () => {

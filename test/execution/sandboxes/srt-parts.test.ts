@@ -163,7 +163,7 @@ describe('what can be read', () => {
 
 describe('the tier in force', () => {
   it('is the engine’s where one answers, else srt; a named one is never replaced', async () => {
-    const answers = async () => ({ engine: 'docker 1' });
+    const answers = async () => ({ engine: 'docker 1', takesProfile: true });
     const silent = async () => ({ problem: { code: 'sandbox-engine', sentence: '', remedy: '' } });
     expect(await chooseTier('auto', answers)).toBe('docker');
     expect(await chooseTier('auto', silent)).toBe('srt');

@@ -84,6 +84,7 @@ const GROUPS = (pid) => ({
     ['packet', 41, [17, 3, 0], NOT_OF_THIS_MACHINE],
     ['raw', 41, [2, 3, 1], NOT_OF_THIS_MACHINE],
     ['vsock', 41, [40, 1, 0], NOT_OF_THIS_MACHINE],
+    ['crypto', 41, [38, 5, 0], NOT_OF_THIS_MACHINE],
     ['xdp', 41, [44, 3, 0], NOT_OF_THIS_MACHINE],
     ['bluetooth', 41, [31, 3, 1], NOT_OF_THIS_MACHINE],
   ],
