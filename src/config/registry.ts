@@ -6,7 +6,7 @@
 
 import { realpathSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isMap, isScalar, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
+import { type Document, isMap, isSeq, type YAMLSeq } from 'yaml';
 import type { z } from 'zod';
 import type { Policy } from '../control/policy.ts';
 import type { repoEntry } from '../control/policy-repo.ts';
@@ -21,8 +21,6 @@ import { parseYaml, yamlTree } from './yaml-tree.ts';
 
 /** What the operator may say of a repo; defaults stay unwritten. */
 export type RepoInput = z.input<typeof repoEntry>;
-/** Settings to write; `undefined` takes one out, back to its default. */
-export type RepoPatch = { [K in Exclude<keyof RepoInput, 'id'>]?: RepoInput[K] | undefined };
 
 export interface RegistryOptions extends LockOptions {
   /** Runs just before the file is replaced. For tests of what happens in between. */
@@ -74,39 +72,6 @@ export function removeRepo(
       if (list.items.length === 0) list.flow = true;
     },
   );
-}
-
-/** Changes settings of a repo, each whole; its id stays. Throws `unknown-repo`, `invalid-config`. */
-export function updateRepo(
-  paths: HomePaths,
-  id: string,
-  patch: RepoPatch,
-  options: RegistryOptions = {},
-): Promise<Policy> {
-  return edit(paths, options, `The repo ${name(id)} cannot be changed`, (list, document, plain) => {
-    const index = indexOf(plain, id);
-    const entry = plain[index];
-    const map = list.items[index];
-    if (entry === undefined || !isMap(map)) throw unknownRepo(id);
-    for (const [key, value] of Object.entries(patch)) {
-      if (value === undefined) {
-        delete entry[key];
-        map.delete(key);
-        continue;
-      }
-      entry[key] = value;
-      setKept(map, key, value, document);
-    }
-  });
-}
-
-/** A new scalar takes the place of the old within its node, so that its comment stays beside it. */
-function setKept(map: YAMLMap, key: string, value: unknown, document: Document): void {
-  const old = map.get(key, true);
-  if (isScalar(old) && (typeof value !== 'object' || value === null)) {
-    old.value = value;
-    delete old.source;
-  } else map.set(key, document.createNode(value));
 }
 
 const name = (id: unknown) => printable(String(id), 80);

@@ -64,16 +64,6 @@ export async function rebaseOnto(
   return mergeTree({ gitDir }, ours, theirs);
 }
 
-/** True when `commit` has exactly this tree. Throws GitError when there is no such commit. */
-export async function mergedTreeIs(
-  gitDir: string,
-  commit: string,
-  expectedTree: string,
-): Promise<boolean> {
-  requireIds(commit, expectedTree);
-  return (await treeOf(gitDir, commit)) === expectedTree;
-}
-
 /** The tree of a commit. Throws GitError. */
 export function treeOf(gitDir: string, commit: string): Promise<string> {
   return text(['rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^{tree}`], {

@@ -50,29 +50,6 @@ export class DiskBlobStore implements BlobStore {
   }
 }
 
-/** Blobs without a disk, for tests and simulations. */
-export class MemoryBlobStore implements BlobStore {
-  readonly #blobs = new Map<string, Uint8Array>();
-
-  async put(bytes: Uint8Array): Promise<string> {
-    const digest = sha256Hex(bytes);
-    this.#blobs.set(digest, Uint8Array.from(bytes));
-    return digest;
-  }
-
-  async get(digest: string): Promise<Uint8Array> {
-    requireDigest(digest);
-    const bytes = this.#blobs.get(digest);
-    if (!bytes) throw blobError(`The blob ${digest} cannot be read`, { code: 'ENOENT' });
-    return Uint8Array.from(bytes);
-  }
-
-  async has(digest: string): Promise<boolean> {
-    requireDigest(digest);
-    return this.#blobs.has(digest);
-  }
-}
-
 /** A digest becomes a path, so nothing but 64 hex digits may pass. */
 function requireDigest(digest: string): void {
   if (isSha256Hex(digest)) return;

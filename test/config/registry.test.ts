@@ -16,7 +16,7 @@ import { ConfigError } from '../../src/config/errors.ts';
 import { withLock } from '../../src/config/file-lock.ts';
 import { pathsUnder } from '../../src/config/home.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { addRepo, removeRepo, updateRepo } from '../../src/config/registry.ts';
+import { addRepo, removeRepo } from '../../src/config/registry.ts';
 import { temporaryFolders } from './support.ts';
 
 const folder = temporaryFolders();
@@ -150,7 +150,7 @@ describe('addRepo', () => {
   });
 });
 
-describe('removeRepo and updateRepo', () => {
+describe('removeRepo', () => {
   it('removes one entry and leaves the others as they were', async () => {
     const { paths, read } = home(MINE);
     const policy = await removeRepo(paths, 'toy');
@@ -164,27 +164,6 @@ describe('removeRepo and updateRepo', () => {
       expect(read()).toContain(kept);
     expect(read()).not.toContain('toy');
     expect(await caught(removeRepo(paths, 'toy'))).toMatchObject({ tag: 'unknown-repo' });
-  });
-
-  it('changes, adds and takes out settings, keeping the comment beside a value', async () => {
-    const { paths, read } = home(MINE);
-    const policy = await updateRepo(paths, 'shop', {
-      branch: 'dev',
-      parallel: 2,
-      verify: undefined,
-      required_checks: ['ci'],
-    });
-    expect(policy.repos['shop']).toMatchObject({
-      branch: 'dev',
-      parallel: 2,
-      verify: [],
-      required_checks: ['ci'],
-    });
-    expect(read()).toMatch(/branch: dev +# not master/);
-    expect(read()).toContain('# never rename');
-    expect(await caught(updateRepo(paths, 'nobody', {}))).toMatchObject({ tag: 'unknown-repo' });
-    const wrong = await caught(updateRepo(paths, 'shop', { parallel: 99 }));
-    expect(wrong.sentence).toContain('parallel: must be a whole number from 1 to 16, not 99');
   });
 });
 

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClaudeCoder } from '../../src/execution/coders/claude.ts';
 import type { Coder } from '../../src/execution/coders/coder.ts';
 import { CodexCoder } from '../../src/execution/coders/codex.ts';
-import { readResult } from '../../src/execution/coders/contract.ts';
 import { GeminiCoder } from '../../src/execution/coders/gemini.ts';
 import { ScriptedCoder } from '../../src/execution/coders/scripted.ts';
 import { claudeSamples, leave, stdoutOf } from '../support/claude-samples.ts';
@@ -145,7 +144,7 @@ for (const tier of ['process', 'docker'] as const) {
       });
       expect(result.usage).toMatchObject({ model: 'script-1', lane: 'none' });
       expect(readFileSync(join(repo, 'src/new.js'), 'utf8')).toBe('export const x = 1;\n');
-      expect(await readResult(spec.workspace)).toEqual(result);
+      expect(JSON.parse(readFileSync(join(spec.workspace, 'result.json'), 'utf8'))).toEqual(result);
       const envelope = JSON.parse(readFileSync(join(spec.workspace, 'cli-envelope.json'), 'utf8'));
       expect(envelope.at(-1)).toMatchObject({ type: 'result', is_error: false });
       expect(readFileSync(join(spec.workspace, 'prompt.txt'), 'utf8')).toBe('make x');
@@ -172,7 +171,7 @@ for (const tier of ['process', 'docker'] as const) {
       expect(readFileSync(join(spec.workspace, 'cli-envelope.json'), 'utf8')).not.toContain(
         'forged',
       );
-      expect(await readResult(spec.workspace)).toEqual(result);
+      expect(JSON.parse(readFileSync(join(spec.workspace, 'result.json'), 'utf8'))).toEqual(result);
     });
 
     it('that hangs after its result is ended and counts as done', async () => {

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   commitTree,
   expectedMergeTree,
-  mergedTreeIs,
   messageOf,
   rebaseOnto,
   treeOf,
@@ -150,11 +149,5 @@ describe('commits', () => {
     expect(await repo.git('cat-file', 'commit', first)).toContain(
       'aedev <aedev@localhost> 1700000000 +0000',
     );
-  });
-
-  it('are compared by their tree', async () => {
-    expect(await mergedTreeIs(repo.gitDir, base, await tree({}))).toBe(true);
-    expect(await mergedTreeIs(repo.gitDir, base, await tree({ 'b.txt': 'other\n' }))).toBe(false);
-    await expect(mergedTreeIs(repo.gitDir, 'main', base)).rejects.toThrow(TypeError);
   });
 });

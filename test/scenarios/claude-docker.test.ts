@@ -15,7 +15,6 @@ import type { Task } from '../../src/control/task.ts';
 import { CLAUDE_CLI_VERSION, findClaudeCli } from '../../src/demo/claude-cli.ts';
 import { type MessagesDouble, startMessagesDouble } from '../../src/demo/doubles/messages.ts';
 import type { ScriptTurn } from '../../src/demo/doubles/messages-script.ts';
-import { readResult } from '../../src/execution/coders/contract.ts';
 import { type Egress, startEgress } from '../../src/execution/egress/proxy.ts';
 import { compile } from '../support/compile.ts';
 import { CLEAR_REQUEST, type Installation, install, plainGit } from '../support/installation.ts';
@@ -249,7 +248,7 @@ describe.skipIf(NO_DOCKER !== null || cli === null)(
       expect(readFileSync(join(spec.workspace, 'repo', 'a.js'), 'utf8')).toContain('2');
       const envelope = JSON.parse(readFileSync(join(spec.workspace, 'cli-envelope.json'), 'utf8'));
       expect(envelope.map(({ type }: { type: string }) => type)).toContain('result');
-      expect(await readResult(spec.workspace)).toMatchObject({
+      expect(JSON.parse(readFileSync(join(spec.workspace, 'result.json'), 'utf8'))).toMatchObject({
         outcome: { kind: 'success', summary: 'Prices are added now.' },
         usage: { inputTokens: double.served.inputTokens, outputTokens: double.served.outputTokens },
       });

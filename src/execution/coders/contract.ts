@@ -11,8 +11,6 @@ export const ENVELOPE_FILE = 'cli-envelope.json';
 /** Folder of the workspace that holds what the coder's program needs beside the tree. */
 export const PRIVATE_FOLDER = 'private';
 
-const MAX_RESULT = 1 << 20;
-
 /** What every coder is told by its environment. */
 export function contractEnv(start: CoderStart): Record<string, string> {
   return {
@@ -85,39 +83,6 @@ async function keep(workspace: string, file: string, content: string): Promise<v
     // They are copies for people: the run's output itself lies outside the workspace.
   }
 }
-
-/**
- * The `result.json` of a run, as data that a coder may have forged: null unless it has the shape.
- * Good for showing; what a run led to is always read anew by {@link Coder.read}.
- */
-export async function readResult(workspace: string): Promise<CoderResult | null> {
-  const left = await readLeft(join(workspace, RESULT_FILE), MAX_RESULT);
-  if (left === null || left.cut) return null;
-  try {
-    const value: unknown = JSON.parse(left.bytes.toString('utf8'));
-    return isResult(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-const KINDS: readonly unknown[] = ['success', 'hold', 'retryable', 'failure'];
-const AMOUNTS = ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'costUsd'];
-
-function isResult(value: unknown): value is CoderResult {
-  const { outcome, usage, windows, denied } = fields(value);
-  const amounts = fields(usage);
-  return (
-    KINDS.includes(fields(outcome)['kind']) &&
-    typeof amounts['durationMs'] === 'number' &&
-    AMOUNTS.every((key) => amounts[key] === null || typeof amounts[key] === 'number') &&
-    Array.isArray(windows) &&
-    Array.isArray(denied)
-  );
-}
-
-const fields = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 /** Bytes of the coder's standard error for the people who read its result. */
 export async function readErrors(path: string): Promise<string> {

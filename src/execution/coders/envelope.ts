@@ -104,9 +104,6 @@ export const keepsOfClaude: Keeps = (event) => {
   return told ? 'more' : null;
 };
 
-export const parseEnvelope = (bytes: Buffer): Envelope =>
-  envelopeOf(parseEvents(bytes, keepsOfClaude));
-
 /** From events in their order; the last result counts, as a CLI prints one at its end. */
 export function envelopeOf(events: readonly CliEvent[]): Envelope {
   const of = (type: string) => events.filter((event) => text(event, 'type') === type);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ClaudeCoder } from '../../../src/execution/coders/claude.ts';
-import { parseEnvelope } from '../../../src/execution/coders/envelope.ts';
+import { envelopeOf, keepsOfClaude, parseEvents } from '../../../src/execution/coders/envelope.ts';
 import { EXPECTED } from '../../support/claude-expected.ts';
 import { claudeSamples, leave, stdoutOf } from '../../support/claude-samples.ts';
 
@@ -270,8 +270,9 @@ describe('hostile output', () => {
     const forged = lines({ type: 'rate_limit_event', rate_limit_info: {} }).repeat(5000);
     const long = `{"type":"result","x":"${'y'.repeat(9 << 20)}"}\n`;
     const deep = `{"type":"result","is_error":${'['.repeat(200_000)}${']'.repeat(200_000)}}\n`;
-    expect(parseEnvelope(Buffer.from(forged + long)).kept.length).toBeLessThanOrEqual(200);
-    expect(parseEnvelope(Buffer.from(long)).result).toBeNull();
+    const parse = (printed: string) => envelopeOf(parseEvents(Buffer.from(printed), keepsOfClaude));
+    expect(parse(forged + long).kept.length).toBeLessThanOrEqual(200);
+    expect(parse(long).result).toBeNull();
     expect(classOf(await read(deep))).toBe('failure bad-envelope');
     expect(classOf(await read(`\0\xff\n${lines(OK).trimEnd()}`))).toBe('success');
   });
