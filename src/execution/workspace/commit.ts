@@ -24,7 +24,7 @@ import { WorkspaceError, type WorkspaceLimits } from './workspace.ts';
 const MANY_ENTRIES = 1000;
 const PATIENCE_MS = 180_000;
 const FLUSH_AT_ONCE = 64;
-/** New objects are flushed by {@link moveObjects}, all at once. */
+/** New objects are flushed by {@link flushAll}, all at once. */
 const NO_FLUSH: [string, string] = ['core.fsync', 'none'];
 const IDENTITY = { name: 'aedev', email: 'aedev@localhost' };
 
@@ -205,8 +205,15 @@ export async function commitTree(input: CommitInput, tree: string): Promise<stri
   const lines = [`tree ${tree}`, `parent ${input.parent}`, `author ${who}`, `committer ${who}`];
   const content = Buffer.from(`${lines.join('\n')}\n\n${message}\n`, 'utf8');
   const commit = await writeLoose(input.scratch, 'commit', content);
-  await checkNewObjects(input.scratch);
-  await moveObjects(input.scratch, input.mirrorDir);
+  const fresh = await newObjects(input.scratch);
+  // Settled, not raced: the scratch folder must not be left to a git that still runs.
+  const [checked, flushed] = await Promise.allSettled([
+    checkNewObjects(input.scratch),
+    flushAll(fresh),
+  ]);
+  if (checked.status === 'rejected') throw checked.reason;
+  if (flushed.status === 'rejected') throw flushed.reason;
+  await moveObjects(fresh, input.mirrorDir);
   return commit;
 }
 
@@ -227,28 +234,41 @@ async function checkNewObjects(scratch: string): Promise<void> {
   }
 }
 
-/**
- * Flushes each new object, then renames it into the mirror (one file system). git's own flushing is
- * off here: it would wait for the disk once per object and per process instead of once for all.
- */
-async function moveObjects(scratch: string, mirrorDir: string): Promise<void> {
+interface NewObject {
+  path: string;
+  fan: string;
+  name: string;
+}
+
+async function newObjects(scratch: string): Promise<NewObject[]> {
   const from = join(scratch, 'objects');
-  const moves: [string, string][] = [];
+  if ((await readdir(join(from, 'pack'))).length > 0) {
+    throw new WorkspaceError('git', 'git wrote a pack that the object check would not see.');
+  }
+  const found: NewObject[] = [];
   for (const fan of await readdir(from)) {
     if (!/^[0-9a-f]{2}$/.test(fan)) continue;
-    const target = join(mirrorDir, 'objects', fan);
-    await mkdir(target, { recursive: true });
     for (const name of await readdir(join(from, fan))) {
-      if (/^[0-9a-f]{38}$/.test(name)) moves.push([join(from, fan, name), join(target, name)]);
+      if (/^[0-9a-f]{38}$/.test(name)) found.push({ path: join(from, fan, name), fan, name });
     }
   }
-  if ((await readdir(join(from, 'pack'))).length > 0) {
-    throw new WorkspaceError('git', 'git wrote a pack that the object check did not see.');
+  return found;
+}
+
+/** git's own flushing is off here: it would wait for the disk once per object and per process. */
+async function flushAll(objects: readonly NewObject[]): Promise<void> {
+  for (let at = 0; at < objects.length; at += FLUSH_AT_ONCE) {
+    await Promise.all(objects.slice(at, at + FLUSH_AT_ONCE).map(({ path }) => flush(path)));
   }
-  for (let at = 0; at < moves.length; at += FLUSH_AT_ONCE) {
-    await Promise.all(moves.slice(at, at + FLUSH_AT_ONCE).map(([path]) => flush(path)));
+}
+
+/** Into the mirror, which is on the same file system; each is checked and flushed before. */
+async function moveObjects(objects: readonly NewObject[], mirrorDir: string): Promise<void> {
+  for (const { path, fan, name } of objects) {
+    const target = join(mirrorDir, 'objects', fan);
+    await mkdir(target, { recursive: true });
+    await rename(path, join(target, name));
   }
-  for (const [path, target] of moves) await rename(path, target);
 }
 
 async function flush(path: string): Promise<void> {

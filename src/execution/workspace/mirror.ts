@@ -1,6 +1,6 @@
 /** The mirror: a bare git directory of the host's own per repo, filled only through checked fetches. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { printable } from '../../lib/escape.ts';
 import { GitError, git } from '../../lib/git.ts';
@@ -15,6 +15,8 @@ import { WorkspaceError } from './workspace.ts';
 
 const SCRATCH = 'scratch';
 const FETCH_MS = 3600 * 1000;
+/** Longer than what follows a collection takes: a ref, a note and the log. */
+const CLEAR_MS = 1000;
 
 /** Where the tip of a source branch is kept. Flat, so that `a` and `a/b` can follow one another. */
 export function sourceRef(branch: string, from: 'source' | 'upstream' = 'source'): string {
@@ -36,8 +38,17 @@ export async function withScratch<T>(
     makeGitDir(dir, { alternates: join(mirrorDir, 'objects') });
     return await use(dir);
   } finally {
-    await removeTree(dir);
+    clearLater(dir);
   }
+}
+
+/**
+ * Nobody waits for it: folders that were just flushed take longer to go than git took to fill them,
+ * and whoever flushes something meanwhile waits along. No coder has written here, so nothing in it
+ * resists; what the end of the process leaves is swept.
+ */
+function clearLater(dir: string): void {
+  setTimeout(() => rm(dir, { recursive: true, force: true }).catch(() => {}), CLEAR_MS).unref();
 }
 
 /** Creates the mirror, or puts its settings back to what we wrote: nobody else may set any. */

@@ -1,6 +1,6 @@
 /** Moving our own refs by compare-and-swap. */
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GitError, git } from '../../lib/git.ts';
 import { readRef } from '../../lib/read-ref.ts';
@@ -36,8 +36,7 @@ export async function swapRef(
  * it was made here. False when anything stands in the way; then git is asked and tells what.
  */
 async function createRef(gitDir: string, ref: string, to: string): Promise<boolean> {
-  // git would refuse a ref to what is not there; objects in packs are left to it.
-  if (!existsSync(join(gitDir, 'objects', to.slice(0, 2), to.slice(2)))) return false;
+  if (!(await isThere(gitDir, to))) return false;
   const path = join(gitDir, ref);
   const lock = `${path}.lock`;
   let ours = false;
@@ -61,4 +60,18 @@ async function createRef(gitDir: string, ref: string, to: string): Promise<boole
   } finally {
     if (ours) await rm(lock, { force: true });
   }
+}
+
+/**
+ * git would refuse a ref to what is not there. A loose object is, and so is what a branch of the
+ * source names, as it was fetched; other objects in packs are left to git.
+ */
+async function isThere(gitDir: string, commit: string): Promise<boolean> {
+  if (existsSync(join(gitDir, 'objects', commit.slice(0, 2), commit.slice(2)))) return true;
+  for (const from of ['source', 'upstream']) {
+    const folder = `refs/aedev/${from}`;
+    for (const name of await readdir(join(gitDir, folder)).catch(() => []))
+      if ((await readRef(gitDir, `${folder}/${name}`)) === commit) return true;
+  }
+  return false;
 }

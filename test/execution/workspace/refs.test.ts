@@ -62,6 +62,21 @@ test("another's fresh lock is respected and stays", async () => {
   expect(await readRef(gitDir, REF)).toBeNull();
 });
 
+test('what a branch of the source names is known to be there without asking git', async () => {
+  plainGit(gitDir, 'gc', '-q');
+  plainGit(gitDir, 'update-ref', 'refs/aedev/source/main', first);
+  const path = process.env['PATH'];
+  process.env['PATH'] = join(dir, 'nothing');
+  try {
+    expect(await swapRef(gitDir, REF, first, null)).toBe(true);
+    const other = swapRef(gitDir, 'refs/aedev/runs/r-2', second, null);
+    await expect(other).rejects.toMatchObject({ tag: 'missing' });
+  } finally {
+    process.env['PATH'] = path;
+  }
+  expect(asGitSees()).toBe(first);
+});
+
 test('what is packed in objects is left to git', async () => {
   plainGit(gitDir, 'gc', '-q');
   expect(await swapRef(gitDir, REF, first, null)).toBe(true);
