@@ -20,3 +20,15 @@ export const CODEX_FEATURES_OFF: readonly string[] = [
   'computer_use',
   'shell_snapshot',
 ];
+
+/** Settings, as TOML: nothing of the folder or the home is told to the model, nothing is sent or kept. */
+export const CODEX_QUIET: readonly string[] = [
+  'project_doc_max_bytes=0',
+  'skills.include_instructions=false',
+  'skills.bundled.enabled=false',
+  'web_search="disabled"',
+  'analytics.enabled=false',
+  'feedback.enabled=false',
+  'check_for_update_on_startup=false',
+  'history.persistence="none"',
+];

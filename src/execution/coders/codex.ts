@@ -1,27 +1,15 @@
 import { join, posix } from 'node:path';
-import { CODEX_FEATURES_OFF } from '../../lib/codex-features.ts';
-import { addressProblem, DUMMY_KEY, keyProblem, modelName, otherVersion } from './api-key.ts';
+import { CODEX_FEATURES_OFF, CODEX_QUIET } from '../../lib/codex-features.ts';
+import { ApiKeyCoder, type ApiKeyOptions, modelName } from './api-key.ts';
 import { name } from './claude-usage.ts';
-import type {
-  ApiAccess,
-  Coder,
-  CoderCommand,
-  CoderProbe,
-  CoderProblem,
-  CoderResult,
-  CoderStart,
-} from './coder.ts';
+import type { ApiAccess, Coder, CoderCommand, CoderResult, CoderStart } from './coder.ts';
 import { classifyCodex } from './codex-classify.ts';
 import { readRollouts } from './codex-rollout.ts';
 import { keepsOfCodex, usageOfCodex } from './codex-usage.ts';
 import { contractEnv, ENVELOPE_FILE, PRIVATE_FOLDER, readErrors } from './contract.ts';
 import { readEvents, text } from './envelope.ts';
 
-export interface CodexCoderOptions {
-  /** Program, looked up on the sandbox's PATH. */
-  executable?: string;
-  /** Another endpoint of the Responses API, its version included, from aedev's own configuration only. */
-  baseUrl?: string;
+export interface CodexCoderOptions extends ApiKeyOptions {
   /** Tries of the CLI itself per request, after the first. */
   maxRetries?: number;
 }
@@ -42,47 +30,18 @@ export const CODEX_HOME = `${PRIVATE_FOLDER}/codex`;
  * switched off. Its own sandbox is off: inside a container it lets every edit fail and still ends
  * with exit code 0, and the wall is ours. Seen with 0.169.0.
  */
-export class CodexCoder implements Coder {
-  readonly family = 'codex';
-  readonly executable: string;
+export class CodexCoder extends ApiKeyCoder {
   readonly keeps = keepsOfCodex;
-  readonly #options: CodexCoderOptions;
+  readonly #maxRetries: number;
 
-  constructor(options: CodexCoderOptions = {}) {
-    this.#options = options;
-    this.executable = options.executable ?? 'codex';
+  constructor({ maxRetries = 3, ...options }: CodexCoderOptions = {}) {
+    const driven = { package: '@openai/codex', version: CODEX_VERSION };
+    super({ family: 'codex', ...driven, keyVariable: CODEX_KEY_VARIABLE, api: API }, options);
+    this.#maxRetries = maxRetries;
   }
 
-  readonly probes: readonly CoderProbe[] = [
-    {
-      command: (start) => ({
-        ...this.command(start),
-        argv: [this.executable, '--version'],
-        stdin: null,
-      }),
-      read: (stdout) =>
-        otherVersion(stdout, {
-          family: this.family,
-          package: '@openai/codex',
-          version: CODEX_VERSION,
-        }),
-    },
-  ];
-
-  credential(): string {
-    return CODEX_KEY_VARIABLE;
-  }
-
-  async check(hostEnv: CoderStart['hostEnv']): Promise<CoderProblem[]> {
-    const key = keyProblem(CODEX_KEY_VARIABLE, hostEnv[CODEX_KEY_VARIABLE]);
-    const problem = key ?? addressProblem(this.family, this.#options.baseUrl);
-    return problem === null ? [] : [problem];
-  }
-
-  /** @throws CoderConfigError for a model that could be read as an option */
   command(start: CoderStart): CoderCommand {
-    const { model, apiBase, hostEnv } = start;
-    const key = apiBase === undefined ? hostEnv[CODEX_KEY_VARIABLE]?.trim() : DUMMY_KEY;
+    const { model } = start;
     const argv = [this.executable, 'exec', '--json', '--strict-config', '--color', 'never'];
     argv.push('--ignore-user-config', '--ignore-rules', '--skip-git-repo-check');
     argv.push('--sandbox', 'danger-full-access');
@@ -96,7 +55,7 @@ export class CodexCoder implements Coder {
       env: {
         ...contractEnv(start),
         CODEX_HOME: posix.join(start.workspaceInside, CODEX_HOME),
-        ...(key === undefined ? {} : { [KEY]: key }),
+        ...this.keyEnv(KEY, start),
       },
       secretEnv: [KEY],
       stdin: 'prompt',
@@ -108,8 +67,8 @@ export class CodexCoder implements Coder {
   /** Values are TOML; a JSON string is one, too. */
   #settings({ apiBase }: CoderStart): string[] {
     const provider = 'model_providers.aedev';
-    const tries = this.#options.maxRetries ?? 3;
-    const address = apiBase ?? this.#options.baseUrl ?? API;
+    const tries = this.#maxRetries;
+    const address = apiBase ?? this.baseUrl;
     return [
       'model_provider="aedev"',
       `${provider}.name="aedev"`,
@@ -122,21 +81,14 @@ export class CodexCoder implements Coder {
       `${provider}.stream_max_retries=${tries}`,
       // Without it every command that the model runs has the key in its environment.
       `shell_environment_policy.exclude=${JSON.stringify([KEY])}`,
-      'project_doc_max_bytes=0',
-      'skills.include_instructions=false',
-      'skills.bundled.enabled=false',
-      'web_search="disabled"',
-      'analytics.enabled=false',
-      'feedback.enabled=false',
-      'check_for_update_on_startup=false',
-      'history.persistence="none"',
+      ...CODEX_QUIET,
     ];
   }
 
   api(hostEnv: CoderStart['hostEnv']): ApiAccess {
-    const key = hostEnv[CODEX_KEY_VARIABLE]?.trim() ?? '';
+    const key = this.key(hostEnv) ?? '';
     return {
-      baseUrl: this.#options.baseUrl ?? API,
+      baseUrl: this.baseUrl,
       authorization: `Bearer ${key}`,
       calls: {
         post: /^\/responses$/,

@@ -1,26 +1,14 @@
 import { join, posix } from 'node:path';
-import { addressProblem, DUMMY_KEY, keyProblem, modelName, otherVersion } from './api-key.ts';
+import { ApiKeyCoder, type ApiKeyOptions, modelName } from './api-key.ts';
 import { name } from './claude-usage.ts';
-import type {
-  ApiAccess,
-  Coder,
-  CoderCommand,
-  CoderProbe,
-  CoderProblem,
-  CoderResult,
-  CoderStart,
-} from './coder.ts';
+import type { ApiAccess, Coder, CoderCommand, CoderResult, CoderStart } from './coder.ts';
 import { contractEnv, ENVELOPE_FILE, PRIVATE_FOLDER, readErrors } from './contract.ts';
 import { readEvents, text } from './envelope.ts';
 import { classifyGemini, deniedTools } from './gemini-classify.ts';
 import { geminiContext, geminiSettings } from './gemini-settings.ts';
 import { keepsOfGemini, usageOfGemini } from './gemini-usage.ts';
 
-export interface GeminiCoderOptions {
-  /** Program, looked up on the sandbox's PATH. */
-  executable?: string;
-  /** Another endpoint of the Gemini API, from aedev's own configuration only. */
-  baseUrl?: string;
+export interface GeminiCoderOptions extends ApiKeyOptions {
   /** Tries of the CLI itself per request, the first included; the second comes after 5 s. */
   maxAttempts?: number;
 }
@@ -44,55 +32,26 @@ const TMP = `${HOME}/tmp`;
  * servers, policies, agents, skills and `.env` files, before any setting of ours can forbid it. Of a
  * further folder it was seen to read `GEMINI.md`, and nothing else. Seen with 0.61.0.
  */
-export class GeminiCoder implements Coder {
-  readonly family = 'gemini';
-  readonly executable: string;
+export class GeminiCoder extends ApiKeyCoder {
   readonly keeps = keepsOfGemini;
-  readonly #options: GeminiCoderOptions;
+  readonly #maxAttempts: number;
 
-  constructor(options: GeminiCoderOptions = {}) {
-    this.#options = options;
-    this.executable = options.executable ?? 'gemini';
+  constructor({ maxAttempts = 3, ...options }: GeminiCoderOptions = {}) {
+    const driven = { package: '@google/gemini-cli', version: GEMINI_VERSION };
+    super({ family: 'gemini', ...driven, keyVariable: GEMINI_KEY_VARIABLE, api: API }, options);
+    this.#maxAttempts = maxAttempts;
   }
 
-  readonly probes: readonly CoderProbe[] = [
-    {
-      command: (start) => ({
-        ...this.command(start),
-        argv: [this.executable, '--version'],
-        stdin: null,
-      }),
-      read: (stdout) =>
-        otherVersion(stdout, {
-          family: this.family,
-          package: '@google/gemini-cli',
-          version: GEMINI_VERSION,
-        }),
-    },
-  ];
-
-  credential(): string {
-    return GEMINI_KEY_VARIABLE;
-  }
-
-  async check(hostEnv: CoderStart['hostEnv']): Promise<CoderProblem[]> {
-    const key = keyProblem(GEMINI_KEY_VARIABLE, hostEnv[GEMINI_KEY_VARIABLE]);
-    const problem = key ?? addressProblem(this.family, this.#options.baseUrl);
-    return problem === null ? [] : [problem];
-  }
-
-  /** @throws CoderConfigError for a model that could be read as an option */
   command(start: CoderStart): CoderCommand {
-    const { model, apiBase, hostEnv, repoInside, maxTurns } = start;
+    const { model, apiBase, repoInside, maxTurns } = start;
     const inside = (folder: string) => posix.join(start.workspaceInside, folder);
-    const key = apiBase === undefined ? hostEnv[GEMINI_KEY_VARIABLE]?.trim() : DUMMY_KEY;
     const argv = [this.executable, '--output-format', 'stream-json', '--approval-mode', 'yolo'];
     argv.push('--extensions', 'none', '--include-directories', repoInside);
     if (model !== null) argv.push('--model', modelName(model));
     const settings = geminiSettings({
       key: KEY,
       maxTurns,
-      maxAttempts: this.#options.maxAttempts ?? 3,
+      maxAttempts: this.#maxAttempts,
     });
     return {
       argv,
@@ -109,8 +68,8 @@ export class GeminiCoder implements Coder {
         // It writes the whole conversation there after an error.
         TMPDIR: inside(TMP),
         NO_COLOR: '1',
-        GOOGLE_GEMINI_BASE_URL: apiBase ?? this.#options.baseUrl ?? API,
-        ...(key === undefined ? {} : { [KEY]: key }),
+        GOOGLE_GEMINI_BASE_URL: apiBase ?? this.baseUrl,
+        ...this.keyEnv(KEY, start),
       },
       secretEnv: [KEY],
       lends: [KEY, 'GOOGLE_GEMINI_BASE_URL'],
@@ -127,9 +86,9 @@ export class GeminiCoder implements Coder {
   }
 
   api(hostEnv: CoderStart['hostEnv']): ApiAccess {
-    const key = hostEnv[GEMINI_KEY_VARIABLE]?.trim() ?? '';
+    const key = this.key(hostEnv) ?? '';
     return {
-      baseUrl: this.#options.baseUrl ?? API,
+      baseUrl: this.baseUrl,
       authorization: key,
       header: 'x-goog-api-key',
       calls: {

@@ -75,3 +75,17 @@ export interface CliFamily {
     now: Date,
   ): { said: CliSaid; inputTokens: number | null; outputTokens: number | null };
 }
+
+/** An object of a program's output. */
+export type Fields = Record<string, unknown>;
+
+export const object = (value: unknown): Fields | null =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+export const count = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+export const odd = (reason: InconclusiveReason): CliSaid => ({ kind: 'odd', reason });
+export const error = (
+  tag: JudgeError['tag'],
+  what: string,
+  retryAt: string | null = null,
+): CliSaid => ({ kind: 'error', tag, what, retryAt });

@@ -4,12 +4,19 @@
  * evidence as it came, and nothing else.
  */
 import { join } from 'node:path';
-import { CODEX_FEATURES_OFF } from '../../lib/codex-features.ts';
+import { CODEX_FEATURES_OFF, CODEX_QUIET } from '../../lib/codex-features.ts';
 import { ANSWER_JSON_SCHEMA } from './answer.ts';
-import type { CliEnd, CliFamily, CliSaid } from './cli.ts';
+import {
+  type CliEnd,
+  type CliFamily,
+  type CliSaid,
+  count,
+  error,
+  type Fields,
+  object,
+  odd,
+} from './cli.ts';
 import { INSTRUCTIONS } from './prompt.ts';
-
-type Fields = Record<string, unknown>;
 
 /** Each brings tools, words or connections of its own. Names of 0.169.0, which refuses unknown ones. */
 const FEATURES_OFF = [
@@ -40,14 +47,7 @@ const SETTINGS = [
   'include_permissions_instructions=false',
   'include_environment_context=false',
   'include_apps_instructions=false',
-  'project_doc_max_bytes=0',
-  'skills.include_instructions=false',
-  'skills.bundled.enabled=false',
-  'web_search="disabled"',
-  'analytics.enabled=false',
-  'feedback.enabled=false',
-  'check_for_update_on_startup=false',
-  'history.persistence="none"',
+  ...CODEX_QUIET,
 ];
 
 /** The model as the CLI is to know it: what a model may do stands in its entry of the catalogue. */
@@ -81,11 +81,6 @@ const catalogue = (model: string): string =>
       },
     ],
   });
-
-const object = (value: unknown): Fields | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
-const count = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 
 export const codexCli: CliFamily = {
   program: 'codex',
@@ -145,11 +140,6 @@ export const codexCli: CliFamily = {
   },
 };
 
-const odd = (reason: Extract<CliSaid, { kind: 'odd' }>['reason']): CliSaid => ({
-  kind: 'odd',
-  reason,
-});
-
 function saidOf(end: CliEnd, events: readonly Fields[]): CliSaid {
   const last = events.at(-1);
   if (last?.['type'] === 'turn.failed')
@@ -185,23 +175,13 @@ const CONNECTIONS = [
 /** By the code in the session's record; a sentence counts only where the code is `other`. */
 function failed(records: string, message: unknown): CliSaid {
   const { kind, status, resetsAt } = errorOf(records);
-  const error = (tag: Extract<CliSaid, { kind: 'error' }>['tag'], what: string): CliSaid => ({
-    kind: 'error',
-    tag,
-    what,
-  });
   if (kind === 'unauthorized' || status === 401 || status === 403)
     return error('auth', 'its login was refused; log in again with `codex login`');
   if (status === 402) return error('auth', 'its account has no credit left (status 402)');
   if (kind === 'model_not_found' || status === 404)
     return error('config', 'its login does not know the model; set another one');
   if (kind === 'usage_limit_exceeded' || kind === 'rate_limit_exceeded' || status === 429)
-    return {
-      kind: 'error',
-      tag: 'rate-limit',
-      what: 'its subscription is at a limit',
-      retryAt: resetsAt,
-    };
+    return error('rate-limit', 'its subscription is at a limit', resetsAt);
   if (kind === 'context_window_exceeded') return odd('too-long');
   if (kind === 'invalid_prompt' || kind === 'cyber_policy') return odd('refusal');
   if (kind === 'internal_server_error' || kind === 'server_overloaded' || (status ?? 0) >= 500)

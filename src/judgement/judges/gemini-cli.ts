@@ -4,10 +4,17 @@
  * they are, after a note of its own about the date and its empty folder.
  */
 import { join } from 'node:path';
-import type { CliEnd, CliFamily, CliSaid } from './cli.ts';
+import {
+  type CliEnd,
+  type CliFamily,
+  type CliSaid,
+  count,
+  error,
+  type Fields,
+  object,
+  odd,
+} from './cli.ts';
 import { INSTRUCTIONS } from './prompt.ts';
-
-type Fields = Record<string, unknown>;
 
 const SETTINGS = {
   general: {
@@ -32,11 +39,6 @@ const SETTINGS = {
   tools: { core: [], useRipgrep: false, shell: { enableInteractiveShell: false } },
   ui: { showCompatibilityWarnings: false },
 };
-
-const object = (value: unknown): Fields | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
-const count = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 
 export const geminiCli: CliFamily = {
   program: 'gemini',
@@ -113,10 +115,6 @@ const FATAL_AUTH = 41;
 const FATAL_TURNS = 53;
 
 function saidOf(end: CliEnd, events: readonly Fields[], model: string): CliSaid {
-  const odd = (reason: Extract<CliSaid, { kind: 'odd' }>['reason']): CliSaid => ({
-    kind: 'odd',
-    reason,
-  });
   const types = events.map((event) => event['type']);
   if (types.some((type) => type === 'tool_use' || type === 'tool_result')) return odd('tool-call');
   if (end.code === FATAL_TURNS) return odd('tool-call');
@@ -137,19 +135,14 @@ function saidOf(end: CliEnd, events: readonly Fields[], model: string): CliSaid 
 }
 
 function failed(code: number | null): CliSaid {
-  const error = (tag: Extract<CliSaid, { kind: 'error' }>['tag'], what: string): CliSaid => ({
-    kind: 'error',
-    tag,
-    what,
-  });
   const status = code === null ? undefined : STATUS[code];
   if (code === FATAL_AUTH || status === 401 || status === 403)
     return error('auth', 'its login was refused; log in again with `gemini`');
   if (status === 402) return error('auth', 'its account has no credit left (status 402)');
   if (status === 404) return error('config', 'its login does not know the model; set another one');
   if (status === 429) return error('rate-limit', 'its subscription is at a limit');
-  if (status === 413) return { kind: 'odd', reason: 'too-long' };
+  if (status === 413) return odd('too-long');
   if (status !== undefined && (status === 408 || status >= 500))
     return error('unavailable', `its server is in trouble (status ${status})`);
-  return { kind: 'odd', reason: 'unexpected-finish' };
+  return odd('unexpected-finish');
 }
