@@ -1,5 +1,5 @@
 import type { CompiledIndex } from './compile-index.ts';
-import { ANY_ITEM, ARROW, CJK, demands, isLog, ordered, SUBSTITUTION, said } from './demand.ts';
+import { ANY_ITEM, ARROW, CJK, demands, ordered, SUBSTITUTION, said } from './demand.ts';
 import { isEmptyForm } from './form.ts';
 import { findName } from './ground.ts';
 import type { Reading, Sentence } from './reading.ts';
@@ -59,17 +59,23 @@ const EXACT_EDIT = new RegExp(`${ordered(w.CLOSED)}.{0,60}?[${NAME}${PATH}${CODE
 const ZH_EXACT_EDIT = new RegExp(
   `(?:${w.ZH_CLOSED}).{0,20}?[${NAME}${PATH}${CODE}${QUOTE}\\d]|[${NAME}${PATH}${CODE}${QUOTE}].{0,14}(?:${w.ZH_CLOSED})`,
 );
-const PLAIN_DEED = new RegExp(`${ordered(w.DEED)}|\\b(?:should|must) (?:${w.DEED})\\s`);
+const PLAIN_DEED = new RegExp(`${ordered(w.DEED)}\\s\\S|\\b(?:should|must) (?:${w.DEED})\\s`);
 /** No ordinal, date, time, issue number or list mark. */
 const NUMBER =
   /(?<![\w.#:/-])[-+]?\d+(?:[.,]\d+)*(?!\w{0,3}(?:th|st|nd|rd)\b)(?!:\d\d|[.,]?\d|-\d\d-)/;
+/** Dictated: "thirty thousand", "sixty seconds". */
+const SPOKEN_NUMBER =
+  /\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|(?:a|one|two|three|four|five|six|seven|eight|nine|ten) (?:hundred|thousand|million)|(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen) (?:milliseconds|seconds|minutes|hours|days|times|bytes|retries|attempts))\b/;
 const LIST_MARK = /^\s*\d+[.)、]/;
 const CHANGE = new RegExp(
-  `${ARROW.source}|\\b(?:instead of|rather than|not)\\s.{0,30}?[${ANY_ITEM}\\d]|\\bfrom\\b.{1,60}?\\bto\\b|\\b(?:to|into|as|with|by|=|is|be|read|say|becomes?)\\s(?:the |a |an )?[${QUOTE}${CODE}${VERSION}\\d]|(?:改成|改为|换成|换为|设为|设成|调到|调整为|调整到|变成|替换为|重命名为|改名为|升级到|升到|降到)\\s?[^\\s，。；更合另新别其一某]`,
+  `${ARROW.source}|\\b(?:instead of|rather than|not)\\s.{0,30}?[${ANY_ITEM}\\d]|\\bfrom\\b.{1,60}?\\bto\\b|\\b(?:to|into|as|with|by|=|is|be|read|say|becomes?)\\s(?:the |a |an )?[${QUOTE}${CODE}${VERSION}\\d]|(?:改成|改为|换成|换为|设为|设成|调到|调整为|调整到|变成|替换为|重命名为|改名为|升级到|升到|降到|值为|值是|默认为|等于)\\s?[^\\s，。；更合另新别其一某]`,
 );
 /** "say that …", "mention in x that …" */
 const STATEMENT =
   /\b(?:say|mention|state|note|document|write|explain|add)\b[^.;]{0,60}?\bthat\b(?! (?:is|was|one)\b)|说明|注明|写明|写清/;
+/** "the last line should be: See also …" writes a text out as a quotation would. */
+const WRITTEN_OUT =
+  /\b(?:should|must|has to|to) (?:be|read|say)\s?:\s*\S|\b(?:add|append|insert|write)\b[^.:;]{0,30}\b(?:lines?|sentence|text|heading|title|comment|note|paragraph)\b[^.:;]{0,30}:\s*\S{2}|(?:加|补|写|插入|追加)[^。:;；]{0,8}(?:一行|一句|一段)[^。:;；]{0,12}:\s*\S{2}/;
 const TOLD_CASE =
   /[\uE002\uE003]|\b(?:one|two|three|four|both|each|\d+|where|when)\b|[两二三四\d]|第/;
 
@@ -78,6 +84,7 @@ export function isExact(s: Sentence): boolean {
   return (
     hasLiteral(s) ||
     NUMBER.test(s.masked.replace(LIST_MARK, '')) ||
+    SPOKEN_NUMBER.test(s.masked) ||
     w.CONSTANT.test(s.masked) ||
     SUBSTITUTION.test(s.plain)
   );
@@ -94,7 +101,8 @@ function signsOf(
   const s = sentence.masked;
   const { items } = sentence;
   const signs: (keyof typeof KINDS)[] = [];
-  if (hasLiteral(sentence) && (demand || /[a-z\u3400-\u9fff]{2}/.test(s))) signs.push('content');
+  if ((hasLiteral(sentence) && (demand || /[a-z\u3400-\u9fff]{2}/.test(s))) || WRITTEN_OUT.test(s))
+    signs.push('content');
   const edit = EXACT_EDIT.test(s) || ZH_EXACT_EDIT.test(s);
   if (edit) signs.push('edit');
   else if (PLAIN_DEED.test(s)) signs.push('deed');
@@ -103,7 +111,7 @@ function signsOf(
   if (tests && TOLD_CASE.test(s)) signs.push('testCase');
   if (!demand) return signs;
   if (STATEMENT.test(s)) signs.push('statement');
-  if (NUMBER.test(s.replace(LIST_MARK, ''))) signs.push('number');
+  if (NUMBER.test(s.replace(LIST_MARK, '')) || SPOKEN_NUMBER.test(s)) signs.push('number');
   if (CHANGE.test(s) || SUBSTITUTION.test(sentence.plain)) signs.push('change');
   if (said(s, w.OUTCOME) !== undefined || said(s, w.ZH_OUTCOME) !== undefined)
     signs.push('outcome');
@@ -132,7 +140,7 @@ export function gatherEvidence(
   const counted = new Map<string, number>();
   let demanded = false;
   for (const sentence of emptyForm ? [] : reading.sentences) {
-    if (isLog(sentence) && !all) continue;
+    if (sentence.log && !all) continue;
     const demand = isDemand(sentence);
     demanded ||= demand || CJK.test(sentence.masked);
     for (const sign of signsOf(sentence, demand, indexes)) {

@@ -22,7 +22,7 @@ import {
 import { findVagueness, vagueWords } from './vagueness.ts';
 
 /** Changes whenever a rule changes: scores of different versions are not compared. */
-export const RULES = '3';
+export const RULES = '4';
 
 /** The defaults of `clarification` in policies.yaml. */
 export const DEFAULT_POLICY: ClarifyPolicy = {

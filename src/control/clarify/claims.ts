@@ -28,7 +28,7 @@ const LABEL =
   /^\s(?:option|flag|method|function|helper|hook|class|type|constant|setting|parameter|middleware|plugin|event|command|module|interface)\b/;
 /** What follows a subject; a noun that follows makes the name a mere label ("maxListeners warning"). */
 const PREDICATE =
-  /^\s{0,2}(?:\([^)]{0,50}\)?)?[\s,]{0,2}(?:[a-z]{2,14}(?:s|ed|n't)\b|should|must|can|may|will|has|have|need|is\b|are\b|was\b|to\b|in\b|on\b|under\b|when\b|if\b|with\b|from\b|never|always|[\u3400-\u9fff]|:)/;
+  /^\s{0,2}(?:\([^)]{0,50}\)?)?[\s,]{0,2}(?:(?:only|also|currently|still|just|now|silently|often|sometimes|wrongly|already) )?(?:[a-z]{2,14}(?:s|ed|n't)\b|should|must|can|may|will|has|have|need|is\b|are\b|was\b|to\b|in\b|on\b|under\b|when\b|if\b|with\b|from\b|never|always|[\u3400-\u9fff]|:)/;
 /** Whatever stands before it: what should, must or fails to do something is there. */
 const MODAL =
   /^\s?(?:\([^)]{0,50}\))?\s(?:should|must|shall|has to|needs to|ought to|doesn't|does not|ignores|drops|leaves|returns|throws|fails)\b/;

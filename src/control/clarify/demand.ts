@@ -18,17 +18,16 @@ const ORDER = new RegExp(ordered(ORDER_VERBS));
 const MID_ORDER =
   /(?<!\b(?:the|an?|this|that|to|i|we|you|they|it|who|which|will|would|can|could|may|might|did|does|do|don't|doesn't|not|never|no|our|your|their|its|every|each|and|or|of|in|for|by|with|on) )(?<![\w-])(?:add|append|insert|put|replace|remove|delete|rename|set|write|mention|throw|return|skip|print|let|make|use|drop|emit|keep|say|state|document)(?![\w-])/;
 
-/** A line of a log, a stack trace or a test run: what a machine said, not what somebody wants. */
-const LOG_LINE =
-  /^\s*(?:\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d(?::\d\d[.,\d]{0,8})?\]?\s|npm err|at \S{1,80} ?\(|at (?:async )?\S{1,80}:\d|(?:error|warn|warning|info|debug|fatal|trace|panic)[:\s]\s?\S|traceback|file "|fail |pass |✗|×|✓|\$ |caused by|test files|tests? +\d|start at|duration|exit (?:status|code)|err_|[a-z]*(?:error|exception): |process(?:tick|completed))/;
-
-export const isLog = (sentence: Sentence): boolean => LOG_LINE.test(sentence.plain);
+/** `feat(mime): getMimeType knows m3u8`: by its form a change that is to be made. */
+const COMMIT_SUBJECT =
+  /^\s*(?:feat|fix|docs|chore|refactor|test|perf|build|ci|style|revert)(?:\([^)\n]{1,40}\))?!?: \S/;
 
 /** True when the sentence demands something; a bare list of keywords or a tour of the tree does not. */
 export function demands(sentence: Sentence): boolean {
   const s = sentence.masked;
-  if (isLog(sentence)) return false;
+  if (sentence.log) return false;
   return (
+    COMMIT_SUBJECT.test(s) ||
     ORDER.test(s) ||
     MODAL.test(s) ||
     ARROW.test(s) ||

@@ -127,7 +127,7 @@ function listedWith(sentences: readonly Sentence[], indexes: readonly CompiledIn
       const others = items.slice(Math.max(0, at - 3), at + 4).filter((i) => i !== items[at]);
       const known = (item: string) =>
         wordsIn(item.replace(own, '')).some((w) => index.areas.has(w) || index.packages.has(w));
-      const foreign = others.filter((i) => i.length < 60 && !known(i));
+      const foreign = others.filter((i) => i.split(' ').length <= 3 && !known(i));
       if (others.length < 2 || foreign.length === 0) continue;
       return [
         {

@@ -130,6 +130,21 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
+      /\b(?:delete|wipe|purge|nuke|bulk[- ]close)\b[^.;]{0,60}?\b(?:issues|discussions?(?: category)?|pull requests|milestones)\b(?! (?:templates?|pages?|forms?|docs|links?))|(?:删除?|清空|清掉)[^。；;]{0,16}?(?:issues?\b|工单|讨论区)/,
+    why: 'what is deleted on the forge is gone for everybody',
+  },
+  {
+    pattern:
+      /\b(?:log(?:ged)? ?(?:in|on)(?:to)?|ssh(?: in)?)(?: to)? (?:there|and|(?:the|our|all|each|that)\b[^.;]{0,40})[^.;]{0,60}?\b(?:wipe|remove|delete|rm|kill|stop|clean|clear|prune|purge|drop)\b|\bon (?:the|our|all|each|every) (?:shared |remote |build |ci |jenkins |staging ){1,2}(?:servers?|hosts?|machines?|box(?:es)?|runners?)\b[^.;]{0,20}?\b(?:wipe|remove|delete|rm|kill|stop|clean|clear|prune|purge|drop)\b|\b(?:wipe|remove|delete|rm|purge|prune|clean|clear)\b[^.;]{0,80}?\b(?:on|from) (?:the|our|all|each|every) (?:shared |remote |build |ci |jenkins ){1,2}(?:servers?|hosts?|machines?|box(?:es)?|runners?)\b|\brm -(?:rf|fr) (?:everything|all)\b/,
+    why: 'deletes on machines outside the repo, where nothing can be reviewed or reverted',
+  },
+  {
+    pattern:
+      /\b(?:delete|remove|wipe|prune|purge|clean up)\b[^.;]{0,40}?\bbranch(?:es)?\b[^.;]{0,40}?\b(?:on|from|at) (?:the )?(?:origin|remote|github|gitlab)\b|(?:远程|远端|\borigin\b)[^。；;]{0,24}?分支[^。；;]{0,10}?(?:删|清)|(?:删|清)[^。；;]{0,10}?(?:远程|远端|\borigin\b)[^。；;]{0,16}?分支|\b(?:delete|wipe|remove|rm -rf|discard|drop|throw away|reset|clean)\b[^.;]{0,100}?(?<!\b(?:no|without|without any|any|has|have|for|its) )\b(?:uncommitted|unpushed|unsaved|unmerged)\b|(?:删|清|丢弃|扔掉|重置)[^。；;]{0,30}?未(?:提交|推送|保存|合并)的?/,
+    why: 'destroys work of others that may be kept nowhere else',
+  },
+  {
+    pattern:
       /\b(?:replace|change|set|update|add|rotate|overwrite|remove|delete|swap)\b[^.;]{0,40}?\b(?:in|to|from) (?:the |our )?(?:org|organi[sz]ation|repo|repository|github|gitlab|ci|actions|environment|vault)(?:'s)? (?:settings|secrets?|variables)\b/,
     why: 'settings and secrets of the forge are not in the repo and cannot be reviewed or reverted there',
   },
@@ -137,6 +152,11 @@ export const IRREVERSIBLE: readonly Hazard[] = [
 
 /** Work that spans repos which are not part of this mission. */
 export const MANY_REPOS: readonly Hazard[] = [
+  {
+    pattern:
+      /\bthe [a-z-]+ monorepo\b|(?<![\w/])@[a-z][a-z-]{1,38}\/\*|\b(?:publish|release)\b[^.;]{0,60}?\ball (?:of them|the (?:packages|plugins)|(?:two|three|four|five|six|\d+)(?! tests?\b))|\barchive (?:the|that) [a-z ]{0,12}repo(?:sitory)?\b|\b(?:plugins|packages|repos) in the (?:org|organi[sz]ation)\b|\b(?:in|for) (?:all )?(?:the )?(?:two|three|four|five) of them\b/,
+    why: 'other repos are part of the work, and they are not part of this mission',
+  },
   {
     pattern:
       /\binto (?:their|its|separate|different|several|individual|own|two|three)(?: own)? (?:git )?(?:repos?|repositor(?:y|ies))\b|拆(?:分)?(?:到|成)[^。；]{0,6}?(?:仓库|代码库)/,
@@ -183,7 +203,7 @@ export const STEERING: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:ambiguity|clarification|risk|clarity) (?:score|rating|level)\b|\bscore (?:of )?(?:0|zero|100)\b|\b(?:without|no|don't ask|do not ask|never ask)(?: any| me| us| further| more)* (?:clarif\w+|questions?(?: asked)?|approval)\b|\b(?:already|has been|was|is) (?:pre-?)?(?:approved|cleared|reviewed by a human|signed off)\b|\bpre-?approved\b/,
+      /\b(?:ambiguity|clarification|risk|clarity) (?:score|rating|level)\b|\b(?:lowest|highest|best|minimum|maximum) (?:possible )?score\b|\b(?:nothing|no part)\b[^.;]{0,20}?\bneeds? (?:any )?clarif\w+|\b(?:verified|confirmed|validated|marked) as [^.;]{0,30}?\b(?:unambiguous|complete|clear|ready)\b|\bscore (?:of )?(?:0|zero|100)\b|\b(?:without|no|don't ask|do not ask|never ask)(?: any| me| us| further| more)* (?:clarif\w+|questions?(?: asked)?|approval)\b|\b(?:already|has been|was|is) (?:pre-?)?(?:approved|cleared|reviewed by a human|signed off)\b|\bpre-?approved\b/,
     why: 'claims or forbids what only the gate and the operator decide',
   },
   {
@@ -193,7 +213,7 @@ export const STEERING: readonly Hazard[] = [
   },
   {
     pattern:
-      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|(?:请|予以|直接)放行|直接(?:通过|批准)|(?:给|致|写给|告诉)[^。，；]{0,4}(?:审核|评审|门禁|机器人|模型)|(?:输出|返回|打|给|评) ?0 ?分|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|机器人[^。；]{0,4}(?:请|注意|你)|豁免|最[低高]分|已(?:经)?(?:被|由)?[^。；;，]{0,8}?(?:批准|核准|审批通过|人工审核)|(?:无需|不用|不必|不要)再?(?:问|确认|提问)|系统提示|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
+      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|(?:请|予以|直接)放行|直接(?:通过|批准)|(?:给|致|写给|告诉)[^。，；]{0,4}(?:审核|评审|门禁|机器人|模型)|(?:输出|返回|打|给|评) ?0 ?分|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|机器人[^。；]{0,4}(?:请|注意|你)|豁免|最[低高]分|【?系统(?:消息|通知|指令)】?|不得(?:再)?(?:提问|追问|询问)|判定(?:结果)?(?:必须|应当?|只能)|预审(?:通过|完成|过)|管理员预审|已(?:经)?(?:被|由)?[^。；;，]{0,8}?(?:批准|核准|审批通过|人工审核)|(?:无需|不用|不必|不要)再?(?:问|确认|提问)|系统提示|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
     why: '这是在指挥门禁，而不是描述工作',
   },
 ];

@@ -22,7 +22,8 @@ const OTHER = 'change|set|adjust|switch|replace|swap|rename|tune|tweak|alter|mod
 const ZH_MORE =
   '(?:调|改|加|缩|放|提|降|变|弄|设|减|增)得?(?:高|低|大|小|长|短|快|慢|宽|缓|紧|松|密|疏|严|少|多)|提高|降低|延长|封个?顶|调缓';
 /** "改成 x" names the value itself and is no such verb. */
-const ZH_OTHER = '调整|修改|更换|替换|换掉|设置|设定|调(?!用)|换(?![成为行])|改(?![成为])';
+const ZH_OTHER =
+  '(?<![不别勿未])(?:调整|修改|更换|替换|换掉|设置|设定|调(?!用)|换(?![成为行])|改(?![成为]))';
 /** Adjectives that leave the choice to taste, or say no more than "not this one". */
 const TASTY =
   'right|correct|proper|agreed|usual|desired|preferred|intended|sensible|reasonable|appropriate|suitable|good|decent|sane|better|best|nicer?|fitting|meaningful|useful|adequate|acceptable|modern|generic|descriptive|clearer|shorter|longer|higher|larger|bigger|smaller|lower|realistic|safer?|friendlier|different|new|other|another|common|standard|matching';
@@ -47,7 +48,7 @@ const rule = (why: string, ...alternatives: string[]): Rule => ({
 const RULES: readonly Rule[] = [
   rule(
     'a value is to grow or shrink, but the new one is missing',
-    `\\b(?:${MORE})(?:s|d|ed|ing)?\\s(?:up |down )?(?:${OF}(?:${PARAM}|${NAME})|(?:it|them|this|that)\\b)`,
+    `\\b(?:${MORE})(?:s|d|ed|ing)?\\s(?:up |down )?(?:${OF}(?:${PARAM}|${NAME})|(?<!extend )(?:it|them|this|that)\\b)`,
     `\\b(?:make|keeps?|kept|wait|let|use|give|hold|have|allow|run|poll|be|last)\\b[^.;]{0,40}?\\b(?:longer|shorter|later|earlier|sooner|higher|lower|bigger|larger|smaller|fewer|(?:more|less) (?:often|time|frequently|retries|attempts))\\b(?! than (?:\\d|one|zero|${NAME}))`,
     ZH_MORE,
   ),
@@ -61,14 +62,14 @@ const RULES: readonly Rule[] = [
   ),
   rule(
     'a limit or default is asked for, but not which',
-    '\\b(?:add|give|set|introduce|has|have|use|needs?|define|impose|want|put|enforce|apply|with|gets?|after|within|at|by|allow(?: for)?|to)\\b[^.;]{0,40}?\\b(?:an?|some|the)\\s(?:[a-z-]+\\s){0,2}?(?:default|maximum|minimum|limit|cap|ceiling|threshold|time-?out|upper bound|lower bound|ttl|expiry|quota|cooldown|debounce|delay|leeway|grace period)(?![\\w-])(?! (?:option|parameter|argument|flag|setting|field|property|error|is|was|of|message))',
+    '\\b(?:add|give|set|introduce|has|have|use|needs?|define|impose|want|put|enforce|apply|with|gets?|after|within|at|by|allow(?: for)?|constant for|to)\\b[^.;]{0,40}?\\b(?:an?|some|(?<!\\b(?:note|mention|document|describe|say|say in|list|explain|state) )the)\\s(?:[a-z-]+\\s){0,2}?(?:default|maximum|minimum|limit|cap|ceiling|threshold|time-?out|upper bound|lower bound|ttl|expiry|quota|cooldown|debounce|delay|leeway|grace period)(?![\\w-])(?! (?:option|parameter|argument|flag|setting|field|property|error|is|was|of|message))',
     '\\b(?:cap|limit|restrict|throttle)\\s(?:the|how|its|their|our|all|each|it)\\b',
     '(?:加|增加|添加|设|设置|新增|给)[^，。；]{0,14}?(?:上限|下限|限制|阈值|默认值|超时|缓存时间)',
   ),
   rule(
     'the value is described, but not given',
     `\\b(?:the|an?|some|to|with|use|its|more|set)\\s(?:[a-z]+ )?(?:${TASTY})\\s(?:[a-z]+ )?${PARAM}`,
-    `\\b(?:another|a different|some other|needs? (?:a )?new)\\s(?:[a-z]+ ){0,2}?(?:${PARAM}|character)`,
+    `\\b(?:another|a different|some other|(?:needs?|gets?|give it|wants?|should have|deserves?) (?:a )?new)\\s(?:[a-z]+ ){0,2}?(?:${PARAM}|character)`,
     `\\bsomething\\s(?:[a-z]+ ){0,2}?(?:${TASTY}|else|like)(?![\\w-])`,
     `(?:合适|合理|正确|恰当|适当|更好|好听|通用|像样|差不多|新的|别的|其他|另外|另一)的?[^，。；]{0,6}?${ZH_PARAM}`,
     '[调改换设][到成为][^，。；\\d]{0,10}?(?:合适|合理|恰当|新的|别的|那个|那种|更[^，。；]{1,3})',

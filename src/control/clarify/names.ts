@@ -5,6 +5,7 @@ export const PROPER_NAMES: ReadonlySet<string> = new Set(
   (
     'javascript typescript github gitlab postgresql mysql mariadb mongodb dynamodb clickhouse influxdb rabbitmq ' +
     'youtube oauth graphql openapi websocket websockets devops linkedin nodejs macos ios whatsapp paypal ' +
+    'iphone ipad ipados icloud airpods ebay mailchimp postgis sqlite nextjs nestjs firefox ' +
     'opentelemetry cloudflare cloudfront stackoverflow openai chatgpt webassembly readme bullmq'
   ).split(' '),
 );

@@ -1,3 +1,4 @@
+import { isLogLine } from './log.ts';
 import { type Item, Mask } from './mask.ts';
 import { spans } from './spans.ts';
 import { CHUNK, classify, PLACEHOLDER, trimChunk } from './tokens.ts';
@@ -20,6 +21,8 @@ export interface Sentence {
   raw: string;
   items: Item[];
   bullet: boolean;
+  /** Part of a line that a machine wrote. */
+  log: boolean;
 }
 
 export interface Reading {
@@ -55,12 +58,16 @@ function spoken(text: string): string {
   );
 }
 
+/** `docs(guide): …` is how a commit message begins, and calls nothing. */
+const COMMIT_TYPE = /^(?:feat|fix|docs|chore|refactor|test|perf|build|ci|style|revert)$/;
+
 function maskProse(mask: Mask, text: string, from: number, known: (word: string) => boolean): void {
   let done = 0;
   for (const m of text.matchAll(CHUNK)) {
     const at = m.index;
     const [lead, core] = trimChunk(m[0], text[at - 1] ?? '');
-    const called = text[at + lead + core.length] === '(';
+    const called =
+      text[at + lead + core.length] === '(' && !(from + at + lead === 0 && COMMIT_TYPE.test(core));
     const kind =
       core === ''
         ? undefined
@@ -105,12 +112,40 @@ function maskCode(mask: Mask, content: string, from: number): void {
   for (const m of content.matchAll(CHUNK)) {
     const [lead, chunk] = trimChunk(m[0], content[m.index - 1] ?? '');
     const called = content[m.index + lead + chunk.length] === '(';
-    const kind = chunk === '' ? undefined : classify(chunk, called);
+    // What code makes or brings in (`new X()`, `import X`) need not be the repo's.
+    const brought = /\b(?:new|import) \{?\s?$/.test(
+      content.slice(Math.max(0, m.index - 10), m.index),
+    );
+    const kind = chunk === '' || brought ? undefined : classify(chunk, called);
     if (kind === 'name' || kind === 'path' || kind === 'package')
       // Code of several lines is an example of use, full of names that its writer made up.
       mask.inner(kind, chunk, called && !content.includes('\n'));
   }
   mask.item('code', content, from, true, false);
+}
+
+/** Words before a quotation that make it the text of an edit. */
+const EDIT_BEFORE =
+  /(?:\b(?:add|append|insert|prepend|replace|put|say|says|read|reads|print|write|state|text|sentence|paragraph|lines?|message|entry|note|wording|heading|prompt|body|example|input|output|with|from|to|as)\b|[加写改换插]|替换|文案|内容|提示|一段|一句|一行|示例|输入|输出)[^\n.。]{0,60}$/i;
+/** Who says what comes next: people, not a program. */
+const SPEAKER =
+  /(?:\b(?:users?|customers?|clients?|somebody|someone|people|colleagues?|boss|manager|he|she|they|team|support|ops|reporters?|contributors?)\b[^.\n]{0,40}\b(?:says?|said|complain\w*|told|calls?|called|wrote|reports?|reported|feels?)\b[^.\n]{0,16}|(?:用户|客户|同事|老板|有人|老外|运营|产品经理|他们?|她)[^。\n]{0,12}(?:说|反馈|抱怨|吐槽|觉得)[^。\n]{0,12})$/i;
+/** What somebody felt, in plain words: no value, and as vague as said without quotation marks. */
+const isReported = (text: string, start: number, end: number): boolean =>
+  /^["“「][\p{Script=Han}\p{L}\s'’,，.。!！?？…]{2,120}["”」]$/u.test(text.slice(start, end)) &&
+  SPEAKER.test(text.slice(Math.max(0, start - 80), start));
+
+/**
+ * A quotation of several sentences that no edit asks for is a request that the operator passes on ("a
+ * contributor writes: …"): it is read like their own words.
+ */
+function isPassedOn(text: string, span: { kind: string; start: number; end: number }): boolean {
+  if (span.kind === 'quote' && isReported(text, span.start, span.end)) return true;
+  if (span.kind !== 'quote' || span.end - span.start < 120 || text[span.start] === '>')
+    return false;
+  const content = text.slice(span.start, span.end);
+  if ((content.match(/[.!?](?=\s)|[。！？]|<!--/g) ?? []).length < 2) return false;
+  return !EDIT_BEFORE.test(text.slice(Math.max(0, span.start - 80), span.start));
 }
 
 // A line that is nothing but a quotation belongs to the words that announce it, and "1." to its item.
@@ -139,7 +174,8 @@ export function read(source: string, known: (word: string) => boolean = () => fa
   );
   const mask = new Mask();
   for (const span of spans(text)) {
-    if (span.kind === 'prose') maskProse(mask, text.slice(span.start, span.end), span.start, known);
+    if (span.kind === 'prose' || isPassedOn(text, span))
+      maskProse(mask, text.slice(span.start, span.end), span.start, known);
     else {
       const content = text.slice(span.start + span.open, span.end - span.open);
       if (span.kind === 'code') maskCode(mask, content, span.start);
@@ -174,11 +210,15 @@ export function read(source: string, known: (word: string) => boolean = () => fa
       }
       plain += part.slice(at);
       const raw = text.slice(map[start] ?? 0, map[end] ?? text.length).trim();
+      const last = sentences.at(-1);
+      // The rest of a line belongs to how the line began.
+      const goesOn = last?.log === true && !/\n\s*$/.test(last.masked) && !/^\s*\n/.test(part);
       sentences.push({
         masked: part,
         plain,
         raw,
         items,
+        log: goesOn || isLogLine(plain, raw),
         bullet: /^\s*(?:[-*+•]|\d+[.)、])\s/.test(part) || /^\s*\d+[、.)]/.test(part),
       });
     }

@@ -18,6 +18,19 @@ const PAIRS: Record<string, string> = {
 };
 const SPAN_LIMIT = 400;
 
+/**
+ * The end of a heading and the paragraph under it, when the line before announced them with a colon: the
+ * text of a document that is to be written, not words to the reader. What follows is prose again.
+ */
+function announcedHeading(text: string, at: number): number | undefined {
+  if (!/^#{1,6} \S/.test(text.slice(at, at + 8))) return undefined;
+  if (!/[:：]\s{0,4}$/.test(text.slice(Math.max(0, at - 6), at))) return undefined;
+  const paragraph = /^.{0,300}\n\s{0,4}\S[^\n]{0,2000}(?:\n[^\n]{1,2000}){0,20}/.exec(
+    text.slice(at, at + 8000),
+  );
+  return paragraph === null ? undefined : at + paragraph[0].length;
+}
+
 /** The end of a line that Markdown sets apart as a quotation (`> …`) or, after a blank line, as an indented block. */
 function literalLine(text: string, at: number): number | undefined {
   const quoted = text[at] === '>' && text[at + 1] === ' ';
@@ -38,7 +51,10 @@ export function spans(text: string): Span[] {
   let fences = true;
   for (let i = 0; i < text.length; i++) {
     const c = text[i] as string;
-    const block = i === 0 || text[i - 1] === '\n' ? literalLine(text, i) : undefined;
+    const block =
+      i === 0 || text[i - 1] === '\n'
+        ? (announcedHeading(text, i) ?? literalLine(text, i))
+        : undefined;
     if (block !== undefined) {
       if (i > prose) out.push({ kind: 'prose', start: prose, end: i, open: 0 });
       out.push({ kind: 'quote', start: i, end: block, open: 0 });

@@ -1,6 +1,5 @@
 import { isCreated, namedAsExisting, pathAsExisting } from './claims.ts';
 import type { CompiledIndex } from './compile-index.ts';
-import { isLog } from './demand.ts';
 import {
   type Found,
   findName,
@@ -25,7 +24,7 @@ export interface Grounding {
 
 /** A path behind these words is to come into being, so nobody expects to find it. */
 const MAKES_NEW =
-  /(?:\b(?:new|adds?|added|adding|creates?|created|introduces?|implements?|named?|called|provides?|writes?|generates?|into|move[sd]?|extract|copy|put|script|becomes?|rename[sd]?)\b|新增|增加|添加|新建|创建|生成|加|叫|名为|改名|改成|改为|换成|重命名|移到|放到|拆到|写到|写进|写入|提供|写一)[^.;。；]{0,60}$/;
+  /(?:\b(?:new|adds?|added|adding|creates?|created|introduces?|implements?|named?|called|provides?|writes?|generates?|into|move[sd]?|mv|cp|extract|copy|put|script|becomes?|rename[sd]?)\b|新增|增加|添加|新建|创建|生成|加|叫|名为|改名|改成|改为|换成|重命名|移到|放到|拆到|写到|写进|写入|提供|写一)[^.;。；]{0,60}$/;
 const REPLACES_PACKAGE = /\b(?:bump|upgrade|update|downgrade|remove)\b|升级|更新|移除/;
 const GENERATED =
   /^(?:\.{1,2}\/)?(?:dist|coverage|out|tmp|temp|public|target|\.cache|\.next|vendor)\/|(?:^|\/)node_modules\/|(?:^|\/)\.env$/i;
@@ -135,7 +134,7 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
         found.push(hit);
         continue;
       }
-      if (isLog(sentence)) continue;
+      if (sentence.log) continue;
       if (item.kind === 'path') {
         if (inner || GENERATED.test(item.text) || isElsewhere(indexes, item.text)) continue;
         // Without an extension it may be the beginning of a name (`__tests__/run…`): only its folder can be missing.

@@ -1,6 +1,7 @@
 import { isExact } from './acceptance.ts';
-import { isLog, negated } from './demand.ts';
+import { negated } from './demand.ts';
 import type { Reading } from './reading.ts';
+import { NAME, PATH } from './tokens.ts';
 import type { Finding, FindingCode } from './types.ts';
 import * as w from './words.ts';
 
@@ -36,10 +37,16 @@ interface VagueWord {
   why: string;
 }
 
+/** "那个 addJobs": what is pointed at is named beside the pointing, which is then a mere habit of speech. */
+const isNamed = (masked: string, at: number, length: number): boolean =>
+  NAMED_AFTER.test(masked.slice(at + length)) || NAMED_BEFORE.test(masked.slice(0, at));
+const NAMED_AFTER = new RegExp(`^[^,，。;；]{0,8}[${NAME}${PATH}]`);
+const NAMED_BEFORE = new RegExp(`[${NAME}${PATH}]\\s?$`);
+
 /** The vague wordings outside sentences that hold a value; negated ones ("not a refactor") never count. */
 export function vagueWords(reading: Reading): VagueWord[] {
   const out: VagueWord[] = [];
-  const sentences = reading.sentences.filter((s) => !isLog(s) && !isExact(s));
+  const sentences = reading.sentences.filter((s) => !s.log && !isExact(s));
   for (const { code, patterns, why } of KINDS) {
     let left = MOST_OF_A_KIND;
     for (const { masked } of sentences) {
@@ -47,6 +54,7 @@ export function vagueWords(reading: Reading): VagueWord[] {
         for (const m of masked.matchAll(new RegExp(pattern.source, 'g'))) {
           if (left === 0) break;
           if (negated(masked, m.index)) continue;
+          if (/^那[个种]$/.test(m[0]) && isNamed(masked, m.index, m[0].length)) continue;
           left--;
           out.push({ code, words: m[0], why });
         }

@@ -30,11 +30,11 @@ export const ORDER_VERBS: string = list(
 /** Words that turn a statement into a demand. */
 export const MODAL: RegExp = word(
   "should|must|shall|mustn't|shouldn't|has to|have to|needs to|need to|ought to|is to|are to|be able to|wants?|wanted|would like|i'd like|we'd like|would love|wish",
-  "expect|expected|expects|please|pls|plz|can you|could you|can we|could we|would you|let's|make sure|ensure|required|requirement|acceptance|todo",
+  "gets? an?|can (?:go|be (?:removed|deleted|dropped))(?= from| again|\\s*[.,;])|go(?:es)? (?:to|into) an? new|expect|expected|expects|please|pls|plz|can you|could you|can we|could we|would you|let's|make sure|ensure|required|requirement|acceptance|todo",
   "never|always|may not|may only|cannot|can't|will|instead of|rather than|needs?|no longer|so that|would help|would be (?:great|nice|perfect|good|enough)",
 );
 export const ZH_DEMAND: RegExp = zh(
-  '应|必须|需要|请|要|期望|希望|预期|不得|不能|不可|不许|只能|麻烦|帮|把|改|加|补|写|删|去掉|移除|换|增|新建|创建|设|调|返回|抛|输出|打印|显示|跳过|忽略',
+  '应|必须|需要|请|传|给|值为|要|期望|希望|预期|不得|不能|不可|不许|只能|麻烦|帮|把|改|加|补|写|删|去掉|移除|换|增|新建|创建|设|调|返回|抛|输出|打印|显示|跳过|忽略',
   '拒绝|支持|导出|移到|拆|合并|升级|更新|修|处理|做|弄|搞|用|列出|保持|追加|替换|同步',
 );
 
@@ -48,7 +48,7 @@ export const OUTCOME: RegExp = word(
   'forbidden|parsed|strips?|stripped|lists?|listed|answers?|responds?|redirects?|reads?|says?|agrees?|unchanged|untouched|twice|once|works?',
 );
 export const ZH_OUTCOME: RegExp = zh(
-  '返回|抛|输出|打印|显示|渲染|跳过|忽略|拒绝|报错|通过|等于|变成|包含|不变|照旧|保留|保持|列出|发送|调用|写入|退出|生成|计算|等待|重试|停止|清空|触发|排序|截断|合并|覆盖|相同|一致|得到|出现|当作|不再',
+  '按.{1,8}排|返回|抛|输出|打印|显示|渲染|跳过|忽略|拒绝|报错|通过|等于|变成|包含|不变|照旧|保留|保持|列出|发送|调用|写入|退出|生成|计算|等待|重试|停止|清空|触发|排序|截断|合并|覆盖|相同|一致|得到|出现|当作|不再',
 );
 
 /** Edits that are told in full by the verb and an exact object. */
@@ -61,7 +61,7 @@ export const ZH_CLOSED =
 
 /** Orders whose object, in plain words too, says what is to be done. */
 export const DEED: string = list(
-  'remove|delete|drop|kill|rename|move|export|expose|sort|reorder|replace|flip|swap|revert|inline|extract|merge|point|skip|ignore|strip|return|throw|reject',
+  'remove|delete|drop|kill|rename|move|export|expose|sort|reorder|replace|flip|swap|revert|inline|extract|merge|point|skip|ignore|strip|return|throw(?! (?:out|away))|reject',
   'print|log|emit|append|insert|bump|pin|upgrade|downgrade|hide|deprecate|unexport|hoist|lowercase|uppercase|escape|trim|round|clear|forward|re-export|reword|link',
 );
 
@@ -81,7 +81,7 @@ export const CONSTANT: RegExp = word(
   'alphabetical(?:ly)?|ascending|descending|lower[- ]?case|upper[- ]?case|read-?only|optional|private|deprecated|async|sync|stderr|stdout|stdin',
 );
 export const ZH_CONSTANT: RegExp = zh(
-  '空数组|空字符串|空对象|为空|升序|降序|小写|大写|原样|只读|可选|标准错误|标准输出|只.{0,3}一次',
+  '空数组|空字符串|空对象|为空|升序|降序|字母(?:表)?(?:顺序|序)|按.{1,8}排(?:序|列)?|小写|大写|原样|只读|可选|标准错误|标准输出|只.{0,3}一次',
 );
 
 export const TESTS: RegExp = word(
@@ -95,12 +95,12 @@ export const EFFORT: RegExp = word(
   'moderni[sz]e|harden|clean(?: \\w+)? up|tidy(?: \\w+)?(?: up)?|rethink|revisit|reconsider|review|investigate|look (?:into|at|over|after)',
   'have a (?:look|go|think)|take a (?:look|pass|stab)|any ideas?|sort (?:it |this |that |them |things )?out|deal with|take care of|work on|go (?:through|over)|tune|tweak',
   'beautify|redesign|restructure|reorgani[sz]e|speed (?:it |this |that |things )?up|unify|boost|strengthen|elevate|refine|de-?clutter|do something|do better',
-  'figure (?:it |this )?out|find out|get to the bottom|fix (?:it|this|that|them|everything|things)|make (?:it|this|that|them|things) (?:right|work|good|nice)|make sense',
+  '(?:please|pls|plz) (?:fix|sort|check|handle|address)(?=\\s*(?:$|[.,!]))|complete (?:it|this|that|them|the (?:page|docs?|documentation|list|guide))|figure (?:it |this )?out|find out|get to the bottom|fix (?:it|this|that|them|everything|things)|make (?:it|this|that|them|things) (?:right|work|good|nice)|make sense',
   'bring .{1,30} (?:up to|into|to the level)|get .{1,30} (?:into|in) shape|give .{1,30} (?:love|attention|care)|needs (?:some |a little |a bit of )?(?:love|care|attention|work)',
 );
 export const ZH_EFFORT: RegExp = zh(
   '优化|重构|完善|改进|改善|提升|美化|梳理|整理|打磨|看看|看一下|看下|瞧瞧|处理一下|处理下|弄一下|弄好|搞一下|搞定|搞好|调优|加强|增强|强化|现代化|解决一下|解决掉',
-  '排查|研究|想想办法|想办法|重新设计|规范一下|清理一下|改造|修一修|改一改|调一调|弄弄|修一下|fix 一下',
+  '排查|研究|补全|补齐|补充完整|想想办法|想办法|重新设计|规范一下|清理一下|改造|修一修|改一改|调一调|弄弄|修一下|fix 一下',
 );
 
 /** Qualities without a measure: judgements of taste, and comparatives. */
@@ -138,6 +138,8 @@ export const OPEN: RegExp = word(
   'as you see fit|whatever|up to you|wherever|surprise me|if possible|where (?:appropriate|needed|necessary|possible|it makes sense)|you decide|your (?:judge?ment|choice|call)',
   'or something|or so|somehow|etc|and so on|and so forth|and such|and the like|things like that|that sort of thing|some kind of|sort of|kind of|everything|anything|everywhere',
   'all of (?:it|this|that)|the whole|as (?:much|far|fast|little|well) as|if needed|when needed|do it properly|take (?:the|your) time|feel free',
+  "(?:which|that|what)(?:'s| is| are) (?:missing|wrong|needed|lacking|unclear|outdated|not clear|broken)|(?:that|which) (?:don't|doesn't|do not|does not) (?:add|bring|help|matter|make sense)",
+  'unnecessary|unneeded|needless|superfluous|pointless|looks? like (?:an? )?(?:leftovers?|garbage|junk|trash)|nobody (?:needs|wants)',
   "don't be afraid|while you're at it|next level|any(?:thing)? else|i trust|happy with|you think|you feel|you like",
 );
 export const ZH_OPEN: RegExp = zh(
@@ -149,7 +151,7 @@ export const HEDGE: RegExp = word(
   "i think|i guess|i believe|maybe|perhaps|not sure|sometimes|probably|seems?|might|some of|somewhere|could be|i suppose|i assume|possibly|apparently|i'd say|often|most of",
 );
 export const ZH_HEDGE: RegExp = zh(
-  '好像|似乎|可能|大概|也许|不确定|不知道|有时候|有时|偶尔|经常|感觉|总是|觉得',
+  '好像|似乎|可能|大概|也许|不确定|(?:我|也|还)不知道|不知道(?:为什么|怎么|是不是|是否|哪|什么)|有时候|有时|偶尔|经常|感觉|总是|觉得',
 );
 
 /** "…stays as it is": what the work must leave alone. */
