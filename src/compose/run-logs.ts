@@ -1,17 +1,10 @@
 /** The output of a run as its sandbox wrote it: for people, bounded, never interpreted. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RunLogPart } from '../surfaces/cli/host.ts';
 
 const MAX_BYTES = 256 * 1024;
 const RUN = /^r-[a-z0-9]{4,32}$/;
-
-export interface RunLogPart {
-  text: string;
-  /** Byte offset where reading goes on. */
-  next: number;
-  /** Earlier output was left out. */
-  truncated: boolean;
-}
 
 /** One output stream from a byte offset on, or its end when null; null when there is none. */
 export async function readRunLog(

@@ -1,5 +1,5 @@
 /** How often judges are wrong about changes of which it is known whether they are right. */
-import type { JudgeAnswer } from './judge-answer.ts';
+import { type JudgeAnswer, type Said, SEVERITIES } from './judge-answer.ts';
 
 export interface CalibrationResult {
   id: string;
@@ -32,7 +32,7 @@ interface Rates {
 interface WrongCase {
   id: string;
   fault: string | null;
-  said: 'pass' | 'fail' | 'inconclusive';
+  said: Said['verdict'];
   /** The reason or the gravest finding; text of a model. */
   why: string | null;
 }
@@ -83,7 +83,7 @@ export function rate(count: number, of: number): Rate {
 interface Seen {
   id: string;
   fault: string | null;
-  said: 'pass' | 'fail' | 'inconclusive' | null;
+  said: Said['verdict'] | null;
   why: string | null;
 }
 
@@ -106,12 +106,12 @@ const wrongOf = (seen: readonly Seen[]): WrongCase[] =>
     said !== null && (said === 'pass') !== (fault === null) ? { id, fault, said, why } : [],
   );
 
-const GRAVITY = ['blocker', 'major', 'minor'] as const;
-
 function whyOf(answer: JudgeAnswer | undefined): string | null {
   if (!answer?.said) return null;
   const { findings, reason } = answer.said;
-  const grave = GRAVITY.flatMap((level) => findings.filter(({ severity }) => severity === level));
+  const grave = SEVERITIES.flatMap((level) =>
+    findings.filter(({ severity }) => severity === level),
+  );
   return grave[0]?.sentence ?? reason;
 }
 

@@ -130,6 +130,9 @@ export interface Finding {
   detail?: string;
 }
 
+/** Who pays for a run; see `lane.ts`. */
+export type Lane = 'subscription' | 'sdk-credit' | 'api' | 'none' | 'unknown';
+
 /** null is unknown, never 0. Tokens are counts, cost US dollars, durations milliseconds. */
 export interface Usage {
   inputTokens: number | null;
@@ -140,7 +143,7 @@ export interface Usage {
   durationMs: number;
   turns: number | null;
   model: string | null;
-  lane: string;
+  lane: Lane;
 }
 
 /** What budgets count. */
@@ -157,4 +160,27 @@ export interface Draft<
 > {
   type: E['type'];
   data: E['data'];
+}
+
+/** One event as it stands in the log. `hash` covers every other field, `prev` included. */
+export interface StoredEvent {
+  /** Global sequence, from 1, without gaps. */
+  seq: number;
+  /** `<aggregate>/<id>`, e.g. `task/t-1f2e3d4c`. */
+  stream: string;
+  /** Position in the stream, from 1. */
+  version: number;
+  type: string;
+  /** Schema version of `data` for this type. */
+  schema: number;
+  /** UTC, ISO 8601 with milliseconds. */
+  time: string;
+  /** `operator:<name>`, `agent:<role>` or `system:<part>`. */
+  actor: string;
+  /** Id of the command that caused it. */
+  causation: string;
+  data: unknown;
+  /** Hex sha256 of the event before it in the log; 64 zeros for the first. */
+  prev: string;
+  hash: string;
 }

@@ -3,10 +3,11 @@
  * from one to another by itself: the lane that was wanted is in the log before it starts, the lane that
  * was proven after its end, and a difference is a hold.
  */
+import type { Lane } from './contract.ts';
 import type { HoldCode } from './hold-codes.ts';
 import type { Policies } from './policy.ts';
 
-export type Lane = 'subscription' | 'sdk-credit' | 'api' | 'none' | 'unknown';
+export type { Lane };
 
 /** Lanes on which money is spent beyond the subscription. */
 export const PAID: readonly string[] = ['api', 'sdk-credit'];

@@ -1,9 +1,8 @@
 /** What a coder is told: the approved spec, and host-made findings as data to weigh. */
+import { oneLine } from './spec.ts';
 import type { Task } from './task.ts';
 
 /** File names, reviews and judges' words come from outside: none may begin a line of its own. */
-const oneLine = (text: string): string => text.replace(/[\s\u0085\u2028\u2029]+/g, ' ').trim();
-
 export function prompt(task: Task): string {
   const lines = [
     `# Task ${task.id}: ${oneLine(task.title)}`,

@@ -3,6 +3,7 @@
  * contribution in words. The weights are in `risk-weights.ts`, the kinds of path in `risk-paths.ts`.
  */
 import { matches } from './glob.ts';
+import type { Said, Severity } from './judge-answer.ts';
 import type { RiskFeatures, RiskPolicy } from './risk-features.ts';
 import { isCode, kindsOf, type PathKind } from './risk-kinds.ts';
 import {
@@ -26,10 +27,9 @@ export {
 } from './risk-features.ts';
 export { RISK_RULES } from './risk-weights.ts';
 
-export type Severity = 'blocker' | 'major' | 'minor';
 export interface RiskVerdict {
   family: string;
-  verdict: 'pass' | 'fail' | 'inconclusive';
+  verdict: Said['verdict'];
   worst: Severity | null;
 }
 

@@ -47,7 +47,8 @@ function fenced(text: string): string {
   return `${fence}text\n${text}\n${fence}`;
 }
 
-const oneLine = (text: string): string => text.replace(/[\s\u0085\u2028\u2029]+/g, ' ').trim();
+export const oneLine = (text: string): string =>
+  text.replace(/[\s\u0085\u2028\u2029]+/g, ' ').trim();
 
 function list(items: readonly string[]): string {
   return items.length === 0

@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { Condition, Finding, Hold, HoldCode } from './contract.ts';
 import { laneOf } from './lane.ts';
 import { mergeDecision, mergeRequest } from './merge-policy.ts';
-import type { EvidenceSummary, PullSeen, Task, TaskEvent } from './task.ts';
+import type { PullSeen, ScanFinding, Task, TaskEvent } from './task.ts';
 import { evolveTask } from './task-evolve.ts';
 
 /**
@@ -45,9 +45,10 @@ export const withFindings = (event: TaskEvent, findings: Finding[]): TaskEvent =
     : event;
 
 /** What the gate's scan found, as a coder is told of it. */
-export const scanned = (findings: ScanFinding[]): Finding[] =>
+export const scanned = (
+  findings: Pick<ScanFinding, 'rule' | 'path' | 'line' | 'sentence'>[],
+): Finding[] =>
   findings.map(({ rule, path, line, sentence }) => ({ source: rule, file: path, line, sentence }));
-type ScanFinding = Pick<EvidenceSummary['findings'][number], 'rule' | 'path' | 'line' | 'sentence'>;
 
 /** The lane is settled before the run: by policy, or by the operator's approval of this one. */
 export const requestRun = (state: Task, ctx: Context): TaskEvent => ({

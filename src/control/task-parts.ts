@@ -1,24 +1,28 @@
 /** What a task remembers of its pull request, its evidence, its verdicts and its runs. */
 import type { Usage } from './contract.ts';
 import type { EgressRecord } from './egress.ts';
+import type { Said } from './judge-answer.ts';
 import type { Lane } from './lane.ts';
 import type { RiskFeatures } from './risk.ts';
 import type { Work } from './run-work.ts';
 
-/** What a forge says of a pull request; see `delivery/forges/forge.ts`. */
+/** What a forge says of a pull request. */
 export interface PullSeen {
   number: number;
   url: string;
   state: 'draft' | 'open' | 'merged' | 'closed';
   head: string;
+  /** Commit at the tip of the base branch now. */
   base: string;
   mergeable: 'clean' | 'conflict' | 'unknown';
+  /** Of this head only, the newest of each name. `notes`: where it failed, when that is known. */
   checks: {
     name: string;
     state: 'pending' | 'success' | 'failure';
     summary: string;
     notes?: { file: string; line: number | null; sentence: string }[];
   }[];
+  /** Oldest first. `changes-requested` and `approved` only from people who may write to the repo. */
   reviews: {
     author: string;
     state: 'approved' | 'changes-requested' | 'comment';
@@ -26,15 +30,16 @@ export interface PullSeen {
     id: string;
     file?: string;
     line?: number | null;
-    /** Asks for something once: settled when it was sent back. */
+    /** Asks for something once: it stands in the way of nothing when that was sent back. */
     once?: true;
   }[];
-  /** Checks that the forge itself demands. */
+  /** Names of checks that the forge itself demands; left out: it demands none. */
   requiredChecks?: string[];
-  /** What else the forge demands before it would merge, in words. */
+  /** What else the forge demands before it would merge, each in words; left out: nothing. */
   needs?: string[];
-  /** Place in the forge's merge queue. */
+  /** Place in the forge's merge queue, from 1; left out: not in one. */
   queued?: number;
+  /** Set when merged. */
   mergeCommit: string | null;
   mergeTree: string | null;
 }
@@ -45,6 +50,16 @@ export interface TestCounts {
   passed: number;
   failed: number;
   skipped: number;
+}
+
+/** What the push gate's scan found. */
+export interface ScanFinding {
+  rule: string;
+  kind: string;
+  commit: string;
+  path: string;
+  line: number | null;
+  sentence: string;
 }
 
 /** What the control plane knows of a sealed bundle; see `judgement/evidence/evidence.ts`. */
@@ -63,34 +78,15 @@ export interface EvidenceSummary {
     head: { argv: string[]; code: number | null; tests: TestCounts | null }[];
     failures: string[];
   };
-  findings: {
-    rule: string;
-    kind: string;
-    commit: string;
-    path: string;
-    line: number | null;
-    sentence: string;
-  }[];
+  findings: ScanFinding[];
   truncated: boolean;
 }
 
-export interface VerdictSeen {
+/** It speaks of exactly this bundle, and so of exactly this head. */
+export interface VerdictSeen extends Said {
   family: string;
   model: string;
-  verdict: 'pass' | 'fail' | 'inconclusive';
-  findings: {
-    severity: 'blocker' | 'major' | 'minor';
-    file: string | null;
-    line: number | null;
-    sentence: string;
-  }[];
-  reason: string | null;
-  /** The verdict speaks of exactly this bundle, and so of exactly this head. */
-  evidenceDigest: string;
   head: string;
-  inputDigest: string;
-  promptDigest: string;
-  answerDigest: string | null;
   /** `costUsd` is by the policy's prices, and absent in logs of older versions; null is unknown. */
   usage?: {
     inputTokens: number | null;

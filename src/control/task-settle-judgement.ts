@@ -2,6 +2,7 @@
 import type { Context } from './context.ts';
 import type { Finding } from './contract.ts';
 import { judgesFor } from './families.ts';
+import { SEVERITIES } from './judge-answer.ts';
 import { taskPolicy } from './policy.ts';
 import { riskOf } from './risk.ts';
 import type { EvidenceSummary, Task, TaskEvent, VerdictSeen } from './task.ts';
@@ -148,11 +149,10 @@ function decided(state: Task, ctx: Context): TaskEvent[] {
   );
 }
 
-const SEVERITY = ['blocker', 'major', 'minor'] as const;
 const asJudged = (verdict: VerdictSeen) => ({
   family: verdict.family,
   verdict: verdict.verdict,
   worst:
-    SEVERITY.find((level) => verdict.findings.some((finding) => finding.severity === level)) ??
+    SEVERITIES.find((level) => verdict.findings.some((finding) => finding.severity === level)) ??
     null,
 });

@@ -19,6 +19,7 @@ export type {
   MergeRequest,
   PullSeen,
   Run,
+  ScanFinding,
   TestCounts,
   VerdictSeen,
 } from './task-parts.ts';

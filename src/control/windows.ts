@@ -4,11 +4,12 @@
  */
 
 const KINDS = ['five_hour', 'seven_day', 'unknown'] as const;
-const STATUSES = ['allowed', 'allowed_warning', 'rejected'] as const;
+/** The worst last. */
+export const WINDOW_STATUSES = ['allowed', 'allowed_warning', 'rejected'] as const;
 
 export interface WindowSeen {
   kind: (typeof KINDS)[number];
-  status: (typeof STATUSES)[number];
+  status: (typeof WINDOW_STATUSES)[number];
   utilization: number | null;
   resetsAt: string | null;
   seenAt: string;
@@ -41,7 +42,7 @@ export function readWindows(reports: readonly unknown[], now: string, run: strin
       string,
       unknown
     >;
-    const status = STATUSES.find((one) => one === fields['status']);
+    const status = WINDOW_STATUSES.find((one) => one === fields['status']);
     if (!status) return [];
     const used = fields['utilization'];
     const known = typeof used === 'number' && used >= 0 && used <= 1;
@@ -100,7 +101,9 @@ function newer(before: WindowSeen, told: WindowSeen, later: boolean): WindowSeen
   const same = !apart && (open || before.resetsAt === null);
   if (later || !same) return { ...told, resetsAt };
   const status =
-    STATUSES.indexOf(before.status) > STATUSES.indexOf(told.status) ? before.status : told.status;
+    WINDOW_STATUSES.indexOf(before.status) > WINDOW_STATUSES.indexOf(told.status)
+      ? before.status
+      : told.status;
   const known = [before.utilization, told.utilization].filter((one) => one !== null);
   return {
     ...told,

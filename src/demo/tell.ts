@@ -1,5 +1,5 @@
 /** Turns what the log says into lines on the screen. Everything from the log is escaped on its way. */
-import type { LogEvent } from '../surfaces/api/deps.ts';
+import type { StoredEvent } from '../control/contract.ts';
 import { safe } from '../surfaces/cli/output.ts';
 import type { MissionDoc } from '../surfaces/documents.ts';
 import { inWords } from '../surfaces/words.ts';
@@ -50,7 +50,7 @@ export function missionTeller(screen: Screen) {
       mission = id;
       tasks.clear();
     },
-    tell(event: LogEvent): void {
+    tell(event: StoredEvent): void {
       const data = event.data as Record<string, unknown>;
       if (event.type === 'task.created' && data['mission'] === mission) tasks.add(event.stream);
       const who = SHOWN[event.type];

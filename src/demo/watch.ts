@@ -1,6 +1,6 @@
 /** Follows the log of the demo's daemon, and waits for what it leads to. */
+import type { StoredEvent } from '../control/contract.ts';
 import type { Client } from '../surfaces/api/client.ts';
-import type { LogEvent } from '../surfaces/api/deps.ts';
 import { CliError } from '../surfaces/cli/exit-codes.ts';
 
 /** Nothing in the demo takes so long on a machine that is not in trouble. */
@@ -8,7 +8,7 @@ const LIMIT_MS = 5 * 60_000;
 
 export interface Watch {
   /** All events so far, in order. */
-  readonly events: readonly LogEvent[];
+  readonly events: readonly StoredEvent[];
   /**
    * Asks `probe` at once and after every event until it gives something; null when time runs out.
    * Rejects with CliError `interrupted`, or with what broke the line to the daemon.
@@ -20,9 +20,9 @@ export interface Watch {
 export function watchLog(
   client: Client,
   signal: AbortSignal,
-  onEvent: (event: LogEvent) => void,
+  onEvent: (event: StoredEvent) => void,
 ): Watch {
-  const events: LogEvent[] = [];
+  const events: StoredEvent[] = [];
   const end = new AbortController();
   let broken: unknown = null;
   let wake = (): void => {};

@@ -3,29 +3,9 @@
  * same transaction, what is derived from it (states, views, timers), the queue of moves and the
  * receipts of commands. `sqlite/` and `memory.ts` implement it and pass the same conformance suite.
  */
+import type { StoredEvent } from '../control/contract.ts';
 
-/** One event as it stands in the log. `hash` covers every other field, `prev` included. */
-export interface StoredEvent {
-  /** Global sequence, from 1, without gaps. */
-  seq: number;
-  /** `<aggregate>/<id>`, e.g. `task/t-1f2e3d4c`. */
-  stream: string;
-  /** Position in the stream, from 1. */
-  version: number;
-  type: string;
-  /** Schema version of `data` for this type. */
-  schema: number;
-  /** UTC, ISO 8601 with milliseconds. */
-  time: string;
-  /** `operator:<name>`, `agent:<role>` or `system:<part>`. */
-  actor: string;
-  /** Id of the command that caused it. */
-  causation: string;
-  data: unknown;
-  /** Hex sha256 of the event before it in the log; 64 zeros for the first. */
-  prev: string;
-  hash: string;
-}
+export type { StoredEvent };
 
 export interface EventDraft {
   stream: string;

@@ -14,7 +14,7 @@ const paid = policyOf({
   rework,
 });
 const kept = { collected: { commit: oid('c'), tree: oid('t'), notes: [] } };
-const used = (lane: string, more: Record<string, unknown> = {}) =>
+const used = (lane: Lane, more: Record<string, unknown> = {}) =>
   ran(undefined, { ...kept, usage: usage({ lane }), laneProof: 'as the CLI said', ...more });
 
 describe('the lane that is wanted', () => {
@@ -53,7 +53,7 @@ describe('wanted and proven', () => {
     expect(says('subscription', 'unknown', false)).toBe('fine');
     expect(says('subscription', 'api', false)).toBe('paid-lane');
   });
-  test.each([
+  test.each<[Lane, string]>([
     ['api', 'paid-lane'],
     ['sdk-credit', 'paid-lane'],
     ['unknown', 'lane-unproven'],

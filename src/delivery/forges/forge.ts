@@ -3,50 +3,23 @@
  * {@link RemoteWriteGate} at the last moment; every call can be adopted after a crash by a
  * deterministic marker (branch name, marker in the pull request's body, merge commit).
  */
+import type { TaskPolicy } from '../../control/policy.ts';
+import type { PullSeen } from '../../control/task-parts.ts';
 
-export interface PullRequest {
-  number: number;
-  url: string;
-  state: 'draft' | 'open' | 'merged' | 'closed';
-  head: string;
-  /** Branch names. */
+export interface PullRequest extends PullSeen {
   headBranch: string;
   baseBranch: string;
-  /** Commit at the tip of the base branch now. */
-  base: string;
-  mergeable: 'clean' | 'conflict' | 'unknown';
-  /** Of this head only, the newest of each name. `notes`: where it failed, when that is known. */
-  checks: {
-    name: string;
-    state: 'pending' | 'success' | 'failure';
-    summary: string;
-    notes?: { file: string; line: number | null; sentence: string }[];
-  }[];
-  /**
-   * Oldest first. `changes-requested` and `approved` only from people who may write to the repo.
-   * `once`: asks for something once, and stands in the way of nothing when that was sent back.
-   */
-  reviews: {
-    author: string;
-    state: 'approved' | 'changes-requested' | 'comment';
-    body: string;
-    id: string;
-    file?: string;
-    line?: number | null;
-    once?: true;
-  }[];
-  /** Names of checks that the forge itself demands; left out: it demands none. */
-  requiredChecks?: string[];
-  /** What else the forge demands before it would merge, each in words; left out: nothing. */
-  needs?: string[];
-  /** Place in the forge's merge queue, from 1; left out: not in one. */
-  queued?: number;
-  /** Set when merged. */
-  mergeCommit: string | null;
-  mergeTree: string | null;
 }
 
-export type MergeMethod = 'merge' | 'squash' | 'rebase';
+export type MergeMethod = TaskPolicy['method'];
+
+const MAX_TEXT = 65_536;
+
+/** A title or body as it may be sent. Throws {@link ForgeError} `refused`. */
+export function bounded(text: string): string {
+  if (text.length <= MAX_TEXT) return text;
+  throw new ForgeError('refused', `A text of a pull request has at most ${MAX_TEXT} characters.`);
+}
 
 export class ForgeError extends Error {
   readonly tag:

@@ -7,7 +7,13 @@
 import { basename } from 'node:path';
 import { expectedMergeTree } from '../merge.ts';
 import { BareRepo, branchRef, RefsMoved, wrapped } from './bare-repo.ts';
-import { type Forge, ForgeError, type PullRequest, type RemoteWriteGate } from './forge.ts';
+import {
+  bounded,
+  type Forge,
+  ForgeError,
+  type PullRequest,
+  type RemoteWriteGate,
+} from './forge.ts';
 import { baseMoved, ended, headMoved, mergePull, settled } from './local-merge.ts';
 import { PullBook, type PullRecord } from './pull-book.ts';
 
@@ -40,7 +46,6 @@ export interface LocalForgeOptions {
 }
 
 const OURS = /^aedev\/./;
-const MAX_TEXT = 65_536;
 /** Whether commits merge, oldest answer first. */
 const merges = new Map<string, 'clean' | 'conflict'>();
 const MAX_MERGES = 200;
@@ -264,9 +269,4 @@ export function createLocalForge(options: LocalForgeOptions): LocalForge {
       return 'updated';
     },
   };
-}
-
-function bounded(text: string): string {
-  if (text.length <= MAX_TEXT) return text;
-  throw new ForgeError('refused', `A text of a pull request has at most ${MAX_TEXT} characters.`);
 }

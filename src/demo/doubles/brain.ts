@@ -2,15 +2,9 @@
  * DOUBLE: the judge's "brain" of the demo. A few plain rules over the evidence text, no model and
  * no judgement: it reads what the checks and the scan said and nothing of what the code means.
  */
+import type { JudgeFinding } from '../../control/judge-answer.ts';
 import { sha256Hex } from '../../lib/hash.ts';
 import type { JudgeReply, JudgeRequest } from './judge-double.ts';
-
-interface BrainFinding {
-  severity: 'blocker' | 'major' | 'minor';
-  file: string | null;
-  line: number | null;
-  sentence: string;
-}
 
 interface Check {
   number: number;
@@ -34,7 +28,7 @@ export function brainReply(request: JudgeRequest): JudgeReply {
 }
 
 /** Total: a message that is not intact evidence is `inconclusive`. */
-export function decide(message: string): { verdict: string; findings: BrainFinding[] } {
+export function decide(message: string): { verdict: string; findings: JudgeFinding[] } {
   const [, digest, evidence] = FENCE.exec(message) ?? [];
   const undecided = (sentence: string) => ({
     verdict: 'inconclusive',
@@ -79,16 +73,16 @@ function readCheck(line: string): Check | null {
   };
 }
 
-function scanFindings(own: string[]): BrainFinding[] {
+function scanFindings(own: string[]): JudgeFinding[] {
   const clean = own.includes('The scan of every commit found nothing.');
   return clean ? [] : [blocker('The scan of the commits found problems.')];
 }
 
 /** A check on the head must succeed and count no fewer passing and no more skipped tests. */
-function regressions(check: Check, all: Check[]): BrainFinding[] {
+function regressions(check: Check, all: Check[]): JudgeFinding[] {
   if (check.on === 'base') return [];
   const name = `Command ${check.number}`;
-  const findings: BrainFinding[] = [];
+  const findings: JudgeFinding[] = [];
   const failed = check.tests?.failed ?? 0;
   if (!check.ok) findings.push(blocker(`${name} fails on the head, with ${failed} failing tests.`));
   else if (failed > 0) findings.push(blocker(`${name} counts ${failed} failing tests.`));
@@ -105,7 +99,7 @@ function regressions(check: Check, all: Check[]): BrainFinding[] {
   return findings;
 }
 
-const blocker = (sentence: string): BrainFinding => ({
+const blocker = (sentence: string): JudgeFinding => ({
   severity: 'blocker',
   file: null,
   line: null,

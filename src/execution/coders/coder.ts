@@ -1,4 +1,5 @@
-import type { Lane } from '../../control/lane.ts';
+import type { Lane, Usage } from '../../control/contract.ts';
+import type { WindowSeen } from '../../control/windows.ts';
 import type { SandboxTier } from '../sandboxes/sandbox.ts';
 import type { Keeps } from './envelope.ts';
 
@@ -10,30 +11,11 @@ import type { Keeps } from './envelope.ts';
  * reading of what it left; starting it is a sandbox's work.
  */
 
-export type { Lane } from '../../control/lane.ts';
+export type { Lane, Usage };
 export type CoderFamily = 'claude' | 'codex' | 'gemini' | 'scripted';
 
-/** null means unknown: never 0 for something that was not reported. */
-export interface Usage {
-  inputTokens: number | null;
-  outputTokens: number | null;
-  cacheReadTokens: number | null;
-  cacheWriteTokens: number | null;
-  /** The CLI's own figure in US dollars. */
-  costUsd: number | null;
-  durationMs: number;
-  turns: number | null;
-  model: string | null;
-  lane: Lane;
-}
-
-/** A rate-limit window as the CLI reported it; times in UTC ISO, utilization 0–1. */
-export interface WindowReport {
-  kind: 'five_hour' | 'seven_day' | 'unknown';
-  status: 'allowed' | 'allowed_warning' | 'rejected';
-  utilization: number | null;
-  resetsAt: string | null;
-}
+/** A rate-limit window as the CLI or its provider reported it. */
+export type WindowReport = Omit<WindowSeen, 'seenAt' | 'run'>;
 
 export type CoderOutcome =
   | { kind: 'success'; summary: string }

@@ -3,14 +3,14 @@
  * on less of it (2.1.197 tells how much is used only when it warns), and in reach of the coder's tools.
  * Names of the headers: from strings of the claude CLI, not from a recorded answer.
  */
+
 import type { IncomingHttpHeaders } from 'node:http';
+import { WINDOW_STATUSES } from '../../control/windows.ts';
 import { resetTime } from '../coders/claude-usage.ts';
 import type { WindowReport } from '../coders/coder.ts';
 
 const PREFIX = 'anthropic-ratelimit-unified';
 const KINDS = { '5h': 'five_hour', '7d': 'seven_day' } as const;
-const STATUSES = ['allowed', 'allowed_warning', 'rejected'] as const;
-
 export class ApiWindows {
   readonly #seen = new Map<WindowReport['kind'], WindowReport>();
   readonly #now: () => number;
@@ -26,7 +26,7 @@ export class ApiWindows {
         const value = headers[`${PREFIX}-${short}-${name}`];
         return typeof value === 'string' ? value : null;
       };
-      const status = STATUSES.find((one) => one === field('status'));
+      const status = WINDOW_STATUSES.find((one) => one === field('status'));
       if (!status) continue;
       const used = number(field('utilization'));
       this.#seen.set(kind, {

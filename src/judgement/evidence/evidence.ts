@@ -3,9 +3,9 @@
  * made from git objects and from the host's own observations only; coder prose never enters it.
  */
 import type { EgressRecord } from '../../control/egress.ts';
-import type { EvidenceSummary, TestCounts } from '../../control/task.ts';
+import type { EvidenceSummary, ScanFinding, TestCounts } from '../../control/task.ts';
 
-export type { EvidenceSummary, TestCounts };
+export type { EvidenceSummary, ScanFinding, TestCounts };
 
 /** Runs one verify command in a fresh sandbox without token or network. Wired in compose. */
 export type CommandRunner = (input: {
@@ -32,14 +32,6 @@ export type CommandRunner = (input: {
 /** Plain files of a commit under `<dir>/repo`, which must not exist yet. Wired in compose. */
 export type CheckoutMaker = (commit: string, dir: string) => Promise<void>;
 
-export interface ScanFinding {
-  rule: string;
-  kind: string;
-  commit: string;
-  path: string;
-  line: number | null;
-  sentence: string;
-}
 /** The push gate's scan, wired in compose. */
 export type Scanner = (
   base: string,

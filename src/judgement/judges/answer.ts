@@ -1,7 +1,8 @@
 /** Reads a judge's answer strictly. What a judge writes is foreign data, like what it judged. */
 import { z } from 'zod';
+import type { JudgeFinding } from '../../control/judge-answer.ts';
 import { printable } from '../../lib/escape.ts';
-import type { JudgeFinding, Verdict } from './judge.ts';
+import type { Verdict } from './judge.ts';
 
 /** Why a verdict is `inconclusive`; `Verdict.reason` carries one of these. */
 export type InconclusiveReason =

@@ -1,26 +1,10 @@
 /** A judge is one model family that reads evidence, tool-less, and answers in a strict schema. */
+import type { Said } from '../../control/judge-answer.ts';
 
-export type JudgeFamily = string; // e.g. `openai`, `gemini`, `local`
-
-export interface JudgeFinding {
-  severity: 'blocker' | 'major' | 'minor';
-  file: string | null;
-  line: number | null;
-  sentence: string;
-}
-
-export interface Verdict {
-  family: JudgeFamily;
+export interface Verdict extends Said {
+  /** e.g. `openai`, `gemini`, `local`. */
+  family: string;
   model: string;
-  verdict: 'pass' | 'fail' | 'inconclusive';
-  findings: JudgeFinding[];
-  /** Why inconclusive, when it is. */
-  reason: string | null;
-  /** Hex sha256 of exactly the bytes that were sent as evidence, of the instructions, of the raw answer. */
-  inputDigest: string;
-  promptDigest: string;
-  answerDigest: string | null;
-  evidenceDigest: string;
   usage: { inputTokens: number | null; outputTokens: number | null; durationMs: number };
 }
 
@@ -31,7 +15,7 @@ export interface JudgeProblem {
 }
 
 export interface Judge {
-  readonly family: JudgeFamily;
+  readonly family: string;
   readonly model: string;
   check(): JudgeProblem[];
   /**

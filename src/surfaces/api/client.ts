@@ -3,11 +3,11 @@
  * something starts here, and starting must be quick.
  */
 import { randomBytes } from 'node:crypto';
-import type { SurfaceCommand } from '../../control/contract.ts';
+import type { StoredEvent, SurfaceCommand } from '../../control/contract.ts';
 import { readIdentity } from '../../lib/identity.ts';
 import { type DaemonFile, isAlive, readDaemonFile } from '../daemon-file.ts';
 import { ClientError, clientErrors } from './client-error.ts';
-import type { CommandReceipt, LogEvent } from './deps.ts';
+import type { CommandReceipt } from './deps.ts';
 import { type Line, openLine, piecesOf } from './line.ts';
 import { sseMessages } from './sse.ts';
 
@@ -35,7 +35,7 @@ export interface Client {
    */
   stream(
     fromSeq: number,
-    onEvent: (event: LogEvent) => void | Promise<void>,
+    onEvent: (event: StoredEvent) => void | Promise<void>,
     signal: AbortSignal,
   ): Promise<number>;
   close(): void;
@@ -131,7 +131,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
           throw refusalOf(status, text);
         }
         for await (const data of sseMessages(pieces)) {
-          const event = parse(data) as LogEvent;
+          const event = parse(data) as StoredEvent;
           if (event.seq !== next) throw clientErrors.lost(new Error(`event ${next} is missing`));
           await onEvent(event);
           next += 1;

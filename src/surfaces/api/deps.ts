@@ -1,5 +1,5 @@
 /** What the HTTP surface is given by `compose.ts`. It knows no store, no engine and no file. */
-import type { SurfaceCommand } from '../../control/contract.ts';
+import type { StoredEvent, SurfaceCommand } from '../../control/contract.ts';
 import type { EvidenceCheck } from '../documents.ts';
 import type { PruneDoc } from '../prune-doc.ts';
 import type { Reader } from '../reader.ts';
@@ -13,24 +13,9 @@ export interface CommandReceipt {
   data: unknown;
 }
 
-/** An event as it goes out: all of it, so that a reader can check the chain itself. */
-export interface LogEvent {
-  seq: number;
-  stream: string;
-  version: number;
-  type: string;
-  schema: number;
-  time: string;
-  actor: string;
-  causation: string;
-  data: unknown;
-  prev: string;
-  hash: string;
-}
-
 export interface EventSource {
   /** In order from `fromSeq`, inclusive. */
-  read(options: { fromSeq?: number; stream?: string; limit?: number }): Promise<LogEvent[]>;
+  read(options: { fromSeq?: number; stream?: string; limit?: number }): Promise<StoredEvent[]>;
   lastSeq(): Promise<number>;
   /** Called after each durable commit; the events can be read by then. */
   onCommit(listener: (commit: { events: readonly { stream: string }[] }) => void): () => void;

@@ -3,7 +3,8 @@
  * then reads on from where it stands. So between backlog and live nothing is missed or sent twice,
  * and a slow reader costs one batch of memory however far it falls behind.
  */
-import type { EventSource, LogEvent } from './deps.ts';
+import type { StoredEvent } from '../../control/contract.ts';
+import type { EventSource } from './deps.ts';
 
 /** Events per chunk. */
 const BATCH = 32;
@@ -27,7 +28,7 @@ export interface EventStream {
 }
 
 /** Wire format: https://html.spec.whatwg.org/multipage/server-sent-events.html */
-const frame = (event: LogEvent) => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
+const frame = (event: StoredEvent) => `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
 
 export function openEventStream(options: StreamOptions): EventStream {
   const { events, stream } = options;

@@ -1,6 +1,6 @@
 /** Following work through the daemon's event stream, until it ends or waits for somebody. */
+import type { StoredEvent } from '../../control/contract.ts';
 import type { Client } from '../api/client.ts';
-import type { LogEvent } from '../api/deps.ts';
 import type { MissionDoc, TaskDoc } from '../documents.ts';
 import type { ExitName } from './exit-codes.ts';
 import type { Host } from './host.ts';
@@ -37,7 +37,7 @@ export function missionSettled(mission: MissionDoc): Settled | null {
 export async function follow(
   client: Client,
   from: number,
-  enough: (event: LogEvent) => boolean | Promise<boolean>,
+  enough: (event: StoredEvent) => boolean | Promise<boolean>,
   signal: AbortSignal,
 ): Promise<boolean> {
   const stop = new AbortController();
@@ -62,7 +62,7 @@ export async function until<T>(
     from: number;
     look(): Promise<T>;
     enough(doc: T): boolean;
-    concerns(event: LogEvent): boolean;
+    concerns(event: StoredEvent): boolean;
     signal: AbortSignal;
   },
 ): Promise<T> {

@@ -14,10 +14,11 @@ import { type AddressInfo, createServer as createTcp, type Server as TcpServer }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StoredEvent } from '../../../src/control/contract.ts';
 import { loadOrCreateIdentity, prove, readIdentity } from '../../../src/lib/identity.ts';
 import { isAlive, startTimeOf } from '../../../src/lib/process-life.ts';
 import { type Client, type ClientError, connect } from '../../../src/surfaces/api/client.ts';
-import type { ApiDeps, LogEvent } from '../../../src/surfaces/api/deps.ts';
+import type { ApiDeps } from '../../../src/surfaces/api/deps.ts';
 import { openLine } from '../../../src/surfaces/api/line.ts';
 import { type Serving, serve } from '../../../src/surfaces/api/serve.ts';
 import {
@@ -146,7 +147,7 @@ describe('the client', () => {
     expect(await client.get('/v1/missions')).toMatchObject({ missions: [{ id: 'm-aaaa0001' }] });
     expect(await client.post('/v1/refresh', {})).toEqual({ problems: [] });
     const controller = new AbortController();
-    const seen: LogEvent[] = [];
+    const seen: StoredEvent[] = [];
     const next = await client.stream(
       1,
       async (event) => {

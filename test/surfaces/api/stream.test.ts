@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { StoredEvent } from '../../../src/control/contract.ts';
 import { MemoryEventStore } from '../../../src/store/memory.ts';
 import type { Api } from '../../../src/surfaces/api/app.ts';
-import type { ApiDeps, LogEvent } from '../../../src/surfaces/api/deps.ts';
+import type { ApiDeps } from '../../../src/surfaces/api/deps.ts';
 import { type Serving, serve } from '../../../src/surfaces/api/serve.ts';
 import { sseMessages } from '../../../src/surfaces/api/sse.ts';
 import { AGENT, OPERATOR, PORT, submit, world } from './world.ts';
@@ -43,13 +44,13 @@ class Reading {
   }
 
   /** null when the server has ended it. */
-  async next(): Promise<LogEvent | null> {
+  async next(): Promise<StoredEvent | null> {
     const { done, value } = await this.#messages.next();
-    return done ? null : (JSON.parse(value) as LogEvent);
+    return done ? null : (JSON.parse(value) as StoredEvent);
   }
 
-  async until(seq: number): Promise<LogEvent[]> {
-    const events: LogEvent[] = [];
+  async until(seq: number): Promise<StoredEvent[]> {
+    const events: StoredEvent[] = [];
     while ((events.at(-1)?.seq ?? 0) < seq) {
       const event = await this.next();
       if (!event) break;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SurfaceCommand } from '../../../src/control/contract.ts';
+import type { StoredEvent, SurfaceCommand } from '../../../src/control/contract.ts';
 import { type Policy, policiesFile } from '../../../src/control/policy.ts';
 import { repoEntry } from '../../../src/control/policy-repo.ts';
 import { createDispatcher } from '../../../src/engine/dispatch.ts';
@@ -7,7 +7,7 @@ import { prove } from '../../../src/lib/identity.ts';
 import { StoreError } from '../../../src/store/event-store.ts';
 import { MemoryEventStore } from '../../../src/store/memory.ts';
 import { type Api, createApi } from '../../../src/surfaces/api/app.ts';
-import type { ApiDeps, LogEvent } from '../../../src/surfaces/api/deps.ts';
+import type { ApiDeps } from '../../../src/surfaces/api/deps.ts';
 
 export const OPERATOR = 'aedev_op_for-tests-only';
 export const AGENT = 'aedev_ag_for-tests-only';
@@ -27,7 +27,7 @@ export interface World {
   command(command: unknown, options?: CallOptions & { id?: string }): Promise<Answer>;
   /** A submitted mission, brought to where it waits for approval; returns the digest to approve. */
   awaiting(mission: string): Promise<string>;
-  events(): Promise<LogEvent[]>;
+  events(): Promise<StoredEvent[]>;
 }
 
 export interface CallOptions {

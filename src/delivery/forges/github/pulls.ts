@@ -3,7 +3,7 @@
  * and looks again when its answer was lost; GitHub itself takes only one open pull request per
  * branch and base.
  */
-import { ForgeError } from '../forge.ts';
+import { bounded, ForgeError } from '../forge.ts';
 import type { Api } from './api.ts';
 import { isAmbiguous } from './classify.ts';
 import { tipOf } from './git-remote.ts';
@@ -20,8 +20,6 @@ interface ListedPull {
   head: { ref: string; repo: { full_name: string } | null };
   base: { ref: string };
 }
-
-const MAX_TEXT = 65_536;
 
 const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
@@ -215,9 +213,4 @@ export async function setStatus(
     // GitHub takes at most 140 characters.
     description: Array.from(check.summary).slice(0, 140).join(''),
   });
-}
-
-function bounded(text: string): string {
-  if (text.length <= MAX_TEXT) return text;
-  throw new ForgeError('refused', `A text of a pull request has at most ${MAX_TEXT} characters.`);
 }

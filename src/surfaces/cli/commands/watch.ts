@@ -1,5 +1,5 @@
+import type { StoredEvent } from '../../../control/contract.ts';
 import type { Client } from '../../api/client.ts';
-import type { LogEvent } from '../../api/deps.ts';
 import { clause } from '../../clause.ts';
 import type { MissionDoc, TaskDoc } from '../../documents.ts';
 import { CliError } from '../exit-codes.ts';
@@ -108,7 +108,7 @@ function subject(client: Client, id: string): { path: string; look(): Promise<Se
 }
 
 /** A mission repeats what its tasks say; the tasks say it better. */
-async function tell(host: Host, event: LogEvent): Promise<false> {
+async function tell(host: Host, event: StoredEvent): Promise<false> {
   if (event.type === 'mission.task-changed') return false;
   const { inWords } = await import('../../words.ts');
   const paint = inkFor(host);
