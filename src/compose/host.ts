@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type HomePaths, homePaths } from '../config/home.ts';
+import type { Predicate } from '../judgement/evidence/bundle.ts';
 import { CliError, EXIT } from '../surfaces/cli/exit-codes.ts';
 import type { Host } from '../surfaces/cli/host.ts';
 
@@ -142,6 +143,10 @@ export function createHost(version: string): Host {
         predicate: open.predicate,
         diff: Buffer.from(open.blob(open.predicate.diff.sha256)).toString('utf8'),
       };
+    },
+    async checkLog({ predicate, digest, keyId }) {
+      const { checkLogOf } = await import('./evidence-log.ts');
+      return checkLogOf(paths(), predicate as Predicate, digest, keyId);
     },
     async loadIndexDir(dir, repo) {
       const { loadIndexDir } = await import('../planning/index-files.ts');

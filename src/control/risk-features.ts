@@ -9,7 +9,7 @@ import { HIGH_FROM, MEDIUM_FROM, SIGNAL_NAMES } from './risk-weights.ts';
 /** Files that features may list; a longer change is cut, notable files first, and says so. */
 export const MAX_RISK_FILES = 200;
 const count = z.int().min(0);
-const mode = z.string().max(6);
+const mode = z.string().regex(/^[0-7]{6}$/);
 
 const testTotals = z.strictObject({ total: count, passed: count, failed: count, skipped: count });
 

@@ -35,7 +35,7 @@ const run = z.strictObject({
       .array(
         z.strictObject({
           host: z.string(),
-          port: z.int().nullable(),
+          port: count.nullable(),
           allowed: z.boolean(),
           bytes: count,
         }),

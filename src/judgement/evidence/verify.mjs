@@ -21,9 +21,9 @@ const show = (text) =>
 
 /** The one canonical text of a JSON value: sorted keys, no spaces (RFC 8785). */
 function canonical(value, depth = 0) {
-  if (depth > 300) refuse('The bundle is nested too deeply.');
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (depth >= 256) refuse('The bundle is nested too deeply.');
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join(',')}]`;
   const members = Object.keys(value).sort();
   const text = members.map((key) => `${JSON.stringify(key)}:${canonical(value[key], depth + 1)}`);
   return `{${text.join(',')}}`;
@@ -51,15 +51,24 @@ function decode(text, what) {
 // Shapes: a function from a value to true, or to where it is wrong.
 const that = (test) => (value, at) => test(value) || at;
 const string = that((value) => typeof value === 'string');
-const filled = that((value) => typeof value === 'string' && value !== '');
+const sized = (min, max = Infinity) =>
+  that((value) => typeof value === 'string' && value.length >= min && value.length <= max);
+const filled = sized(1);
+const path = sized(0, 1024);
 const boolean = that((value) => typeof value === 'boolean');
 const integer = that((value) => Number.isSafeInteger(value));
-const count = that((value) => Number.isSafeInteger(value) && value >= 0);
+const atLeast = (min) => that((value) => Number.isSafeInteger(value) && value >= min);
+const [count, positive] = [atLeast(0), atLeast(1)];
 const matching = (pattern) => that((value) => typeof value === 'string' && pattern.test(value));
 const hash = matching(/^[0-9a-f]{64}$/);
 const objectId = matching(/^[0-9a-f]{40}$/);
 const mode = matching(/^[0-7]{6}$/);
-const instant = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+const instant = that((value) => {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value)) return false;
+  const at = new Date(value);
+  // 30 February would become a day in March.
+  return !Number.isNaN(+at) && at.toISOString().startsWith(value.slice(0, 19));
+});
 const anything = () => true;
 const oneOf = (...allowed) => that((value) => allowed.includes(value));
 const orNull = (shape) => (value, at) => value === null || shape(value, at);
@@ -118,7 +127,7 @@ const FILE = object({
 const totals = all(count, 'total passed failed skipped');
 const where = { tier: string, ...all(orNull(string), 'image engine') };
 const snapshot = object(all(objectId, 'commit tree'));
-const lines = { path: filled, ...all(count, 'added deleted'), binary: boolean };
+const lines = { ...all(count, 'added deleted'), binary: boolean };
 const REACHED = object({ host: string, port: orNull(count), allowed: boolean, bytes: count });
 const FULL_RUN = object({
   ...where,
@@ -126,11 +135,11 @@ const FULL_RUN = object({
   egress: (value, at) => string(value, at) === true || list(REACHED, 200)(value, at),
   ...all(orNull(string), 'model cliVersion laneProof'),
   usage: anything,
-  notes: list(string, 100),
+  notes: list(sized(0, 2000), 100),
 });
 const RUN = (value, at) => FULL_RUN({ notes: [], ...value }, at);
 const REPORT = object({
-  argv: list(string),
+  argv: (value, at) => (list(string)(value, at) === true && value.length > 0 ? true : at),
   on: oneOf('base', 'head'),
   code: orNull(integer),
   ended: string,
@@ -147,24 +156,31 @@ const FINDING = object({
 });
 const CHANGED = object({
   ...lines,
+  path: filled,
   status: oneOf('A', 'M', 'D', 'T'),
   ...all(mode, 'oldMode newMode'),
   ...all(objectId, 'oldId newId'),
 });
 const LISTED = object({
   ...lines,
+  path: sized(1, 1024),
   status: oneOf('A', 'M', 'D', 'R', 'T'),
-  from: orNull(string),
+  from: orNull(path),
   ...all(mode, 'oldMode mode'),
 });
+const SIGNALS =
+  `ci-privileged-trigger ci-secrets ci-unpinned registry-change install-script test-command
+  auth-removed always-true tls-off weak-crypto sql-drop data-delete test-skip test-exit
+  assertion-removed download-run dynamic-code wide-open hidden-text encoded silent-tests
+  unproven-tests old-tests-fail test-aware assert-patched subject-mocked test-cache`.split(/\s+/);
 const FEATURES = object({
   files: list(LISTED, 200),
   totals: object(all(count, 'files added deleted binary deletedFiles folders')),
   baseFiles: orNull(count),
   tests: object(all(orNull(object(totals)), 'before after')),
   verify: oneOf('passed', 'failed', 'missing'),
-  runnerFiles: list(string, 20),
-  signals: list(object({ signal: filled, path: string, line: orNull(count) }), 90),
+  runnerFiles: list(path, 20),
+  signals: list(object({ signal: oneOf(...SIGNALS), path, line: orNull(positive) }), 90),
   history: orNull(object(all(count, 'commits touching reverts'))),
   ...all(boolean, 'cut redToGreen truncated'),
   ...all(count, 'secrets findings'),
@@ -286,7 +302,12 @@ function main(args) {
   );
   console.log(`Task ${show(task.id)} in ${show(task.repo)}: ${base.commit} to ${head.commit}`);
   console.log(`Tree ${head.tree}, ${files.length} files changed, ${blobs} blobs, gathered ${time}`);
-  console.log(`Checks on the head: ${state}. Log head: ${log.seq} ${log.hash}`);
+  console.log(
+    `Checks on the head: ${state}. Sealed after event ${log.seq} (${log.hash}) of a log;`,
+  );
+  console.log(
+    'whether it stands in that log is not checked here: `aedev evidence verify` does, beside it.',
+  );
   if (predicate.truncated) console.log('Part of the change is not in it: it was too long.');
 }
 

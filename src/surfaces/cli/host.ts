@@ -33,6 +33,14 @@ export interface OpenedEvidence {
   diff: string;
 }
 
+/** What the log here says of the log's head that a bundle was sealed after. */
+export type LogCheck =
+  /** There is no log here to hold it against: why. */
+  | { state: 'absent'; sentence: string }
+  /** `sealedAt`: the event that names the bundle. */
+  | { state: 'holds'; seq: number; last: number; sealedAt: number | null }
+  | { state: 'differs'; sentence: string };
+
 /** A part of a run's output. */
 export interface RunLogPart {
   text: string;
@@ -131,6 +139,8 @@ export interface Host {
   ): Promise<RunLogPart | null>;
   /** Checks a bundle wholly, against a pinned key when given. Rejects with a tagged BundleError. */
   openEvidence(bytes: Uint8Array, publicKeyPem: string | null): Promise<OpenedEvidence>;
+  /** Holds an opened bundle against the whole log of this home, which is checked for it. */
+  checkLog(opened: OpenedEvidence): Promise<LogCheck>;
   /** Public half (PEM) of the key that signs this installation's evidence; null when there is none. */
   evidenceKey(): Promise<string | null>;
   /** An index folder of one repo, for `clarify`. Rejects with `{ tag: 'index-files' }`. */

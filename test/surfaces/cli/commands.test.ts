@@ -452,6 +452,15 @@ describe('the rest', () => {
       diff: '+\u001b[2Jx\n',
     });
     expect((await aedev('evidence', 'verify', 'bundle.json')).out).toContain('proves nothing');
+    expect((await aedev('evidence', 'verify', 'bundle.json')).out).toContain('Log: not checked');
+    aedev.host.checkLog = async () => ({ state: 'holds', seq: 4, last: 9, sealedAt: 5 });
+    const held = await aedev('evidence', 'verify', 'bundle.json');
+    expect(held.out).toMatch(/^Log: .*event 4.*to event 9.*event 5 names it\.$/m);
+    aedev.host.checkLog = async () => ({ state: 'differs', sentence: 'event 4 is another' });
+    const differs = await aedev('evidence', 'verify', 'bundle.json');
+    expect([differs.code, differs.out]).toEqual([9, expect.stringContaining('event 4 is another')]);
+    const json = await aedev('evidence', 'verify', 'bundle.json', '--json');
+    expect(json.json).toMatchObject({ verified: false, problem: { code: 'log' } });
     expect((await aedev('evidence', 'show', 'bundle.json')).out).toContain('c: unknown');
     expect((await aedev('evidence', 'show', 'bundle.json', '--diff')).out).toBe('+\\x1b[2Jx\n');
     aedev.host.readBlob = async () => new Uint8Array();

@@ -121,6 +121,7 @@ export async function cli(over: Partial<Host> = {}): Promise<Cli> {
     openEvidence: async () => {
       throw new Error('no bundle in this test');
     },
+    checkLog: async () => ({ state: 'absent', sentence: 'no log in this test' }),
     evidenceKey: async () => null,
     loadIndexDir: async (_dir, repo) => ({
       repo,

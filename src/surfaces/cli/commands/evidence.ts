@@ -1,6 +1,6 @@
 import { bundleOf } from '../bundle.ts';
 import type { ExitName } from '../exit-codes.ts';
-import type { Host, OpenedEvidence } from '../host.ts';
+import type { Host, LogCheck, OpenedEvidence } from '../host.ts';
 import { type Ink, inkFor, safe, safeLines, say, sayJson, shortDigest } from '../output.ts';
 import { readNamed } from '../read-file.ts';
 
@@ -55,6 +55,14 @@ function stated(paint: Ink, value: unknown, depth = 0): string[] {
   });
 }
 
+function logWords(paint: Ink, log: LogCheck): string {
+  if (log.state !== 'holds')
+    return `${paint.yellow('Log')}: not checked, for ${safe(log.sentence)}.`;
+  const named =
+    log.sealedAt === null ? paint.yellow('no event names it') : `event ${log.sealedAt} names it`;
+  return `${paint.green('Log')}: it was sealed after event ${log.seq}, which stands in this log with that hash; the chain from the first to event ${log.last} and its signed head hold; ${named}.`;
+}
+
 export async function verify(
   host: Host,
   options: { key?: string; json?: boolean },
@@ -75,10 +83,14 @@ export async function verify(
     if (!(error instanceof Error) || typeof tag !== 'string') throw error;
     problem = { code: tag, sentence: error.message };
   }
+  const log = opened !== null && problem === null ? await host.checkLog(opened) : null;
+  if (log?.state === 'differs')
+    problem = { code: 'log', sentence: `Its log is not this one: ${log.sentence}.` };
   if (options.json) {
     const { digest: found = null, keyId = null } = opened ?? {};
-    sayJson(host, { verified: problem === null, digest: found, keyId, key: pinned, problem });
-    return problem === null ? 'ok' : 'integrity';
+    const verified = problem === null;
+    sayJson(host, { verified, digest: found, keyId, key: pinned, log, problem });
+    return verified ? 'ok' : 'integrity';
   }
   const paint = inkFor(host);
   if (problem !== null) {
@@ -94,5 +106,6 @@ export async function verify(
             'signed by the key inside it, which proves nothing about whose that is; add --key',
           );
   say(host, `${paint.green('Genuine')}: ${safe(opened?.digest)}, ${by}.`);
+  if (log !== null) say(host, logWords(paint, log));
   return 'ok';
 }

@@ -12,7 +12,7 @@ export const INSIGHT: readonly Entry[] = [
   },
   {
     use: 'evidence verify <which>',
-    does: 'check a bundle: signature, digests, and that it agrees with itself',
+    does: 'check a bundle: signature, digests, that it agrees with itself, and that the log here holds its head',
     args: ['id of a task, the digest of a bundle, or a file'],
     flags: [
       { flag: '--key <pem>', does: 'file with the public key that must have signed it' },
