@@ -43,9 +43,19 @@ export function kindsOf(path: string): PathKind[] {
   return [...found];
 }
 
+/** {@link kindsOf} that works each path out once: for whoever asks again and again about the same. */
+export function kindsOnce(): (path: string) => readonly PathKind[] {
+  const known = new Map<string, readonly PathKind[]>();
+  return (path) => {
+    const kinds = known.get(path) ?? kindsOf(path);
+    known.set(path, kinds);
+    return kinds;
+  };
+}
+
 /** Of a kind that raises the score by itself: listed first when a list of files must be cut. */
-export function isNotable(path: string): boolean {
-  return kindsOf(path).some((kind) => !QUIET.has(kind));
+export function isNotable(kinds: readonly PathKind[]): boolean {
+  return kinds.some((kind) => !QUIET.has(kind));
 }
 
 /**

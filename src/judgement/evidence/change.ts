@@ -1,10 +1,10 @@
 /**
  * What changed between two commits, read from git objects alone: the list of files with modes and
- * ids, the diff, the base's file count, recent history. No work tree, no attributes of a coder's
- * choosing, no rename guessing, no commit messages of the change.
+ * ids, and the diff. No work tree, no attributes of a coder's choosing, no rename guessing, no
+ * commit messages of the change.
  */
 import { Buffer } from 'node:buffer';
-import { GitError, type GitOptions, git, isObjectId, text } from '../../lib/git.ts';
+import { GitError, type GitOptions, git, isObjectId } from '../../lib/git.ts';
 
 export interface ChangedFile {
   /** Repo-relative; bytes that are not UTF-8 are written as `\xNN`. */
@@ -34,11 +34,11 @@ export class EvidenceError extends Error {
   }
 }
 
-const LIST_BYTES = 64 * 1024 * 1024;
+/** The longest list that is read. */
+export const LIST_BYTES = 64 * 1024 * 1024;
 /** Diff bytes that are read for signals, however few of them the bundle keeps. */
 export const SCAN_BYTES = 8 * 1024 * 1024;
 const MAX_SINGLE_DIFFS = 300;
-const MAX_HISTORY = 500;
 
 /**
  * Flags of every diff. `--no-renames`: both sides are shown whole, so no similarity hides a line.
@@ -60,7 +60,6 @@ const DIFF = [
 const PATCH = [
   ...DIFF,
   '-p',
-  '--text',
   '--binary',
   '--full-index',
   '--unified=3',
@@ -74,7 +73,7 @@ const PATCH = [
  * Newer gits read attributes from HEAD of a bare repo. `diff` attributes could then hide that a
  * file is binary, so they are read from the empty tree; older gits ignore the variable.
  */
-const options = (place: Place, maxBytes: number): GitOptions => ({
+export const options = (place: Place, maxBytes: number): GitOptions => ({
   gitDir: place.gitDir,
   signal: place.signal,
   maxBytes,
@@ -82,22 +81,31 @@ const options = (place: Place, maxBytes: number): GitOptions => ({
   env: { GIT_ATTR_SOURCE: '4b825dc642cb6eb9a060e54bf8d69288fbee4904' },
 });
 
-/** The tree of a commit. Throws {@link EvidenceError} `not-a-commit`. */
-export async function treeOf(place: Place, commit: string): Promise<string> {
-  if (isObjectId(commit)) {
-    try {
-      const args = ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`];
-      const tree = await text(args, options(place, 1024));
-      if (isObjectId(tree)) return tree;
-    } catch (error) {
-      if (!(error instanceof GitError && error.tag === 'exit')) throw error;
-    }
+/** The trees of commits. Throws {@link EvidenceError} `not-a-commit` when one of them is none. */
+export async function treesOf(place: Place, commits: readonly string[]): Promise<string[]> {
+  const trees = commits.every(isObjectId) ? await resolveTrees(place, commits) : [];
+  if (trees.length !== commits.length)
+    throw new EvidenceError('not-a-commit', 'Base or head is not a commit of this repo.');
+  return trees;
+}
+
+async function resolveTrees(place: Place, commits: readonly string[]): Promise<string[]> {
+  const input = commits.map((commit) => `${commit}^{tree}\n`).join('');
+  try {
+    const args = ['cat-file', '--batch-check=%(objectname) %(objecttype)'];
+    const { stdout } = await git(args, { ...options(place, 1024 * commits.length), input });
+    return stdout
+      .toString('latin1')
+      .split('\n')
+      .flatMap((line) => /^([0-9a-f]{40}) tree$/.exec(line)?.[1] ?? []);
+  } catch (error) {
+    if (error instanceof GitError && error.tag === 'exit') return [];
+    throw error;
   }
-  throw new EvidenceError('not-a-commit', 'Base or head is not a commit of this repo.');
 }
 
 /** The bytes of a path as text that tells different paths apart and survives JSON. */
-function pathText(bytes: Buffer): string {
+export function pathText(bytes: Buffer): string {
   const utf8 = bytes.toString('utf8');
   if (Buffer.from(utf8, 'utf8').equals(bytes)) return utf8;
   return Array.from(bytes, (byte) =>
@@ -107,102 +115,121 @@ function pathText(bytes: Buffer): string {
   ).join('');
 }
 
-function fields(bytes: Buffer): Buffer[] {
-  const found: Buffer[] = [];
-  for (let from = 0; from < bytes.length; ) {
-    const end = bytes.indexOf(0, from);
-    if (end < 0) break;
-    found.push(bytes.subarray(from, end));
-    from = end + 1;
-  }
-  return found;
+export interface Change {
+  /** In git's order. */
+  files: ChangedFile[];
+  diff: Diff;
 }
 
-/** Every changed file, in git's order. Throws {@link EvidenceError}. */
-export async function changedFiles(
-  place: Place,
-  base: string,
-  head: string,
-): Promise<ChangedFile[]> {
-  const read = async (args: string[]): Promise<Buffer> => {
-    try {
-      return (await git([...DIFF, ...args, '-z', base, head, '--'], options(place, LIST_BYTES)))
-        .stdout;
-    } catch (error) {
-      if (error instanceof GitError && error.tag === 'too-much-output')
-        throw new EvidenceError('too-large', 'The change touches too many files to be listed.');
-      throw error;
-    }
+export interface Diff {
+  bytes: Buffer;
+  /** Those that it shows. */
+  files: ChangedFile[];
+  /** It does not show all. */
+  cut: boolean;
+}
+
+/** Every changed file, and the diff of at most about {@link SCAN_BYTES}. Throws {@link EvidenceError}. */
+export async function readChange(place: Place, base: string, head: string): Promise<Change> {
+  const both = await listAndDiff(place, base, head);
+  if (both !== null) return both;
+  const files = await changedFiles(place, base, head);
+  return { files, diff: await readDiff(place, base, head, files) };
+}
+
+/** One process for both: null when the diff is long, or a file is binary and so not shown by it. */
+async function listAndDiff(place: Place, base: string, head: string): Promise<Change | null> {
+  const args = [...PATCH, '--raw', '--no-abbrev', '--numstat', '-z', base, head, '--'];
+  const out = await unlessLonger(git(args, options(place, SCAN_BYTES)));
+  if (out === null) return null;
+  const { files, rest } = readList(out);
+  if (files.some((file) => file.binary)) return null;
+  // A NUL stands between the lists and the diff.
+  if (files.length > 0 && rest[0] !== 0) return null;
+  return { files, diff: { bytes: rest.subarray(1), files, cut: false } };
+}
+
+/** Null when git had more to say than is read. */
+export async function unlessLonger(running: Promise<{ stdout: Buffer }>): Promise<Buffer | null> {
+  try {
+    return (await running).stdout;
+  } catch (error) {
+    if (error instanceof GitError && error.tag === 'too-much-output') return null;
+    throw error;
+  }
+}
+
+/** The list alone. */
+async function changedFiles(place: Place, base: string, head: string): Promise<ChangedFile[]> {
+  const args = [...DIFF, '--raw', '--no-abbrev', '--numstat', '-z', base, head, '--'];
+  const out = await unlessLonger(git(args, options(place, LIST_BYTES)));
+  if (out !== null) return readList(out).files;
+  throw new EvidenceError('too-large', 'The change touches too many files to be listed.');
+}
+
+/**
+ * Reads `--raw --numstat -z`: first the files, two fields each, then what was counted of each. Lines
+ * of binary files are not counted, whatever the flags.
+ */
+function readList(out: Buffer): { files: ChangedFile[]; rest: Buffer } {
+  const unreadable = () =>
+    new EvidenceError('unreadable', 'git’s list of changed files could not be read.');
+  let at = 0;
+  const field = (): Buffer => {
+    const end = out.indexOf(0, at);
+    if (end < 0) throw unreadable();
+    const bytes = out.subarray(at, end);
+    at = end + 1;
+    return bytes;
   };
-  // Without --text git says which files it takes for binary; with it, every file has line counts.
-  const [list, plain] = await Promise.all([
-    read(['--raw', '--no-abbrev', '--numstat', '--text']),
-    read(['--numstat']),
-  ]);
-  // First the files, two fields each (the first begins with a colon), then their counts.
-  const both = fields(list);
-  let split = 0;
-  while (both[split]?.[0] === 0x3a) split += 2;
-  const raw = both.slice(0, split);
-  const counts = new Map<string, [number, number]>();
-  for (const field of both.slice(split)) {
-    const match = /^(\d{1,15})\t(\d{1,15})\t/.exec(field.toString('latin1'));
-    if (match === null) continue;
-    counts.set(field.toString('latin1').slice(match[0].length), [
-      Number(match[1]),
-      Number(match[2]),
-    ]);
-  }
-  const binaries = new Set<string>();
-  for (const field of fields(plain)) {
-    const line = field.toString('latin1');
-    if (line.startsWith('-\t-\t')) binaries.add(line.slice(4));
-  }
   const files: ChangedFile[] = [];
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const line = raw[at]?.toString('latin1') ?? '';
-    const path = raw[at + 1] ?? Buffer.alloc(0);
+  const byName = new Map<string, ChangedFile>();
+  while (out[at] === 0x3a) {
+    const line = field().toString('latin1');
+    const path = field();
     const match = /^:(\d{6}) (\d{6}) ([0-9a-f]{40}) ([0-9a-f]{40}) ([AMDT])$/.exec(line);
-    if (match === null || path.length === 0)
-      throw new EvidenceError('unreadable', 'git’s list of changed files could not be read.');
-    const [added, deleted] = counts.get(path.toString('latin1')) ?? [0, 0];
-    files.push({
+    if (match === null || path.length === 0) throw unreadable();
+    const file: ChangedFile = {
       path: pathText(path),
       status: match[5] as ChangedFile['status'],
       oldMode: match[1] ?? '',
       newMode: match[2] ?? '',
       oldId: match[3] ?? '',
       newId: match[4] ?? '',
-      added,
-      deleted,
-      binary: binaries.has(path.toString('latin1')),
-    });
+      added: 0,
+      deleted: 0,
+      binary: false,
+    };
+    files.push(file);
+    byName.set(path.toString('latin1'), file);
   }
-  return files;
+  while (at < out.length && out[at] !== 0) {
+    const match = /^(\d{1,15}|-)\t(\d{1,15}|-)\t/.exec(field().toString('latin1'));
+    const file = match === null ? undefined : byName.get(match.input.slice(match[0].length));
+    if (match === null || file === undefined) throw unreadable();
+    file.binary = match[1] === '-';
+    file.added = file.binary ? 0 : Number(match[1]);
+    file.deleted = file.binary ? 0 : Number(match[2]);
+  }
+  return { files, rest: out.subarray(at) };
 }
 
 /** A type change (file to link …) is written as a deletion and a creation. */
 export const sectionsOf = (file: ChangedFile): 1 | 2 => (file.status === 'T' ? 2 : 1);
 
 /**
- * The diff, at most about {@link SCAN_BYTES}. A longer one is put together file by file without
- * those that do not fit, and says so with `cut`; `files` are the ones it contains.
+ * The diff with every file as text. One that is too long is put together file by file without those
+ * that do not fit.
  */
-export async function readDiff(
+async function readDiff(
   place: Place,
   base: string,
   head: string,
-  listed: ChangedFile[] | Promise<ChangedFile[]>,
-): Promise<{ bytes: Buffer; files: ChangedFile[]; cut: boolean }> {
-  const read = async (maxBytes: number, paths: string[]): Promise<Buffer | null> => {
-    try {
-      return (await git([...PATCH, base, head, '--', ...paths], options(place, maxBytes))).stdout;
-    } catch (error) {
-      if (error instanceof GitError && error.tag === 'too-much-output') return null;
-      throw error;
-    }
-  };
-  const [whole, all] = await Promise.all([read(SCAN_BYTES, []), listed]);
+  all: ChangedFile[],
+): Promise<Diff> {
+  const read = (maxBytes: number, paths: string[]): Promise<Buffer | null> =>
+    unlessLonger(git([...PATCH, '--text', base, head, '--', ...paths], options(place, maxBytes)));
+  const whole = await read(SCAN_BYTES, []);
   if (whole !== null) return { bytes: whole, files: all, cut: false };
   const kept: Buffer[] = [];
   const files: ChangedFile[] = [];
@@ -218,64 +245,8 @@ export async function readDiff(
   return { bytes: Buffer.concat(kept), files, cut: true };
 }
 
-/** How many files the base has; null when that is too many to list. */
-export async function countFiles(place: Place, tree: string): Promise<number | null> {
-  try {
-    const args = ['ls-tree', '-r', '--name-only', '-z', '--end-of-options', tree];
-    const { stdout } = await git(args, options(place, LIST_BYTES));
-    let count = 0;
-    for (let at = stdout.indexOf(0); at >= 0; at = stdout.indexOf(0, at + 1)) count += 1;
-    return count;
-  } catch (error) {
-    if (error instanceof GitError && error.tag === 'too-much-output') return null;
-    throw error;
-  }
-}
-
 /** Text of a blob; null when it is larger than `maxBytes`. */
 export async function blobText(place: Place, id: string, maxBytes: number): Promise<string | null> {
-  try {
-    return (await git(['cat-file', 'blob', id], options(place, maxBytes))).stdout.toString('utf8');
-  } catch (error) {
-    if (error instanceof GitError && error.tag === 'too-much-output') return null;
-    throw error;
-  }
-}
-
-/**
- * Of the last commits up to the base: how many touched one of the files, and how many of those are
- * reverts. Subjects here are history that was merged before, not words of this change's coder.
- */
-export async function historyOf(
-  place: Place,
-  base: string,
-  paths: ReadonlySet<string>,
-): Promise<{ commits: number; touching: number; reverts: number } | null> {
-  let out: Buffer;
-  const format = '--format=%x01%s';
-  const args = ['log', `--max-count=${MAX_HISTORY}`, '--name-only', '--no-renames', '-z', format];
-  try {
-    out = (await git([...args, '--end-of-options', base, '--'], options(place, LIST_BYTES))).stdout;
-  } catch (error) {
-    if (error instanceof GitError && error.tag === 'too-much-output') return null;
-    throw error;
-  }
-  const history = { commits: 0, touching: 0, reverts: 0 };
-  let isRevert = false;
-  let counted = false;
-  for (const field of fields(Buffer.concat([out, Buffer.from([0])]))) {
-    if (field[0] === 1) {
-      history.commits += 1;
-      isRevert = /^Revert(?:ed)? /i.test(field.toString('utf8', 1));
-      counted = false;
-      continue;
-    }
-    // The first name of a commit follows a line feed.
-    const name = pathText(field[0] === 10 ? field.subarray(1) : field);
-    if (counted || !paths.has(name)) continue;
-    counted = true;
-    history.touching += 1;
-    if (isRevert) history.reverts += 1;
-  }
-  return history;
+  const bytes = await unlessLonger(git(['cat-file', 'blob', id], options(place, maxBytes)));
+  return bytes?.toString('utf8') ?? null;
 }

@@ -10,7 +10,7 @@ import {
   predicate as predicateSchema,
   statementOf,
 } from './bundle.ts';
-import { changedFiles, EvidenceError, readDiff, treeOf } from './change.ts';
+import { EvidenceError, readChange, treesOf } from './change.ts';
 import { proveGreen } from './control/prove.ts';
 import type {
   CommandReport,
@@ -20,6 +20,7 @@ import type {
   ScanFinding,
 } from './evidence.ts';
 import { featuresOf } from './features.ts';
+import { pastOf } from './past.ts';
 import { type EvidenceSigner, seal } from './seal.ts';
 import { type BaseRunCache, runVerify } from './verify-commands.ts';
 
@@ -108,16 +109,14 @@ export function createCollector(parts: CollectorParts): EvidenceCollector {
   return {
     async collect({ gitDir }, input, tools, signal) {
       const place = { gitDir, signal };
-      const [baseTree, headTree] = await Promise.all([
-        treeOf(place, input.base),
-        treeOf(place, input.head),
-      ]);
+      const [baseTree = '', headTree = ''] = await treesOf(place, [input.base, input.head]);
       const base = { commit: input.base, tree: baseTree };
       const head = { commit: input.head, tree: headTree };
-      const listing = changedFiles(place, base.commit, head.commit);
-      const [all, diff, scan] = await Promise.all([
-        listing,
-        readDiff(place, base.commit, head.commit, listing),
+      const change = readChange(place, base.commit, head.commit);
+      const listed = change.then(({ files }) => files);
+      const [{ files: all, diff }, past, scan] = await Promise.all([
+        change,
+        pastOf(place, base, listed),
         tools.scan(base.commit, head.commit),
       ]);
       const kept = cutDiff(diff.bytes, input.maxDiffBytes);
@@ -143,6 +142,7 @@ export function createCollector(parts: CollectorParts): EvidenceCollector {
       const features = await featuresOf(place, {
         base,
         files: all,
+        past,
         diff: { text: diff.bytes.toString('utf8'), files: diff.files, cut: diff.cut },
         truncated: truncatedDiff,
         verify: input.verify,

@@ -1,16 +1,10 @@
 /** Measures a change for risk: plain, bounded data from git objects and the host's own checks. */
 
 import { MAX_RISK_FILES, type RiskFeatures } from '../../control/risk.ts';
-import { isNotable, kindsOf } from '../../control/risk-kinds.ts';
-import {
-  blobText,
-  type ChangedFile,
-  countFiles,
-  historyOf,
-  type Place,
-  sectionsOf,
-} from './change.ts';
+import { isNotable, kindsOf, kindsOnce } from '../../control/risk-kinds.ts';
+import { blobText, type ChangedFile, type Place, sectionsOf } from './change.ts';
 import type { CommandReport, ScanFinding, TestCounts } from './evidence.ts';
+import type { Past } from './past.ts';
 import { parsePatch } from './patch.ts';
 import { hostsIn, namesSources, type SignalHit, signalsOf } from './signals.ts';
 
@@ -65,18 +59,26 @@ const STEERED_BY: Readonly<Record<string, RegExp>> = {
   bazel: /(^|\/)(BUILD|WORKSPACE|MODULE)(\.bazel)?$|\.bzl$|(^|\/)\.bazelrc$/,
 };
 
+const runsScripts = ({ argv }: { argv: readonly string[] }): boolean =>
+  /^(?:npm|pnpm|yarn|bun)$/.test(argv[0] ?? '');
+
 /** What the scripts say that `npm test` or `npm run NAME` would run, those before and after it too. */
 function scriptWords(argv: readonly string[], scripts: Readonly<Record<string, string>>): string[] {
-  const [program = '', first = '', second = ''] = argv;
-  if (!/^(?:npm|pnpm|yarn|bun)$/.test(program)) return [];
+  const [, first = '', second = ''] = argv;
+  if (!runsScripts({ argv })) return [];
   const name = first === 'run' || first === 'run-script' ? second : first === 't' ? 'test' : first;
   return [`pre${name}`, name, `post${name}`].flatMap((one) =>
     Object.hasOwn(scripts, one) ? (scripts[one] ?? '').split(/[\s;&|()"'=]+/) : [],
   );
 }
 
-/** The scripts of the base's package.json; none when there is no such file. */
-async function scriptsOf(place: Place, base: string): Promise<Record<string, string>> {
+/** The scripts of the base's package.json; none when there is no such file, or nothing runs them. */
+async function scriptsOf(
+  place: Place,
+  base: string,
+  verify: FeatureInput['verify'],
+): Promise<Record<string, string>> {
+  if (!verify.some(runsScripts)) return {};
   try {
     const text = await blobText(place, `${base}:package.json`, 1024 * 1024);
     const parsed = JSON.parse(text ?? '{}') as { scripts?: Record<string, unknown> };
@@ -151,18 +153,12 @@ export interface FeatureInput {
   findings: ScanFinding[];
   /** What running the checks told beyond the diff. */
   signals?: SignalHit[];
-  /** When it is known already; read from git when left out. */
-  history?: RiskFeatures['history'];
+  past: Past;
 }
 
 export async function featuresOf(place: Place, input: FeatureInput): Promise<RiskFeatures> {
   const { files, diff, reports, findings } = input;
-  const paths = new Set(files.map((file) => file.path));
-  // Both read whole trees; they need nothing of what follows.
-  const [baseFiles, history] = await Promise.all([
-    countFiles(place, input.base.tree),
-    input.history === undefined ? historyOf(place, input.base.commit, paths) : input.history,
-  ]);
+  const kinds = kindsOnce();
   const patches = parsePatch(
     diff.text,
     diff.files.map((file) => ({ path: file.path, sections: sectionsOf(file) })),
@@ -170,7 +166,7 @@ export async function featuresOf(place: Place, input: FeatureInput): Promise<Ris
   );
   const known = new Map<string, ReadonlySet<string>>();
   for (const file of files) {
-    if (file.status !== 'M' || !namesSources(file.path)) continue;
+    if (file.status !== 'M' || !namesSources(kinds(file.path))) continue;
     const text = await blobText(place, file.oldId, SOURCE_BYTES);
     if (text !== null) known.set(file.path, hostsIn(text));
   }
@@ -180,8 +176,8 @@ export async function featuresOf(place: Place, input: FeatureInput): Promise<Ris
   const listable = entries.filter((entry) => fits(entry.path) && fits(entry.from ?? ''));
   // What matters for risk stays when the list must be cut; within that, git's order.
   const ordered = [
-    ...listable.filter((entry) => isNotable(entry.path)),
-    ...listable.filter((entry) => !isNotable(entry.path)),
+    ...listable.filter((entry) => isNotable(kinds(entry.path))),
+    ...listable.filter((entry) => !isNotable(kinds(entry.path))),
   ];
   const total = (of: (entry: Entry) => number): number =>
     entries.reduce((total, entry) => total + of(entry), 0);
@@ -196,20 +192,24 @@ export async function featuresOf(place: Place, input: FeatureInput): Promise<Ris
       deletedFiles: total((entry) => (entry.status === 'D' ? 1 : 0)),
       folders: new Set(entries.map((entry) => folderOf(entry.path))).size,
     },
-    baseFiles,
+    baseFiles: input.past.baseFiles,
     tests: { before: sum(reports, 'base'), after: sum(reports, 'head') },
     redToGreen: redToGreen(reports),
     verify: verifyState(input.verify.length, reports),
-    runnerFiles: runnerFiles(entries, input.verify, await scriptsOf(place, input.base.commit)),
+    runnerFiles: runnerFiles(
+      entries,
+      input.verify,
+      await scriptsOf(place, input.base.commit, input.verify),
+    ),
     signals: [
-      ...(patches === null ? [] : signalsOf(patches, (path) => known.get(path) ?? null)),
+      ...(patches === null ? [] : signalsOf(patches, (path) => known.get(path) ?? null, kinds)),
       ...(input.signals ?? []),
     ],
     secrets: findings.filter((finding) => finding.kind === 'secret').length,
     findings: findings.filter((finding) => finding.kind !== 'secret').length,
     // A patch that could not be matched to the list was not read either.
     truncated: input.truncated || diff.cut || patches === null,
-    history,
+    history: input.past.history,
   };
 }
 

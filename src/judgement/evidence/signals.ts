@@ -3,7 +3,7 @@
  * plain: a false alarm asks the operator, and someone who hides from it still meets tests and
  * judges. Every pattern is linear (bounded gaps only), because the lines are hostile.
  */
-import { kindsOf, type PathKind } from '../../control/risk-kinds.ts';
+import { kindsOnce, type PathKind } from '../../control/risk-kinds.ts';
 import { SIGNAL_NAMES, type Signal } from '../../control/risk-weights.ts';
 import type { FilePatch, PatchLine } from './patch.ts';
 
@@ -171,7 +171,7 @@ const MOCKED =
   /\b(?:jest|vi)\.(?:mock|doMock|unstable_mockModule)\(\s{0,4}["'](\.[^"']{1,200})|\bmock\.module\(\s{0,4}["'](\.[^"']{1,200})|\bproxyquire\(\s{0,4}["'](\.[^"']{1,200})|\b(?:mock\.)?patch\(\s{0,4}["']([\w.]{1,200})\.\w{1,60}["']/;
 
 /** Names of changed code without folder and ending, as tests would name them. */
-function subjectsOf(files: readonly FilePatch[]): Set<string> {
+function subjectsOf(files: readonly FilePatch[], kindsOf: KindsOf): Set<string> {
   return new Set(
     files.filter(({ path }) => !kindsOf(path).includes('test')).map(({ path }) => stem(path)),
   );
@@ -197,7 +197,11 @@ function hostsOf(text: string): string[] {
 }
 
 /** Lines that name a package source which the file did not name before. */
-function newSources(file: FilePatch, known: ReadonlySet<string> | null): PatchLine[] {
+function newSources(
+  file: FilePatch,
+  kinds: readonly PathKind[],
+  known: ReadonlySet<string> | null,
+): PatchLine[] {
   const before = new Set(known);
   for (const { sign, text } of file.lines)
     if (sign === '-') for (const host of hostsOf(text)) before.add(host);
@@ -206,7 +210,7 @@ function newSources(file: FilePatch, known: ReadonlySet<string> | null): PatchLi
       sign === '+' &&
       (LOCAL_SOURCE.test(text) ||
         // A new lockfile has nothing to compare with; a new .npmrc that names a source sets one.
-        ((before.size > 0 || kindsOf(file.path).includes('package-config')) &&
+        ((before.size > 0 || kinds.includes('package-config')) &&
           hostsOf(text).some((host) => !before.has(host)))),
   );
 }
@@ -216,19 +220,25 @@ export type KnownHosts = (path: string) => ReadonlySet<string> | null;
 export const hostsIn = (text: string): Set<string> => new Set(hostsOf(text));
 
 /** Is a list of package sources: its base text is needed for {@link KnownHosts}. */
-export function namesSources(path: string): boolean {
-  return kindsOf(path).some((kind) => kind === 'lockfile' || kind === 'package-config');
+export function namesSources(kinds: readonly PathKind[]): boolean {
+  return kinds.some((kind) => kind === 'lockfile' || kind === 'package-config');
 }
 
+type KindsOf = (path: string) => readonly PathKind[];
+
 /** Sorted by the table of signals, then by the order of the patch; at most three places each. */
-export function signalsOf(files: readonly FilePatch[], known: KnownHosts): SignalHit[] {
+export function signalsOf(
+  files: readonly FilePatch[],
+  known: KnownHosts,
+  kindsOf: KindsOf = kindsOnce(),
+): SignalHit[] {
   const hits = new Map<Signal, SignalHit[]>();
   const hit = (signal: Signal, path: string, line: number | null): void => {
     const list = hits.get(signal) ?? [];
     if (list.length < PER_SIGNAL) list.push({ signal, path: path.slice(0, 1024), line });
     hits.set(signal, list);
   };
-  const subjects = subjectsOf(files);
+  const subjects = subjectsOf(files, kindsOf);
   for (const file of files) {
     const kinds = kindsOf(file.path);
     const prose = kinds.includes('docs') && !kinds.includes('manifest');
@@ -265,8 +275,8 @@ export function signalsOf(files: readonly FilePatch[], known: KnownHosts): Signa
     }
     if (assertions < 0) hit('assertion-removed', file.path, null);
     if (KEPT_RESULTS.test(file.path)) hit('test-cache', file.path, null);
-    if (namesSources(file.path))
-      for (const { line } of newSources(file, known(file.path)))
+    if (namesSources(kinds))
+      for (const { line } of newSources(file, kinds, known(file.path)))
         hit('registry-change', file.path, line);
   }
   return SIGNAL_NAMES.flatMap((signal) => hits.get(signal) ?? []);

@@ -2,8 +2,9 @@
 import { type RiskFeatures, type RiskPolicy, riskOfChange } from '../../control/risk.ts';
 import type { RangeRisk } from '../../control/risk-report.ts';
 import { GitError, isObjectId, text } from '../../lib/git.ts';
-import { changedFiles, type Place, readDiff, treeOf } from '../evidence/change.ts';
+import { type Place, readChange, treesOf } from '../evidence/change.ts';
 import { featuresOf } from '../evidence/features.ts';
+import { pastOf } from '../evidence/past.ts';
 
 /** A range that names no change: says why. */
 export class BadRange extends Error {
@@ -70,17 +71,18 @@ export async function measureRange(
   { base, head }: Range,
   history?: RiskFeatures['history'],
 ): Promise<RiskFeatures> {
-  const files = await changedFiles(place, base, head);
-  const diff = await readDiff(place, base, head, files);
+  const [tree = ''] = await treesOf(place, [base]);
+  const before = { commit: base, tree };
+  const { files, diff } = await readChange(place, base, head);
   return featuresOf(place, {
-    base: { commit: base, tree: await treeOf(place, base) },
+    base: before,
     files,
+    past: await pastOf(place, before, files, history),
     diff: { text: diff.bytes.toString('utf8'), files: diff.files, cut: diff.cut },
     truncated: diff.cut,
     verify: [],
     reports: [],
     findings: [],
-    ...(history === undefined ? {} : { history }),
   });
 }
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RiskFeatures } from '../../../src/control/risk.ts';
-import { changedFiles, readDiff, treeOf } from '../../../src/judgement/evidence/change.ts';
+import { readChange } from '../../../src/judgement/evidence/change.ts';
 import { createCollector } from '../../../src/judgement/evidence/collect.ts';
 import type { EvidenceSummary } from '../../../src/judgement/evidence/evidence.ts';
 import { runnerFiles } from '../../../src/judgement/evidence/features.ts';
@@ -141,11 +141,48 @@ describe('features', () => {
     const entry = Buffer.from(`100644 blob ${blob}\t\xff\xfe.js\0`, 'latin1');
     const tree = await text(['mktree', '-z'], { gitDir: world.gitDir, input: entry });
     const place = { gitDir: world.gitDir, signal: never };
-    const files = await changedFiles(place, await treeOf(place, base), tree);
+    const { files, diff } = await readChange(place, base, tree);
     expect(files).toMatchObject([{ path: '\\xff\\xfe.js', status: 'A', added: 1 }]);
-    const diff = await readDiff(place, base, tree, files);
     expect(diff.cut).toBe(false);
     expect(diff.bytes.toString()).toContain('+eval(1)');
+  });
+
+  it('say the same of a file whether or not a binary one is beside it', async () => {
+    const before = { 'a.sh': '1\n', 'b.js': 'one\ntwo\n', 'c.js': 'gone\n', l: { link: 'b.js' } };
+    const after = {
+      'a.sh': { executable: '1\n' },
+      'b.js': 'one\r\nthree',
+      'd\n\xe9.js': 'c\n',
+      e: '',
+      l: 'b',
+    };
+    const binary = { 'z.bin': 'a\0b\nc\n' };
+    const base = await world.commit(before);
+    const place = { gitDir: world.gitDir, signal: never };
+    const text = await readChange(place, base, await world.commit(after, base));
+    const mixed = await readChange(place, base, await world.commit({ ...after, ...binary }, base));
+    expect(text.files.map(({ status, path }) => `${status} ${path}`)).toEqual([
+      'M a.sh',
+      'M b.js',
+      'D c.js',
+      'A d\n\xe9.js',
+      'A e',
+      'T l',
+    ]);
+    expect(text.files.map(({ added, deleted }) => [added, deleted])).toEqual([
+      [0, 0],
+      [2, 2],
+      [0, 1],
+      [1, 0],
+      [0, 0],
+      [1, 1],
+    ]);
+    expect(mixed.files.slice(0, -1)).toEqual(text.files);
+    expect(mixed.files.at(-1)).toMatchObject({ path: 'z.bin', binary: true, added: 0, deleted: 0 });
+    const whole = mixed.diff.bytes.toString('latin1');
+    expect(whole.startsWith(text.diff.bytes.toString('latin1'))).toBe(true);
+    expect(whole).toContain('+a\0b\n+c\n');
+    expect([text.diff.cut, mixed.diff.cut]).toEqual([false, false]);
   });
 
   it('keep odd names apart', async () => {
