@@ -2,7 +2,9 @@
  * What can go wrong with the home folder and the files in it, as tagged errors with a remedy.
  * Never holds a token, a key, or the value of a setting that could be one.
  */
+
 import { printable } from '../lib/escape.ts';
+import { codeOf } from '../lib/small-file.ts';
 import { type ConfigProblem, formatProblem } from './problem.ts';
 
 export type ConfigErrorTag =
@@ -67,12 +69,6 @@ export function invalidConfig(
     'Correct it; `aedev config check` lists every problem.',
     { problems },
   );
-}
-
-/** The `code` of a system error, e.g. `ENOENT`; empty when there is none. */
-export function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : '';
 }
 
 type Rule = [tag: ConfigErrorTag, why: string, remedy: string];

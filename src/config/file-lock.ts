@@ -1,8 +1,10 @@
 /** A lock against two writers of one file, by a file beside it that only one can make. */
+
 import { randomBytes } from 'node:crypto';
 import { linkSync, renameSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ConfigError, codeOf } from './errors.ts';
+import { codeOf } from '../lib/small-file.ts';
+import { ConfigError } from './errors.ts';
 import { readSmall, writeNew } from './files.ts';
 
 /** A holder needs milliseconds; one this old is gone, also when its process id lives on. */

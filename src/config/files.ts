@@ -1,132 +1,21 @@
-/** Reading and writing of small files in the home folder: bounded, whole or not at all, durable. */
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  writeSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { codeOf, fileError } from './errors.ts';
+/** Reading and writing of small files in the home folder; what fails is a ConfigError. */
+import * as small from '../lib/small-file.ts';
+import { fileError } from './errors.ts';
 
 /** Bytes of a configuration file: room for the most repos there may be, with comments. */
 export const MAX_CONFIG_BYTES = 256 * 1024;
 
-export interface Opened {
-  bytes: Buffer;
-  stats: Stats;
-}
-
-/**
- * The whole file and what it was when read; null when it does not exist, `too-large` beyond
- * `maxBytes`. A FIFO or device is refused instead of being waited for. Throws ConfigError.
- */
-export function readSmall(
-  path: string,
-  maxBytes: number,
-  options: { followLinks: boolean },
-): Opened | 'too-large' | 'not-a-file' | null {
-  const flags =
-    constants.O_RDONLY |
-    (constants.O_NONBLOCK ?? 0) |
-    (options.followLinks ? 0 : (constants.O_NOFOLLOW ?? 0));
-  let file: number;
-  try {
-    file = openSync(path, flags);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw fileError(error, 'read', path);
-  }
-  try {
-    const stats = fstatSync(file);
-    if (!stats.isFile()) return 'not-a-file';
-    if (stats.size > maxBytes) return 'too-large';
-    const bytes = Buffer.alloc(maxBytes + 1);
-    let length = 0;
-    for (;;) {
-      const got = readSync(file, bytes, length, bytes.length - length, null);
-      length += got;
-      if (length > maxBytes) return 'too-large';
-      if (got === 0) return { bytes: bytes.subarray(0, length), stats };
-    }
-  } catch (error) {
-    throw fileError(error, 'read', path);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** A complete, flushed temporary file beside `path`; gone again when writing fails. */
-function writeTemporary(path: string, content: string, mode: number): string {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    const file = openSync(temporary, 'wx', mode);
+/** `doing` completes "cannot …". */
+const inWords =
+  <A extends [path: string, ...rest: unknown[]], T>(doing: string, work: (...args: A) => T) =>
+  (...args: A): T => {
     try {
-      const bytes = Buffer.from(content, 'utf8');
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      return work(...args);
+    } catch (error) {
+      throw fileError(error, doing, args[0]);
     }
-    return temporary;
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw fileError(error, 'write', path);
-  }
-}
+  };
 
-/** Makes a rename or link in `folder` survive a power cut. */
-function syncFolder(folder: string): void {
-  // Windows cannot open folders; its file systems journal names.
-  if (process.platform === 'win32') return;
-  const file = openSync(folder, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Makes a new file with all its content at once. False when one is there already: it stays. */
-export function writeNew(path: string, content: string, mode = 0o600): boolean {
-  const temporary = writeTemporary(path, content, mode);
-  try {
-    // A link, unlike a rename, never replaces what someone else made in the meantime.
-    linkSync(temporary, path);
-    syncFolder(dirname(path));
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw fileError(error, 'write', path);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
-}
-
-/**
- * Replaces the content of a file: a reader sees all of the old or all of the new, also after a
- * power cut. `before` runs when the new file is ready; what it throws leaves the old one in place.
- */
-export function replaceFile(
-  path: string,
-  content: string,
-  mode: number,
-  before: () => void = () => {},
-): void {
-  const temporary = writeTemporary(path, content, mode);
-  try {
-    before();
-    renameSync(temporary, path);
-    syncFolder(dirname(path));
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw fileError(error, 'write', path);
-  }
-}
+export const readSmall = inWords('read', small.readSmall);
+export const writeNew = inWords('write', small.writeNew);
+export const replaceFile = inWords('write', small.replaceFile);

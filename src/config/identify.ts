@@ -2,11 +2,13 @@
  * What a folder is, before it is registered as a repo. Reads git's own data only: nothing of the
  * work tree is opened, and no program that the repository's config names is run.
  */
+
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { printable } from '../lib/escape.ts';
 import { GitError, git, text } from '../lib/git.ts';
-import { ConfigError, codeOf, fileError } from './errors.ts';
+import { codeOf } from '../lib/small-file.ts';
+import { ConfigError, fileError } from './errors.ts';
 import { suggestVerify, type VerifySuggestion } from './suggest-verify.ts';
 
 export interface SourceDescription {

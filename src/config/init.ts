@@ -1,11 +1,13 @@
 /** `aedev init`: makes what is missing in the home folder and touches nothing that is there. */
+
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { policiesFile } from '../control/policy.ts';
 import { printable } from '../lib/escape.ts';
+import { codeOf } from '../lib/small-file.ts';
 import { defaultPolicies, defaultRepos } from './defaults.ts';
-import { ConfigError, codeOf, fileError } from './errors.ts';
+import { ConfigError, fileError } from './errors.ts';
 import { readSmall, replaceFile, writeNew } from './files.ts';
 import { foldersOf, type HomePaths } from './home.ts';
 import { type ConfigFile, schemaName, schemaText } from './json-schema.ts';

@@ -4,6 +4,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { printable } from '../lib/escape.ts';
+import { isExposed } from '../lib/small-file.ts';
 import { ConfigError } from './errors.ts';
 import { readSmall } from './files.ts';
 import type { HomePaths } from './home.ts';
@@ -43,7 +44,7 @@ export function readToken(paths: HomePaths, kind: TokenKind): string {
   if (typeof read === 'string')
     throw new ConfigError('token-malformed', `${shown} is not a token file.`, renew);
   const { stats, bytes } = read;
-  if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0)
+  if (isExposed(stats))
     throw new ConfigError(
       'token-exposed',
       `Other accounts can reach the ${kind} token in ${shown}.`,

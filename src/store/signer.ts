@@ -4,23 +4,12 @@ import {
   createPublicKey,
   generateKeyPairSync,
   type KeyObject,
-  randomBytes,
   sign,
   verify,
 } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf, isExposed, readSmall, writeNew } from '../lib/small-file.ts';
 import type { HeadSigner } from './event-store.ts';
 
 export type KeyErrorTag = 'exposed' | 'missing' | 'not-a-key' | 'unreadable';
@@ -55,7 +44,11 @@ export function loadOrCreateKey(path: string): SigningKey {
   if (existing !== undefined) return signingKey(parseKey(path, existing));
   const { privateKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  if (writeNewFile(path, pem)) return signingKey(privateKey);
+  const made = tried(path, () => {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return writeNew(path, pem.toString());
+  });
+  if (made) return signingKey(privateKey);
   // Another process made it in the meantime: its key is the one that counts.
   return loadOrCreateKey(path);
 }
@@ -104,65 +97,39 @@ function parseKey(path: string, pem: string): KeyObject {
   );
 }
 
-/** The file's text, or undefined when there is none. The mode is checked on the open file. */
+const MAX_KEY_BYTES = 64 * 1024;
+
+/** The file's text, or undefined when there is none. */
 function readKeyFile(path: string): string | undefined {
-  let fd: number;
-  try {
-    // A symbolic link could point the daemon at a file that somebody else controls.
-    fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') return undefined;
-    throw unreadable(path, code, cause);
+  // A symbolic link could point the daemon at a file that somebody else controls.
+  const found = tried(path, () => readSmall(path, MAX_KEY_BYTES, { followLinks: false }));
+  if (found === null) return undefined;
+  if (found === 'not-a-file') throw unreadable(path, 'not a regular file', undefined);
+  // No key is that long: the parser says so.
+  if (found === 'too-large') return '';
+  if (isExposed(found.stats)) {
+    const mode = (found.stats.mode & 0o777).toString(8);
+    throw new KeyError(
+      'exposed',
+      path,
+      `${path} can be read by other accounts of this machine (mode ${mode}): run chmod 600 on it, and replace the key if you do not trust them.`,
+    );
   }
-  try {
-    const info = fstatSync(fd);
-    if (!info.isFile()) throw unreadable(path, 'not a regular file', undefined);
-    // Windows has no such bits; there the folder's access list protects the key.
-    if (process.platform !== 'win32' && (info.mode & 0o077) !== 0) {
-      throw new KeyError(
-        'exposed',
-        path,
-        `${path} can be read by other accounts of this machine (mode ${(info.mode & 0o777).toString(8)}): run chmod 600 on it, and replace the key if you do not trust them.`,
-      );
-    }
-    return readFileSync(fd, 'utf8');
-  } finally {
-    closeSync(fd);
-  }
+  return found.bytes.toString('utf8');
 }
 
-function unreadable(path: string, code: string | undefined, cause: unknown): KeyError {
-  return new KeyError(
+const unreadable = (path: string, code: string, cause: unknown): KeyError =>
+  new KeyError(
     'unreadable',
     path,
-    `The key file ${path} cannot be read or made (${code ?? 'unknown error'}): make it a regular file in a folder that this account may write.`,
+    `The key file ${path} cannot be read or made (${code || 'unknown error'}): make it a regular file in a folder that this account may write.`,
     { cause },
   );
-}
 
-/**
- * Makes the file whole or not at all: a crash half-way must not leave an empty key behind. Linking
- * fails when the name exists, where renaming would replace another process's key. False then.
- */
-function writeNewFile(path: string, pem: string | Buffer): boolean {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+function tried<T>(path: string, work: () => T): T {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const fd = openSync(temporary, 'wx', 0o600);
-    try {
-      writeSync(fd, pem.toString());
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    linkSync(temporary, path);
-    return true;
+    return work();
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'EEXIST' && readKeyFile(path) !== undefined) return false;
-    throw unreadable(path, code, cause);
-  } finally {
-    rmSync(temporary, { force: true });
+    throw unreadable(path, codeOf(cause), cause);
   }
 }

@@ -1,8 +1,9 @@
 /** A bundle of evidence as the operator names it: by task, by digest, or as a file. */
+
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { codeOf } from '../../config/errors.ts';
 import type { Task } from '../../control/task.ts';
+import { codeOf } from '../../lib/small-file.ts';
 import { CliError } from './exit-codes.ts';
 import type { Host } from './host.ts';
 import { notFound, withReader } from './open.ts';

@@ -1,7 +1,8 @@
 /** Files that the operator names on the command line. */
+
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { codeOf } from '../../config/errors.ts';
+import { codeOf } from '../../lib/small-file.ts';
 import { CliError } from './exit-codes.ts';
 import type { Host } from './host.ts';
 import { safe } from './output.ts';

@@ -4,9 +4,9 @@
  * "Authenticating as a GitHub App installation" on docs.github.com.
  */
 import { createPrivateKey, sign } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
 import { printable } from '../../../lib/escape.ts';
+import { isExposed, readSmall } from '../../../lib/small-file.ts';
 import { ForgeError } from '../forge.ts';
 import { asForgeError } from './classify.ts';
 
@@ -29,7 +29,7 @@ export async function appToken(settings: {
   fetch?: typeof fetch;
 }): Promise<{ token: string; until: number }> {
   const { app, apiUrl, now } = settings;
-  const jwt = jsonWebToken(app.id, await readKey(app.keyFile), now());
+  const jwt = jsonWebToken(app.id, readKey(app.keyFile), now());
   const what = 'give a token for the App';
   let answer: { token?: unknown; expires_at?: unknown };
   try {
@@ -81,28 +81,24 @@ export function jsonWebToken(appId: number, keyPem: string, now: number): string
   return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`;
 }
 
-async function readKey(path: string): Promise<string> {
+function readKey(path: string): string {
   const shown = printable(path, 200);
-  let file: Awaited<ReturnType<typeof open>>;
+  let found: ReturnType<typeof readSmall> = null;
   try {
-    file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    found = readSmall(path, MAX_KEY, { followLinks: false });
   } catch {
-    throw keyError(`The key file of the GitHub App, ${shown}, cannot be read.`);
+    // Said as of one that is not there.
   }
-  try {
-    const stats = await file.stat();
-    const problem = problemOf(stats);
-    if (problem) throw keyError(`The key file of the GitHub App, ${shown}, ${problem}.`);
-    return await file.readFile('utf8');
-  } finally {
-    await file.close();
-  }
+  if (found === null) throw keyError(`The key file of the GitHub App, ${shown}, cannot be read.`);
+  const wrong = (what: string) => keyError(`The key file of the GitHub App, ${shown}, ${what}.`);
+  if (typeof found === 'string') throw wrong('is no key file');
+  const problem = problemOf(found.stats);
+  if (problem) throw wrong(problem);
+  return found.bytes.toString('utf8');
 }
 
 function problemOf(stats: Stats): string | null {
-  if (!stats.isFile() || stats.size > MAX_KEY) return 'is no key file';
-  if (process.platform === 'win32') return null;
-  if ((stats.mode & 0o077) !== 0) return 'can be read by other accounts';
+  if (isExposed(stats)) return 'can be read by other accounts';
   return process.getuid && stats.uid !== process.getuid() ? 'belongs to another account' : null;
 }
 

@@ -1,8 +1,9 @@
 /** What aedev does and waits for, from the log alone: true while the daemon hangs or is dead. */
+
 import { readFileSync } from 'node:fs';
-import { codeOf } from '../../../config/errors.ts';
 import { haltPath } from '../../../config/halt-file.ts';
 import type { RunRow } from '../../../control/views.ts';
+import { codeOf } from '../../../lib/small-file.ts';
 import { clause } from '../../clause.ts';
 import { type StatusDoc, statusDoc } from '../../documents.ts';
 import { endsBy } from '../hold-text.ts';
