@@ -5,14 +5,8 @@ import type { Policy } from '../../src/control/policy.ts';
 import type { Forge, PullRequest } from '../../src/delivery/forges/forge.ts';
 import { ForgeError } from '../../src/delivery/forges/forge.ts';
 import { assertOutward } from '../../src/delivery/gate.ts';
-import {
-  closePullMove,
-  type DeliveryDeps,
-  mergeMove,
-  openPullMove,
-  pushMove,
-} from '../../src/delivery/moves.ts';
 import { settled } from '../support/clock.ts';
+import { deliverOver } from '../support/deliver.ts';
 import { type Engine, engine } from '../support/engine.ts';
 import { oid } from '../support/outcomes.ts';
 import { policyOf } from '../support/world.ts';
@@ -107,34 +101,7 @@ async function run(
   };
   const book = bookkeeper(() => one.policy.policies.system.allow_remote_writes, flip);
   const forge = book.forge(() => assertOutward(one.policy, one.halted, 'a write'));
-  const deps: DeliveryDeps = {
-    forgeOf: async () => forge,
-    gitDirOf: () => '',
-    baseBranchOf: () => 'main',
-    gate: { scan: async () => ({ findings: [], commits: [], rulesVersion: '' }) },
-    rulesOf: () => ({
-      allowedPaths: ['**'],
-      forbiddenPaths: [],
-      maxFileBytes: 1,
-      allowBinary: false,
-      trustedActions: [],
-      deniedLicences: [],
-    }),
-    now: one.clock.now,
-    pausedOf: async () => null,
-  };
-  for (const executor of [
-    pushMove(deps),
-    openPullMove(deps),
-    mergeMove(deps),
-    closePullMove(deps),
-  ]) {
-    one.on.set(`perform ${executor.kind}`, async (move, signal) => {
-      book.setTree((await one.task()).tree ?? '');
-      return executor.perform(move, signal);
-    });
-    one.on.set(`adopt ${executor.kind}`, (move, signal) => executor.adopt(move, signal));
-  }
+  deliverOver(one, forge, book.setTree);
   await one.runner.start();
   await one.approved();
   for (let turn = 0; turn < 12; turn++) {

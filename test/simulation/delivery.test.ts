@@ -4,15 +4,9 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  closePullMove,
-  type DeliveryDeps,
-  mergeMove,
-  observePulls,
-  openPullMove,
-  pushMove,
-} from '../../src/delivery/moves.ts';
+import { observePulls } from '../../src/delivery/moves.ts';
 import { settled } from '../support/clock.ts';
+import { deliverOver } from '../support/deliver.ts';
 import { type Engine, engine } from '../support/engine.ts';
 import { oid } from '../support/outcomes.ts';
 import { policyOf } from '../support/world.ts';
@@ -55,57 +49,25 @@ async function run(told: Story): Promise<{ one: Engine; forge: ShakyForge }> {
   let looks = 0;
   const forge = new ShakyForge(() => told.faults[next++] ?? 'none', oid('tip'), one.clock.now);
   const late: (() => Promise<unknown>)[] = [];
-  const deps: DeliveryDeps = {
-    forgeOf: async () => forge,
-    gitDirOf: () => '',
-    baseBranchOf: () => 'main',
-    gate: { scan: async () => ({ findings: [], commits: [], rulesVersion: '' }) },
-    rulesOf: () => ({
-      allowedPaths: [],
-      forbiddenPaths: [],
-      maxFileBytes: 1,
-      allowBinary: false,
-      trustedActions: [],
-      deniedLicences: [],
-    }),
-    now: one.clock.now,
-    pausedOf: async () => null,
+  const setTree = (tree: string) => {
+    forge.tree = tree;
   };
-  for (const executor of [
-    pushMove(deps),
-    openPullMove(deps),
-    mergeMove(deps),
-    closePullMove(deps),
-  ]) {
-    one.on.set(`perform ${executor.kind}`, async (move, signal) => {
-      forge.tree = (await one.task()).tree ?? '';
-      const outcome = await executor.perform(move, signal);
-      const { echo } = forge;
-      forge.echo = null;
-      if (echo !== null) {
-        // What the wire delivers a second time, or after the engine gave up on it.
-        const again = async () => {
-          const good = outcome.ok ? outcome : await executor.adopt(move, signal);
-          if (good === 'absent') return;
-          const { id } = await one.task();
-          await one.send(
-            {
-              type: 'task.settle',
-              task: id,
-              key: move.key,
-              kind: move.kind,
-              which: null,
-              outcome: good,
-            },
-            'system:runner',
-          );
-        };
-        late.push(again);
-      }
-      return outcome;
+  deliverOver(one, forge, setTree, (executor, move, outcome, signal) => {
+    const { echo } = forge;
+    forge.echo = null;
+    if (echo === null) return;
+    // What the wire delivers a second time, or after the engine gave up on it.
+    late.push(async () => {
+      const good = outcome.ok ? outcome : await executor.adopt(move, signal);
+      if (good === 'absent') return;
+      const { id: task } = await one.task();
+      const { key, kind } = move;
+      await one.send(
+        { type: 'task.settle', task, key, kind, which: null, outcome: good },
+        'system:runner',
+      );
     });
-    one.on.set(`adopt ${executor.kind}`, (move, signal) => executor.adopt(move, signal));
-  }
+  });
   await one.runner.start();
   await one.approved();
   for (let turn = 0; turn < TURNS; turn += 1) {
