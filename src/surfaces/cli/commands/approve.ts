@@ -3,18 +3,12 @@ import type { SurfaceCommand } from '../../../control/contract.ts';
 import type { Client } from '../../api/client.ts';
 import type { MissionDoc, TaskDoc } from '../../documents.ts';
 import { CliError } from '../exit-codes.ts';
-import {
-  after,
-  missionSettled,
-  type Settled,
-  taskSettled,
-  untilMission,
-  untilTask,
-} from '../follow.ts';
+import type { Settled } from '../follow.ts';
 import type { Host } from '../host.ts';
 import { idOf, send, withClient } from '../open.ts';
 import { inkFor, safe, safeLines, say, sayJson, shortDigest } from '../output.ts';
 import { taskLines } from '../task-text.ts';
+import { followed } from './change.ts';
 
 interface ApproveOptions {
   digest?: string;
@@ -49,16 +43,7 @@ export async function approveMission(
         : `Mission ${id} is ${safe(mission.state)}: there is nothing to approve.`,
       show: () => host.out(`${safeLines(mission.spec ?? '')}\n`),
     });
-    const from = await submit(host, options, client, id, {
-      type: 'mission.approve',
-      mission: id,
-      digest,
-    });
-    if (!options.wait) return undefined;
-    const doc = await untilMission(host, client, id, { from });
-    if (options.json) sayJson(host, doc);
-    else say(host, `Mission ${id} is ${safe(doc.state)}${doc.end ? `: ${safe(doc.end)}` : '.'}`);
-    return missionSettled(doc) ?? undefined;
+    return submit(host, options, client, id, { type: 'mission.approve', mission: id, digest });
   });
 }
 
@@ -80,16 +65,7 @@ export async function approveTask(
         say(host, `The change: aedev evidence show ${id} --diff`);
       },
     });
-    const from = await submit(host, options, client, id, {
-      type: 'task.approve',
-      task: id,
-      digest,
-    });
-    if (!options.wait) return undefined;
-    const doc = await untilTask(host, client, id, from);
-    if (options.json) sayJson(host, doc);
-    else say(host, `Task ${id} is ${safe(doc.state)}${doc.end ? `: ${safe(doc.end)}` : '.'}`);
-    return taskSettled(doc) ?? undefined;
+    return submit(host, options, client, id, { type: 'task.approve', task: id, digest });
   });
 }
 
@@ -124,10 +100,10 @@ async function submit(
   client: Client,
   id: string,
   command: Extract<SurfaceCommand, { digest: string }>,
-): Promise<number> {
+): Promise<Settled | undefined> {
   const receipt = await send(client, command);
   if (!options.json) say(host, `${inkFor(host).green('Approved')} ${id}: ${command.digest}`);
   else if (!options.wait)
     sayJson(host, { approved: id, digest: command.digest, seqs: receipt.seqs });
-  return after(receipt);
+  return options.wait ? followed(host, options, client, id, receipt) : undefined;
 }

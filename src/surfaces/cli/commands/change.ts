@@ -1,5 +1,6 @@
 /** Commands that change the course of a mission or task by a word. */
 import type { SurfaceCommand } from '../../../control/contract.ts';
+import type { Client } from '../../api/client.ts';
 import { CliError } from '../exit-codes.ts';
 import {
   after,
@@ -81,17 +82,27 @@ export function change(
     if (options.json && !options.wait)
       sayJson(host, { id, command: command.type, seqs: receipt.seqs });
     else if (!options.json) say(host, `${safe(id)} is ${became}.`);
-    if (!options.wait) return undefined;
-    const from = after(receipt);
-    if ('mission' in command) {
-      const doc = await untilMission(host, client, id, { from });
-      tell(host, options, doc);
-      return missionSettled(doc) ?? undefined;
-    }
-    const doc = await untilTask(host, client, id, from);
-    tell(host, options, doc);
-    return taskSettled(doc) ?? undefined;
+    return options.wait ? followed(host, options, client, id, receipt) : undefined;
   });
+}
+
+/** Follows a mission or task from what a command did to it, and says how that went. */
+export async function followed(
+  host: Host,
+  options: ChangeOptions,
+  client: Client,
+  id: string,
+  receipt: { seqs: number[] },
+): Ended {
+  const from = after(receipt);
+  if (id.startsWith('m-')) {
+    const doc = await untilMission(host, client, id, { from });
+    tell(host, options, doc);
+    return missionSettled(doc) ?? undefined;
+  }
+  const doc = await untilTask(host, client, id, from);
+  tell(host, options, doc);
+  return taskSettled(doc) ?? undefined;
 }
 
 function tell(
