@@ -48,7 +48,11 @@ interface Segment {
   head: string;
   tail: string;
 }
-export type CompiledGlob = readonly (readonly Segment[])[];
+export interface CompiledGlob {
+  alternatives: readonly (readonly Segment[])[];
+  /** A segment without which no path matches: most paths fail on that. Null when there is none. */
+  needs: string | null;
+}
 
 function segmentOf(text: string): Segment {
   if (!/[*?]/.test(text)) return { text, want: null, head: text, tail: '' };
@@ -113,13 +117,15 @@ export function compileGlob(glob: string): CompiledGlob {
   const folder = glob.endsWith('/');
   const segments = (folder ? glob.slice(0, -1) : glob).split('/').map(segmentOf);
   const below = [...segments, segmentOf('*'), segmentOf('**')];
-  if (folder) return [below];
-  return segments.at(-1)?.want ? [segments] : [segments, below];
+  const needs = segments.find(({ want }) => want === null)?.text ?? null;
+  if (folder) return { needs, alternatives: [below] };
+  return { needs, alternatives: segments.at(-1)?.want ? [segments] : [segments, below] };
 }
 
 /** Does a compiled pattern match a path already split at `/`? */
 export function compiledMatches(compiled: CompiledGlob, path: readonly string[]): boolean {
-  return compiled.some((segments) => pathMatches(segments, path));
+  if (compiled.needs !== null && !path.includes(compiled.needs)) return false;
+  return compiled.alternatives.some((segments) => pathMatches(segments, path));
 }
 
 /** Does any of the patterns match this repo-relative path (`a/b.ts`)? No patterns match nothing. */

@@ -16,7 +16,8 @@ export interface Decoded {
 
 /** Shortest thing we look for, so that shorter printable stretches are noise. */
 const MIN_PRINTABLE = /[\x20-\x7e]{16,}/;
-const BASE64_RUN = /[A-Za-z0-9+/_-]{24,}/g;
+const BASE64 = /[A-Za-z0-9+/_-]/;
+const BASE64_RUN = 24;
 const HEX_RUN = /[0-9A-Fa-f]{32,}/g;
 const BYTES_RUN =
   /(?:(?:0x[0-9A-Fa-f]{2}|\d{2,3})[ \t]{0,4},\s{0,24}){15,}(?:0x[0-9A-Fa-f]{2}|\d{2,3})/g;
@@ -39,14 +40,20 @@ export function decodings(text: string): Decoded[] {
     for (let skip = 0; skip < 4; skip += 1)
       add(at, 'base64', Buffer.from(run.slice(skip), 'base64'));
   };
-  for (const match of text.matchAll(BASE64_RUN)) addBase64(match.index, match[0]);
+  const runs = runsOf(text);
+  for (const { at, run } of runs) addBase64(at, run);
   for (const block of wrappedBlocks(text)) addBase64(block.at, block.text);
-  for (const match of text.matchAll(HEX_RUN)) {
-    for (let skip = 0; skip < 2; skip += 1) {
-      const run = match[0].slice(skip);
-      add(match.index, 'hex', Buffer.from(run.slice(0, run.length - (run.length % 2)), 'hex'));
-    }
-  }
+  // Each character of hex is one of base64, too.
+  for (const { at, run } of runs)
+    for (const match of run.matchAll(HEX_RUN))
+      for (let skip = 0; skip < 2; skip += 1) {
+        const hex = match[0].slice(skip);
+        add(
+          at + match.index,
+          'hex',
+          Buffer.from(hex.slice(0, hex.length - (hex.length % 2)), 'hex'),
+        );
+      }
   for (const match of text.matchAll(BYTES_RUN)) {
     const bytes = match[0].split(',').map(Number);
     if (bytes.every((byte) => byte < 256)) add(match.index, 'bytes', Buffer.from(bytes));
@@ -60,6 +67,22 @@ export function decodings(text: string): Decoded[] {
   for (const { at, text: joined } of joinings(text))
     found.push({ at, text: joined, via: 'pieces' });
   return found;
+}
+
+const IS_BASE64: readonly boolean[] = Array.from({ length: 128 }, (_, code) =>
+  BASE64.test(String.fromCharCode(code)),
+);
+
+/** Long runs of base64 characters. By hand: a pattern begins anew at each character of a word. */
+function runsOf(text: string): { at: number; run: string }[] {
+  const runs: { at: number; run: string }[] = [];
+  let from = 0;
+  for (let at = 0; at <= text.length; at += 1) {
+    if (IS_BASE64[text.charCodeAt(at)] === true) continue;
+    if (at - from >= BASE64_RUN) runs.push({ at: from, run: text.slice(from, at) });
+    from = at + 1;
+  }
+  return runs;
 }
 
 function resolveEscapes(run: string): string {

@@ -62,12 +62,6 @@ async function scanCommits(
   list: Findings,
   { base, head }: { base: string; head: string },
 ): Promise<void> {
-  for await (const { oid, bytes } of readObjects(gitDir, commits, limits.maxObjectBytes)) {
-    const place = { commit: oid, path: '', shown: '' };
-    if (bytes === null) list.notScanned(place, 'The commit itself is too large to be scanned.');
-    else
-      for (const hit of await scanBytes(bytes, null)) list.secret(place, hit, 'The commit message');
-  }
   const changes = await changesOf(gitDir, commits);
   const total = [...changes.values()].reduce((sum, some) => sum + some.length, 0);
   if (total > limits.maxEntries) {
@@ -75,6 +69,8 @@ async function scanCommits(
       headOf(head),
       `More than ${limits.maxEntries} changed entries; none was scanned.`,
     );
+    for await (const { oid, bytes } of readObjects(gitDir, commits, limits.maxObjectBytes))
+      await lookAtMessage(list, oid, bytes);
     return;
   }
   // All names at once first: scanning each costs ten times as much, and hardly any holds a secret.
@@ -93,8 +89,13 @@ async function scanCommits(
   }
   const published = publishedIn(gitDir, base, rules, limits.maxObjectBytes);
   let read = 0;
-  const objects = readObjects(gitDir, uses.keys(), limits.maxObjectBytes);
+  const messages = new Set(commits);
+  const objects = readObjects(gitDir, [...messages, ...uses.keys()], limits.maxObjectBytes);
   for await (const { oid, bytes, size, clean } of lookTogether(objects)) {
+    if (messages.has(oid)) {
+      if (!clean) await lookAtMessage(list, oid, bytes);
+      continue;
+    }
     read += bytes?.length ?? 0;
     const scanned = read <= limits.maxTotalBytes ? bytes : null;
     // One blob may stand at any number of paths; it is scanned once per kind of path.
@@ -133,6 +134,14 @@ const isKnown = (hit: SecretHit, known: ReadonlySet<string>): boolean =>
   !PARTIAL.has(hit.rule) &&
   !hit.rule.startsWith('secretlint/privatekey') &&
   known.has(`${hit.rule} ${hit.secretHash}`);
+
+/** Scans a whole commit: a secret may stand in any of its lines. */
+async function lookAtMessage(list: Findings, oid: string, bytes: Buffer | null): Promise<void> {
+  const place = { commit: oid, path: '', shown: '' };
+  if (bytes === null) list.notScanned(place, 'The commit itself is too large to be scanned.');
+  else
+    for (const hit of await scanBytes(bytes, null)) list.secret(place, hit, 'The commit message');
+}
 
 /** Checks a path and gives it back fit to be shown. `clean`: no path holds a secret. */
 function pathLooker(

@@ -1,5 +1,5 @@
 /** Reads what a push would send, from git objects alone: commits, changed entries, contents. */
-import { git, isObjectId } from '../../lib/git.ts';
+import { GitError, git, isObjectId } from '../../lib/git.ts';
 
 export interface Change {
   path: string;
@@ -18,6 +18,8 @@ export interface ObjectRead {
 }
 
 const ABSENT = '000000';
+/** Objects that one process is asked for. */
+const BATCH = 2000;
 
 export function isRemoval(change: Change): boolean {
   return change.mode === ABSENT;
@@ -115,6 +117,8 @@ export async function* readObjects(
 ): AsyncGenerator<ObjectRead> {
   const wanted = [...new Set(oids)];
   if (wanted.length === 0) return;
+  const all = wanted.length <= BATCH ? await readAtOnce(gitDir, wanted, maxBytes) : null;
+  if (all !== null) return yield* all;
   const checked = await git(
     ['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'],
     {
@@ -136,7 +140,7 @@ export async function* readObjects(
       yield { oid, bytes: null, size: size ?? 0 };
       continue;
     }
-    if (bytes + size > maxBytes || batch.length >= 2000) {
+    if (bytes + size > maxBytes || batch.length >= BATCH) {
       yield* readBatch(gitDir, batch, bytes);
       batch = [];
       bytes = 0;
@@ -147,24 +151,70 @@ export async function* readObjects(
   yield* readBatch(gitDir, batch, bytes);
 }
 
+/**
+ * Nearly always everything fits into one answer, and asking for the sizes first would be a process
+ * more. Null when it does not fit.
+ */
+async function readAtOnce(
+  gitDir: string,
+  oids: readonly string[],
+  maxBytes: number,
+): Promise<ObjectRead[] | null> {
+  let out: Buffer;
+  try {
+    out = await answerFor(gitDir, oids, maxBytes);
+  } catch (error) {
+    if (error instanceof GitError && error.tag === 'too-much-output') return null;
+    throw error;
+  }
+  const read: ObjectRead[] = [];
+  let at = 0;
+  for (const oid of oids) {
+    const end = out.indexOf(10, at);
+    const line = out.toString('latin1', at, end);
+    at = end + 1;
+    if (line === `${oid} missing`) {
+      read.push({ oid, bytes: null, size: 0 });
+      continue;
+    }
+    const size = sizeIn(line, oid, end);
+    read.push({ oid, bytes: size > maxBytes ? null : out.subarray(at, at + size), size });
+    at += size + 1;
+  }
+  return read;
+}
+
+/** Output of `cat-file --batch` for objects of at most `bytes` in all. */
+async function answerFor(gitDir: string, oids: readonly string[], bytes: number): Promise<Buffer> {
+  const { stdout } = await git(['cat-file', '--batch'], {
+    gitDir,
+    input: `${oids.join('\n')}\n`,
+    maxBytes: bytes + oids.length * 100 + 1024,
+  });
+  return stdout;
+}
+
+/** From the line before an object. */
+function sizeIn(line: string, oid: string, end: number): number {
+  const [name, , digits = ''] = line.split(' ');
+  if (end === -1 || name !== oid || !/^\d+$/.test(digits))
+    throw new Error('git cat-file answered for another object than was asked for');
+  return Number(digits);
+}
+
 async function* readBatch(
   gitDir: string,
   batch: { oid: string; size: number }[],
   bytes: number,
 ): AsyncGenerator<ObjectRead> {
   if (batch.length === 0) return;
-  const { stdout } = await git(['cat-file', '--batch'], {
-    gitDir,
-    input: `${batch.map(({ oid }) => oid).join('\n')}\n`,
-    maxBytes: bytes + batch.length * 100 + 1024,
-  });
+  const oids = batch.map(({ oid }) => oid);
+  const stdout = await answerFor(gitDir, oids, bytes);
   let at = 0;
   for (const { oid, size } of batch) {
     const end = stdout.indexOf(10, at);
-    const [name, , digits] = stdout.subarray(at, end).toString('latin1').split(' ');
-    if (end === -1 || name !== oid || Number(digits) !== size) {
-      throw new Error('git cat-file answered for another object than was asked for');
-    }
+    if (sizeIn(stdout.toString('latin1', at, end), oid, end) !== size)
+      throw new Error('git cat-file answered with another size than before');
     yield { oid, bytes: stdout.subarray(end + 1, end + 1 + size), size };
     at = end + 1 + size + 1;
   }

@@ -112,12 +112,14 @@ export function createCollector(parts: CollectorParts): EvidenceCollector {
       const [baseTree = '', headTree = ''] = await treesOf(place, [input.base, input.head]);
       const base = { commit: input.base, tree: baseTree };
       const head = { commit: input.head, tree: headTree };
+      // The scan first: what it asks of git leads to most of the work.
+      const scanning = tools.scan(base.commit, head.commit);
       const change = readChange(place, base.commit, head.commit);
       const listed = change.then(({ files }) => files);
-      const [{ files: all, diff }, past, scan] = await Promise.all([
+      const [scan, { files: all, diff }, past] = await Promise.all([
+        scanning,
         change,
         pastOf(place, base, listed),
-        tools.scan(base.commit, head.commit),
       ]);
       const kept = cutDiff(diff.bytes, input.maxDiffBytes);
       const truncatedDiff = diff.cut || kept.length < diff.bytes.length;

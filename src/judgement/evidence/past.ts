@@ -21,7 +21,7 @@ export type Past = Pick<RiskFeatures, 'baseFiles' | 'history'>;
 export async function pastOf(
   place: Place,
   base: { commit: string; tree: string },
-  files: ChangedFile[] | Promise<ChangedFile[]>,
+  files: readonly ChangedFile[] | Promise<readonly ChangedFile[]>,
   history?: RiskFeatures['history'],
 ): Promise<Past> {
   const [baseFiles, found] = await Promise.all([
@@ -48,7 +48,7 @@ async function countFiles(place: Place, tree: string): Promise<number | null> {
 async function historyOf(
   place: Place,
   base: string,
-  files: ChangedFile[] | Promise<ChangedFile[]>,
+  files: readonly ChangedFile[] | Promise<readonly ChangedFile[]>,
 ): Promise<RiskFeatures['history']> {
   const format = '--format=%x01%s';
   const args = ['log', `--max-count=${MAX_HISTORY}`, '--name-only', '--no-renames', '-z', format];
