@@ -69,19 +69,24 @@ export function decodings(text: string): Decoded[] {
   return found;
 }
 
-const IS_BASE64: readonly boolean[] = Array.from({ length: 128 }, (_, code) =>
-  BASE64.test(String.fromCharCode(code)),
+/** 1 for each character code of {@link BASE64}. */
+const IS_BASE64 = Uint8Array.from({ length: 256 }, (_, code) =>
+  BASE64.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
 /** Long runs of base64 characters. By hand: a pattern begins anew at each character of a word. */
 function runsOf(text: string): { at: number; run: string }[] {
   const runs: { at: number; run: string }[] = [];
   let from = 0;
-  for (let at = 0; at <= text.length; at += 1) {
-    if (IS_BASE64[text.charCodeAt(at)] === true) continue;
+  const end = (at: number): void => {
     if (at - from >= BASE64_RUN) runs.push({ at: from, run: text.slice(from, at) });
+  };
+  for (let at = 0; at < text.length; at += 1) {
+    if (IS_BASE64[text.charCodeAt(at)] === 1) continue;
+    end(at);
     from = at + 1;
   }
+  end(text.length);
   return runs;
 }
 

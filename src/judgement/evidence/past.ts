@@ -33,12 +33,10 @@ export async function pastOf(
 
 /** How many files a tree has; null when that is too many to list. */
 async function countFiles(place: Place, tree: string): Promise<number | null> {
-  const args = ['ls-tree', '-r', '--name-only', '-z', '--end-of-options', tree];
+  // A point for each: nobody reads their names.
+  const args = ['ls-tree', '-r', '--format=.', '--end-of-options', tree];
   const out = await unlessLonger(git(args, options(place, LIST_BYTES)));
-  if (out === null) return null;
-  let count = 0;
-  for (let at = 0; at < out.length; at += 1) if (out[at] === 0) count += 1;
-  return count;
+  return out === null ? null : out.length / 2;
 }
 
 /**
