@@ -19,10 +19,10 @@ import { diagnose } from '../../src/compose/doctor.ts';
 import { runDaemon } from '../../src/compose/serve.ts';
 import { type HomePaths, homePaths } from '../../src/config/home.ts';
 import type { Diagnosis } from '../../src/control/diagnosis.ts';
-import type { Mission } from '../../src/control/mission.ts';
 import type { Task } from '../../src/control/task.ts';
 import { sha256Hex } from '../../src/lib/hash.ts';
-import { CLEAR_REQUEST, type Installation, install } from '../support/installation.ts';
+import { type Installation, install } from '../support/installation.ts';
+import { deliver } from '../support/mission.ts';
 
 export const ENV = {
   PATH: process.env['PATH'],
@@ -44,24 +44,7 @@ export interface History {
 /** One mission, from its request to the merge. */
 export async function makeHistory(): Promise<History> {
   const installation = await install();
-  const { aedev, send } = installation;
-  const stateOf = async (stream: string) => (await aedev.store.state(stream))?.state;
-  const mission = 'm-test1';
-  const repos = ['shop'];
-  await send({
-    type: 'mission.submit',
-    mission,
-    text: CLEAR_REQUEST,
-    repos,
-    coder: null,
-    plan: null,
-  });
-  await aedev.runner.idle();
-  const { spec } = (await stateOf(`mission/${mission}`)) as Mission;
-  await send({ type: 'mission.approve', mission, digest: spec?.digest ?? '' });
-  await aedev.runner.idle();
-  const { tasks } = (await stateOf(`mission/${mission}`)) as Mission;
-  const task = (await stateOf(`task/${tasks[0]?.id}`)) as Task;
+  const task = await deliver(installation);
   expect(task).toMatchObject({ status: 'remembered' });
   const [crashed, rested] = ['crashed', 'rested'].map((name) => join(installation.dir, name)) as [
     string,

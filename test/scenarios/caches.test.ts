@@ -4,16 +4,14 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { pathsUnder } from '../../src/config/home.ts';
-import type { Task } from '../../src/control/task.ts';
-import type { TaskRow } from '../../src/control/views.ts';
 import {
   BUGGY,
-  CLEAR_REQUEST,
   commitFiles,
   type Installation,
   install,
   plainGit,
 } from '../support/installation.ts';
+import { begin, taskOf } from '../support/mission.ts';
 import { until } from '../support/until.ts';
 
 let one: Installation;
@@ -30,25 +28,9 @@ const CODER =
   'node -e \'if (require("dep") !== 1) process.exit(1)\' && sed -i "s/a - b/a + b/" src/price.js && echo "throw 1" > node_modules/dep/index.js';
 const CHECK = ['node', '-e', 'if (require("dep") !== 1) process.exit(1)'];
 
-async function submitted(mission: string): Promise<void> {
-  await one.send({
-    ...{ type: 'mission.submit', mission, text: CLEAR_REQUEST, repos: ['shop'] },
-    ...{ coder: null, plan: null },
-  });
-  await one.aedev.runner.idle();
-  const state = (await one.aedev.store.state(`mission/${mission}`))?.state as {
-    spec: { digest: string };
-  };
-  await one.send({ type: 'mission.approve', mission, digest: state.spec.digest });
-}
-const taskOf = async (mission: string) => {
-  const rows = (await one.aedev.store.views('task')).map(({ row }) => row as TaskRow);
-  const row = rows.find((each) => each.mission === mission);
-  return row && ((await one.aedev.store.state(`task/${row.id}`))?.state as Task);
-};
 const ended = (mission: string) =>
   until('the end of the task', async () => {
-    const task = await taskOf(mission);
+    const task = await taskOf(one, mission);
     return task?.status === 'remembered' || task?.hold ? task : null;
   });
 
@@ -71,7 +53,7 @@ test('the second task starts with what the first one had installed, not with wha
   writeFileSync(reposFile, stringify(registry), { mode: 0o600 });
   expect(await one.aedev.life.refresh()).toEqual([]);
 
-  await submitted('m-cache00001');
+  await begin(one, { mission: 'm-cache00001' });
   const first = await ended('m-cache00001');
   expect([first.status, first.hold]).toEqual(['remembered', null]);
   expect(readFileSync(log, 'utf8')).toBe('x');
@@ -89,7 +71,7 @@ test('the second task starts with what the first one had installed, not with wha
   // The bug comes back, by somebody else; the lockfile stays.
   plainGit(one.repo, 'pull', '-q', join(one.home, 'forge', 'shop.git'), 'main');
   commitFiles(one.repo, { 'src/price.js': BUGGY['src/price.js'] }, 'again');
-  await submitted('m-cache00002');
+  await begin(one, { mission: 'm-cache00002' });
   expect((await ended('m-cache00002')).hold).toBeNull();
   expect(readFileSync(log, 'utf8')).toBe('x');
   const cached = join(one.home, 'caches', 'shop');
@@ -113,7 +95,7 @@ test('a setup that fails holds the task, and says why', async () => {
       ],
     },
   });
-  await submitted('m-cache00003');
+  await begin(one, { mission: 'm-cache00003' });
   const { hold } = await ended('m-cache00003');
   expect(hold).toMatchObject({
     code: 'cache-setup',

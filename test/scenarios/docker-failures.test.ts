@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { CONDITIONS } from '../../src/control/contract.ts';
-import type { Mission } from '../../src/control/mission.ts';
 import type { Task } from '../../src/control/task.ts';
-import { CLEAR_REQUEST, type Installation, install, plainGit } from '../support/installation.ts';
+import { type Installation, install, plainGit } from '../support/installation.ts';
+import { begin, deliver, taskOf } from '../support/mission.ts';
 import { NO_OWN_ENGINE, type OwnEngine, ownEngine } from '../support/own-engine.ts';
 import { NO_DOCKER, testImage } from '../support/sandboxes.ts';
 import { until } from '../support/until.ts';
@@ -50,24 +50,6 @@ async function given({ script = FIX, image, sandbox = {}, policies = {} }: Given
   return installation;
 }
 
-const mission = async (one: Installation) =>
-  (await one.aedev.store.state('mission/m-test1'))?.state as Mission;
-const task = async (one: Installation) =>
-  (await one.aedev.store.state(`task/${(await mission(one)).tasks[0]?.id}`))?.state as Task;
-
-/** Submits and approves; the runner works on in the background. */
-async function begin(one: Installation): Promise<void> {
-  const submit = { type: 'mission.submit', mission: 'm-test1', repos: ['shop'] } as const;
-  await one.send({ ...submit, repos: ['shop'], text: CLEAR_REQUEST, coder: null, plan: null });
-  await one.aedev.runner.idle();
-  const digest = (await mission(one)).spec?.digest ?? '';
-  await one.send({ type: 'mission.approve', mission: 'm-test1', digest });
-}
-async function work(one: Installation): Promise<Task> {
-  await begin(one);
-  await one.aedev.runner.idle();
-  return task(one);
-}
 /** What the daemon does every few seconds. */
 async function look(one: Installation): Promise<number> {
   const ended = await one.aedev.endMetHolds();
@@ -89,7 +71,7 @@ const salvaged = (one: Installation, run: string, file: string) =>
   plainGit(join(one.home, 'repos', 'shop.git'), 'show', `refs/aedev/salvage/${run}:${file}`);
 /** Without tests nothing merges by itself: the way ends where the operator is asked. */
 async function expectReviewed(one: Installation): Promise<Task> {
-  const done = await task(one);
+  const done = await taskOf(one);
   expect(done).toMatchObject({ status: 'in-review', hold: { code: 'awaiting-merge-approval' } });
   const mirror = join(one.home, 'repos', 'shop.git');
   expect(plainGit(mirror, 'show', `${done.head}:src/price.js`)).toContain('a + b');
@@ -112,7 +94,7 @@ describe.skipIf(NO_DOCKER !== null)(
     it('holds while no engine answers, and goes on by itself when one does', async () => {
       const one = await given({});
       useEngine(`unix://${one.dir}/no.sock`);
-      const held = await work(one);
+      const held = await deliver(one);
       expect(held).toMatchObject({
         status: 'coding',
         run: null,
@@ -122,7 +104,7 @@ describe.skipIf(NO_DOCKER !== null)(
       expect(held.hold?.reason).toContain('no.sock is not there');
       expect(held.hold?.remedy).toMatch(/systemctl start docker.*goes on by itself/);
       expect(await look(one)).toBe(0);
-      expect((await task(one)).runs).toHaveLength(1);
+      expect((await taskOf(one)).runs).toHaveLength(1);
 
       useEngine(engineBefore);
       expect(await look(one)).toBe(1);
@@ -132,7 +114,7 @@ describe.skipIf(NO_DOCKER !== null)(
 
     it('holds for an image that is missing, and for another one under its name', async () => {
       const one = await given({ image: { name: 'aedev-no-such-image', digest: ZERO } });
-      const held = await work(one);
+      const held = await deliver(one);
       const hold = { code: 'HOLD-CLAUDE-DOCKER-IMAGE', resumes: sandboxReady };
       expect(held).toMatchObject({ status: 'coding', run: null, hold });
       expect(held.hold?.remedy).toContain('aedev image build');
@@ -142,7 +124,7 @@ describe.skipIf(NO_DOCKER !== null)(
       expect(await look(one)).toBe(0);
       await one.send({ type: 'task.resume', task: held.id });
       await one.aedev.runner.idle();
-      const other = await task(one);
+      const other = await taskOf(one);
       expect(other.hold).toMatchObject(hold);
       expect(other.hold?.reason).toMatch(/on this machine is sha256:.*not the pinned sha256:0000/);
 
@@ -159,7 +141,7 @@ describe.skipIf(NO_DOCKER !== null)(
           coders: { default: 'claude' },
         },
       });
-      const held = await work(installation);
+      const held = await deliver(installation);
       expect(held).toMatchObject({
         run: null,
         hold: { code: 'HOLD-CLAUDE-DOCKER-IMAGE', resumes: sandboxReady },
@@ -190,7 +172,7 @@ describe.skipIf(NO_DOCKER !== null)(
     it('says that memory ran out, keeps the work, and holds after a second try', async () => {
       const eat = 'node -e "const a = []; for (;;) a.push(Buffer.alloc(8 << 20, 1))"';
       const one = await given({ script: `${HALF}; exec ${eat}`, sandbox: { memory_mb: 96 } });
-      const held = await work(one);
+      const held = await deliver(one);
       expect(held).toMatchObject({ run: null, hold: { code: 'coder-failed' } });
       expect(held.hold?.reason).toContain('more memory than its limit');
       expect(held.runs.map(({ outcome }) => outcome)).toEqual(['memory-limit', 'memory-limit']);
@@ -204,7 +186,7 @@ describe.skipIf(NO_DOCKER !== null)(
         `node -e "const fs = require('node:fs'); const f = fs.openSync('${path}', 'w'); const b = Buffer.alloc(1 << 24); try { for (;;) fs.writeSync(f, b) } catch (e) { console.log(e.code, fs.fstatSync(f).size >> 20); fs.rmSync('${path}') }"`;
       const script = `${HALF}; ${write('/tmp/big')}; ${write('$HOME/big')}; exit 3`;
       const one = await given({ script });
-      const held = await work(one);
+      const held = await deliver(one);
       expect(held).toMatchObject({ run: null, hold: { code: 'coder-failed' } });
       const [first] = held.runs;
       const said = readFileSync(join(one.home, 'runs', first?.id ?? '', 'stdout'), 'utf8');
@@ -234,7 +216,7 @@ describe.skipIf(NO_OWN_ENGINE !== null)(
         execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'none', join(one.home, 'repos')]);
       disk('size=8m,mode=700');
       mounted = join(one.home, 'repos');
-      const held = await work(one);
+      const held = await deliver(one);
       const run = held.run ?? '';
       expect(held).toMatchObject({
         hold: { code: 'disk-full', resumes: { at: expect.any(String) } },
@@ -280,7 +262,7 @@ describe.skipIf(NO_OWN_ENGINE !== null)(
       await nextRunsDo(one, FIX);
       await engine.kill();
       await one.aedev.runner.idle();
-      const held = await task(one);
+      const held = await taskOf(one);
       expect(held).toMatchObject({
         status: 'coding',
         run,
@@ -294,7 +276,7 @@ describe.skipIf(NO_OWN_ENGINE !== null)(
       await one.aedev.runner.idle();
       await one.restart();
       await one.aedev.runner.idle();
-      expect(await task(one)).toMatchObject({ run, hold: { code: 'sandbox-engine' } });
+      expect(await taskOf(one)).toMatchObject({ run, hold: { code: 'sandbox-engine' } });
       expect(readFileSync(join(workspaceOf(one, run), 'half.txt'), 'utf8')).toBe('half\n');
 
       await engine.start();

@@ -1,6 +1,5 @@
 /** A whole aedev with its forge on GitHub, which the double plays over HTTP, git included. */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Mission } from '../../src/control/mission.ts';
 import type { Task } from '../../src/control/task.ts';
 import { inWords } from '../../src/surfaces/words.ts';
 import { type SkippingClock, skippingClock } from '../support/clock.ts';
@@ -8,12 +7,12 @@ import type { RepoHandle } from '../support/github/control.ts';
 import { type GitHubDouble, startGitHubDouble } from '../support/github/double.ts';
 import {
   BUGGY,
-  CLEAR_REQUEST,
   FIX,
   type Installation,
   type InstallationOptions,
   install,
 } from '../support/installation.ts';
+import { deliver, taskOf } from '../support/mission.ts';
 import { until } from '../support/until.ts';
 
 interface Play {
@@ -57,9 +56,7 @@ async function play(
     },
     repo: { source: double.gitUrl(there), forge, ...options.repo },
   });
-  const mission = async () => (await one.aedev.store.state('mission/m-test1'))?.state as Mission;
-  const task = async () =>
-    (await one.aedev.store.state(`task/${(await mission()).tasks[0]?.id}`))?.state as Task;
+  const task = () => taskOf(one);
   open = {
     one,
     double,
@@ -75,15 +72,7 @@ async function play(
         return is(now) ? now : null;
       }),
   };
-  await one.send({
-    ...{ type: 'mission.submit', mission: 'm-test1', text: CLEAR_REQUEST, repos: ['shop'] },
-    ...{ coder: null, plan: null },
-  });
-  await one.aedev.runner.idle();
-  const digest = (await mission()).spec?.digest ?? '';
-  const receipt = await one.send({ type: 'mission.approve', mission: 'm-test1', digest });
-  expect(receipt).toMatchObject({ outcome: 'accepted' });
-  await one.aedev.runner.idle();
+  await deliver(one);
   return open;
 }
 

@@ -2,29 +2,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { Mission } from '../../src/control/mission.ts';
 import type { Task } from '../../src/control/task.ts';
 import { inWords } from '../../src/surfaces/words.ts';
-import { CLEAR_REQUEST, type Installation, install, plainGit } from '../support/installation.ts';
+import { type Installation, install, plainGit } from '../support/installation.ts';
+import { deliver } from '../support/mission.ts';
 
 let one: Installation;
 afterEach(() => one.end());
 
 async function held(steps: object[]): Promise<{ task: Task; log: string }> {
   one = await install({ script: [{ steps }], policies: { rework: { max_attempts: 1 } } });
-  const mission = 'm-test1';
-  const what = { text: CLEAR_REQUEST, repos: ['shop'], coder: null, plan: null };
-  await one.send({ type: 'mission.submit', mission, ...what });
-  await one.aedev.runner.idle();
-  const { store } = one.aedev;
-  const read = async () => (await store.state(`mission/${mission}`))?.state as Mission;
-  const digest = (await read()).spec?.digest ?? '';
-  await one.send({ type: 'mission.approve', mission, digest });
-  await one.aedev.runner.idle();
-  const id = (await read()).tasks[0]?.id ?? '';
-  const events = await store.read({ stream: `task/${id}` });
+  const task = await deliver(one);
+  const events = await one.aedev.store.read({ stream: `task/${task.id}` });
   const log = events.map((event) => inWords(event)).join('\n');
-  return { task: (await store.state(`task/${id}`))?.state as Task, log };
+  return { task, log };
 }
 
 const sh = (script: string) => ({ run: ['sh', '-c', script] });

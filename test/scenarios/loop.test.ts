@@ -1,51 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Mission } from '../../src/control/mission.ts';
-import type { Task } from '../../src/control/task.ts';
 import { brainReply } from '../../src/demo/doubles/brain.ts';
 import type { JudgeReply, JudgeRequest } from '../../src/demo/doubles/judge-double.ts';
 import { projection } from '../../src/engine/dispatch.ts';
-import {
-  CLEAR_REQUEST,
-  commitFiles,
-  FIX,
-  type Installation,
-  install,
-  plainGit,
-} from '../support/installation.ts';
+import { commitFiles, FIX, type Installation, install, plainGit } from '../support/installation.ts';
+import { approve, deliver, missionOf, submit, taskOf } from '../support/mission.ts';
 
 let installation: Installation | null = null;
 afterEach(async () => {
   await installation?.end();
   installation = null;
 });
-
-async function submit(one: Installation, text = CLEAR_REQUEST): Promise<Mission> {
-  const receipt = await one.send({
-    type: 'mission.submit',
-    mission: 'm-test1',
-    text,
-    repos: ['shop'],
-    coder: null,
-    plan: null,
-  });
-  expect(receipt).toMatchObject({ outcome: 'accepted' });
-  await one.aedev.runner.idle();
-  return mission(one);
-}
-const mission = async (one: Installation) =>
-  (await one.aedev.store.state('mission/m-test1'))?.state as Mission;
-const task = async (one: Installation, at = 0) =>
-  (await one.aedev.store.state(`task/${(await mission(one)).tasks[at]?.id}`))?.state as Task;
-
-async function approve(one: Installation): Promise<Task> {
-  const { spec } = await mission(one);
-  expect(
-    await one.send({ type: 'mission.approve', mission: 'm-test1', digest: spec?.digest ?? '' }),
-  ).toMatchObject({ outcome: 'accepted' });
-  await one.aedev.runner.idle();
-  return task(one);
-}
 
 const pass = (request: JudgeRequest) => brainReply(request);
 const failOnce = (family: string): ((request: JudgeRequest, index: number) => JudgeReply) => {
@@ -79,7 +44,7 @@ describe('the loop', () => {
       base: [{ tests: { failed: 1 } }],
       head: [{ tests: { failed: 0 } }],
     });
-    expect((await mission(installation)).status).toBe('done');
+    expect((await missionOf(installation)).status).toBe('done');
     const forge = `${installation.home}/forge/shop.git`;
     expect(plainGit(forge, 'show', 'main:src/price.js')).toContain('a + b');
     expect(await installation.aedev.store.verify(projection)).toEqual([]);
@@ -103,8 +68,7 @@ describe('the loop', () => {
       { steps: [FIX] },
     ];
     installation = await install({ script, reply: failOnce('chat/completions') });
-    await submit(installation);
-    const done = await approve(installation);
+    const done = await deliver(installation);
     expect(done).toMatchObject({ status: 'remembered', rounds: 1 });
     expect(done.runs.map((run) => run.role)).toEqual(['coder', 'fixer']);
     expect(plainGit(`${installation.home}/forge/shop.git`, 'show', 'main:src/price.js')).toContain(
@@ -120,8 +84,7 @@ describe('the loop', () => {
       script: [{ steps: [{ write: { path: 'src/other.js', content: 'export {};\n' } }] }],
       policies: { rework: { backoff_seconds: 0, max_rounds: 2 } },
     });
-    await submit(installation);
-    const held = await approve(installation);
+    const held = await deliver(installation);
     expect(held).toMatchObject({
       status: 'judging',
       rounds: 2,
@@ -148,8 +111,7 @@ describe('the loop', () => {
         return pass(request);
       },
     });
-    await submit(installation);
-    const held = await approve(installation);
+    const held = await deliver(installation);
     expect(held).toMatchObject({
       hold: { code: 'secret-found' },
       pushed: null,
@@ -172,8 +134,7 @@ describe('the loop', () => {
         { steps: [FIX, { write: { path: '.github/workflows/ci.yml', content: workflow } }] },
       ],
     });
-    await submit(installation);
-    const held = await approve(installation);
+    const held = await deliver(installation);
     expect(held).toMatchObject({
       status: 'in-review',
       hold: { code: 'awaiting-merge-approval' },
@@ -191,7 +152,7 @@ describe('the loop', () => {
       outcome: 'accepted',
     });
     await installation.aedev.runner.idle();
-    expect(await task(installation)).toMatchObject({ status: 'remembered' });
+    expect(await taskOf(installation)).toMatchObject({ status: 'remembered' });
     expect(await installation.send({ type: 'task.approve', task: held.id, digest })).toMatchObject({
       outcome: 'refused',
     });
@@ -204,8 +165,7 @@ describe('the loop', () => {
       ],
     });
     const one = installation;
-    await submit(one);
-    const held = await approve(one);
+    const held = await deliver(one);
     expect(held.hold?.code).toBe('awaiting-merge-approval');
     commitFiles(one.repo, { 'README.md': 'moved\n' }, 'meanwhile');
     // The forge follows the operator's repo when it is looked at next; here the operator pushes there.
@@ -216,7 +176,7 @@ describe('the loop', () => {
       digest: held.mergeRequest?.digest ?? '',
     });
     await one.aedev.runner.idle();
-    const again = await task(one);
+    const again = await taskOf(one);
     expect(again).toMatchObject({ status: 'in-review', hold: { code: 'awaiting-merge-approval' } });
     expect(again.base).not.toBe(held.base);
     expect(await types(one, held.id)).toContain('task.base-moved');
@@ -226,30 +186,17 @@ describe('the loop', () => {
       digest: again.mergeRequest?.digest ?? '',
     });
     await one.aedev.runner.idle();
-    expect(await task(one)).toMatchObject({ status: 'remembered' });
+    expect(await taskOf(one)).toMatchObject({ status: 'remembered' });
     expect(plainGit(`${one.home}/forge/shop.git`, 'show', 'main:README.md')).toBe('moved');
   });
 
   test('a repo that parted from the merged work holds with the command that mends it', async () => {
     installation = await install();
     const one = installation;
-    await submit(one);
-    expect(await approve(one)).toMatchObject({ status: 'remembered' });
+    expect(await deliver(one)).toMatchObject({ status: 'remembered' });
     // The operator goes on without having fetched what was merged.
     commitFiles(one.repo, { 'README.md': 'mine\n' }, 'mine');
-    const again = async (id: string) => {
-      await one.send({
-        type: 'mission.submit',
-        mission: id,
-        text: CLEAR_REQUEST,
-        repos: ['shop'],
-        coder: null,
-        plan: null,
-      });
-      await one.aedev.runner.idle();
-      return (await one.aedev.store.state(`mission/${id}`))?.state as Mission;
-    };
-    const held = await again('m-test2');
+    const held = await submit(one, { mission: 'm-test2' });
     expect(held.hold).toMatchObject({ code: 'source-diverged', resumes: { by: 'operator' } });
     expect(held.hold?.reason).toContain('git pull --rebase');
     plainGit(one.repo, 'pull', '-q', '--rebase', `${one.home}/forge/shop.git`, 'main');
@@ -266,8 +213,7 @@ describe('the loop', () => {
       ],
     });
     const one = installation;
-    await submit(one);
-    const held = await approve(one);
+    const held = await deliver(one);
     expect(held.hold?.code).toBe('awaiting-merge-approval');
     const clone = `${one.dir}/by-hand`;
     plainGit(one.dir, 'clone', '-q', `${one.home}/forge/shop.git`, clone);
@@ -282,7 +228,7 @@ describe('the loop', () => {
       digest: held.mergeRequest?.digest ?? '',
     });
     await one.aedev.runner.idle();
-    expect(await task(one)).toMatchObject({ status: 'remembered' });
+    expect(await taskOf(one)).toMatchObject({ status: 'remembered' });
     expect(plainGit(`${one.home}/forge/shop.git`, 'rev-parse', 'main')).toBe(tip);
   });
 
@@ -321,20 +267,15 @@ describe('the loop', () => {
       allowed_paths: [path],
       depends_on: [],
     });
-    await one.send({
-      type: 'mission.submit',
-      mission: 'm-test1',
+    await submit(one, {
       text: 'Change max in src/max.js from 3 to 4 and factor in src/factor.js from 2 to 3; `npm test` passes.',
-      repos: ['shop'],
-      coder: null,
       plan: [
         planned('Raise max to 4', 'src/max.js'),
         planned('Raise factor to 3', 'src/factor.js'),
       ],
     });
-    await one.aedev.runner.idle();
     await approve(one);
-    const both = [await task(one, 0), await task(one, 1)];
+    const both = [await taskOf(one, 'm-test1', 0), await taskOf(one, 'm-test1', 1)];
     const merged = both.filter(({ status }) => status === 'remembered');
     expect(merged).toHaveLength(1);
     const other = both.find(({ status }) => status !== 'remembered');
@@ -353,8 +294,7 @@ describe('the loop', () => {
     const refs = () => plainGit(outside, 'for-each-ref');
     const before = refs();
     installation = await install({ repo: { forge: { kind: 'local', path: outside } } });
-    await submit(installation);
-    const held = await approve(installation);
+    const held = await deliver(installation);
     expect(held).toMatchObject({ status: 'publishing', hold: { code: 'remote-writes-off' } });
     expect(refs()).toBe(before);
     await seed.end();
@@ -362,8 +302,7 @@ describe('the loop', () => {
 
   test('a cancelled mission ends its tasks and closes its pull request', async () => {
     installation = await install({ repo: { auto_merge: false } });
-    await submit(installation);
-    const held = await approve(installation);
+    const held = await deliver(installation);
     expect(held.hold?.code).toBe('awaiting-merge-approval');
     await installation.send({
       type: 'mission.cancel',
@@ -371,11 +310,11 @@ describe('the loop', () => {
       reason: 'changed my mind',
     });
     await installation.aedev.runner.idle();
-    expect(await task(installation)).toMatchObject({
+    expect(await taskOf(installation)).toMatchObject({
       status: 'cancelled',
       end: expect.stringContaining('changed my mind'),
     });
-    expect(await mission(installation)).toMatchObject({ status: 'cancelled' });
+    expect(await missionOf(installation)).toMatchObject({ status: 'cancelled' });
   });
 
   test('a run limit of the day holds the task until the next one', async () => {
@@ -383,8 +322,7 @@ describe('the loop', () => {
       script: [{ steps: [{ write: { path: 'src/other.js', content: 'export {};\n' } }] }],
       policies: { rework: { backoff_seconds: 0 }, budgets: { global: { runs_per_day: 1 } } },
     });
-    await submit(installation);
-    const held = await approve(installation);
+    const held = await deliver(installation);
     expect(held).toMatchObject({
       status: 'coding',
       rounds: 1,
@@ -395,8 +333,7 @@ describe('the loop', () => {
 
   test('a limit that not even one run fits in holds the task until the operator mends it', async () => {
     installation = await install({ policies: { budgets: { global: { runs_per_day: 0 } } } });
-    await submit(installation);
-    const held = await approve(installation);
+    const held = await deliver(installation);
     expect(held).toMatchObject({
       status: 'coding',
       run: null,

@@ -5,14 +5,13 @@
  */
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Mission } from '../../src/control/mission.ts';
-import type { Task } from '../../src/control/task.ts';
 import { brainReply } from '../../src/demo/doubles/brain.ts';
 import type { JudgeDouble } from '../../src/demo/doubles/judge-double.ts';
 import { startOpenAiDouble } from '../../src/demo/doubles/openai.ts';
 import { cliFolder, findCli, missingCli, pinnedVersion } from '../support/coder-clis.ts';
 import type { ScriptTurn, ToolDouble } from '../support/doubles/tool-script.ts';
-import { CLEAR_REQUEST, type Installation, install, plainGit } from '../support/installation.ts';
+import { type Installation, install, plainGit } from '../support/installation.ts';
+import { deliver } from '../support/mission.ts';
 import { FAMILIES } from '../support/other-families.ts';
 import { NO_DOCKER, testImage } from '../support/sandboxes.ts';
 
@@ -98,17 +97,8 @@ describe.skipIf(missing !== null)(
         },
         repo: { coder: name, verify: [{ argv: ['node', '--test'] }] },
       });
-      const { aedev, home, send } = installation;
-      const submit = { type: 'mission.submit', mission: 'm-test1', repos: ['shop'] } as const;
-      await send({ ...submit, repos: ['shop'], text: CLEAR_REQUEST, coder: null, plan: null });
-      await aedev.runner.idle();
-      const mission = async () => (await aedev.store.state('mission/m-test1'))?.state as Mission;
-      const digest = (await mission()).spec?.digest ?? '';
-      await send({ type: 'mission.approve', mission: 'm-test1', digest });
-      await aedev.runner.idle();
-
-      const task = (await aedev.store.state(`task/${(await mission()).tasks[0]?.id}`))
-        ?.state as Task;
+      const { home } = installation;
+      const task = await deliver(installation);
       expect(task).toMatchObject({ status: 'remembered', hold: null, coder: name });
       expect(plainGit(`${home}/forge/shop.git`, 'show', 'main:src/price.js')).toContain('a + b');
       const { served } = double;
@@ -157,22 +147,7 @@ describe.skipIf(missing !== null)(
         },
         repo: { verify: [{ argv: ['node', '--test'] }] },
       });
-      const { aedev, send } = installation;
-      await send({
-        type: 'mission.submit',
-        mission: 'm-test1',
-        repos: ['shop'],
-        text: CLEAR_REQUEST,
-        coder: null,
-        plan: null,
-      });
-      await aedev.runner.idle();
-      const mission = async () => (await aedev.store.state('mission/m-test1'))?.state as Mission;
-      const digest = (await mission()).spec?.digest ?? '';
-      await send({ type: 'mission.approve', mission: 'm-test1', digest });
-      await aedev.runner.idle();
-      const task = (await aedev.store.state(`task/${(await mission()).tasks[0]?.id}`))
-        ?.state as Task;
+      const task = await deliver(installation);
       expect(task.hold).toMatchObject({ code: 'coder-missing' });
       expect(task.hold?.remedy).toContain('@openai/codex 0.169.0');
       expect(double.requests).toEqual([]);

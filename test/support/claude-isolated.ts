@@ -7,12 +7,12 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import type { Mission } from '../../src/control/mission.ts';
 import type { Run, Task } from '../../src/control/task.ts';
 import { CLAUDE_CLI_VERSION, findClaudeCli } from '../../src/demo/claude-cli.ts';
 import { type MessagesDouble, startMessagesDouble } from '../../src/demo/doubles/messages.ts';
 import type { ScriptTurn } from '../../src/demo/doubles/messages-script.ts';
-import { CLEAR_REQUEST, type Installation, install, plainGit } from './installation.ts';
+import { type Installation, install, plainGit } from './installation.ts';
+import { deliver } from './mission.ts';
 
 export const CLI_FOLDER =
   process.env['AEDEV_CLAUDE_BIN'] ?? fileURLToPath(new URL('../../.tools/claude', import.meta.url));
@@ -124,20 +124,11 @@ export async function merged(
     repo: { verify: [{ argv: ['node', '--test'] }] },
   });
   began({ close: () => installation.end() });
-  const { aedev, send } = installation;
+  const { aedev } = installation;
   home = installation.home;
   mkdirSync(join(home, 'canaries'));
   writeFileSync(join(home, 'canaries', 'of-the-home'), CANARY);
-  const submit = { type: 'mission.submit', mission: 'm-test1', repos: ['shop'] } as const;
-  await send({ ...submit, repos: ['shop'], text: CLEAR_REQUEST, coder: null, plan: null });
-  await aedev.runner.idle();
-  const mission = async () => (await aedev.store.state('mission/m-test1'))?.state as Mission;
-  const digest = (await mission()).spec?.digest ?? '';
-  await send({ type: 'mission.approve', mission: 'm-test1', digest });
-  await aedev.runner.idle();
-
-  const { tasks } = await mission();
-  const task = (await aedev.store.state(`task/${tasks[0]?.id}`))?.state as Task;
+  const task = await deliver(installation);
   expect(task).toMatchObject({ status: 'remembered', hold: null });
   expect(plainGit(`${home}/forge/shop.git`, 'show', 'main:src/price.js')).toContain('a + b');
   const { port } = new URL(double.url);

@@ -15,7 +15,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Account } from '../../src/control/account.ts';
-import type { Mission } from '../../src/control/mission.ts';
 import type { Task } from '../../src/control/task.ts';
 import { findClaudeCli } from '../../src/demo/claude-cli.ts';
 import { type MessagesDouble, startMessagesDouble } from '../../src/demo/doubles/messages.ts';
@@ -25,7 +24,8 @@ import type {
   WindowState,
 } from '../../src/demo/doubles/messages-script.ts';
 import { type FakeClock, fakeClock } from './clock.ts';
-import { CLEAR_REQUEST, type Installation, install, plainGit } from './installation.ts';
+import { type Installation, install, plainGit } from './installation.ts';
+import { deliver } from './mission.ts';
 import { until } from './until.ts';
 
 export const CLAUDE_FOLDER =
@@ -146,17 +146,7 @@ export async function claudeWorld(
     file: (name: string) => join(dir, name),
     async task() {
       missions += 1;
-      const mission = `m-test${missions}`;
-      await installation.send({
-        ...{ type: 'mission.submit', mission, text: CLEAR_REQUEST, repos: ['shop'] },
-        ...{ coder: null, plan: null },
-      });
-      await aedev().runner.idle();
-      const digest = ((await state(`mission/${mission}`)) as Mission).spec?.digest ?? '';
-      await installation.send({ type: 'mission.approve', mission, digest });
-      await aedev().runner.idle();
-      const { tasks } = (await state(`mission/${mission}`)) as Mission;
-      return (await state(`task/${tasks[0]?.id}`)) as Task;
+      return deliver(installation, { mission: `m-test${missions}` });
     },
     now,
     async resume(task: Task) {

@@ -15,30 +15,13 @@ import { pruneAlone } from '../../../src/compose/prune-alone.ts';
 import { pathsUnder } from '../../../src/config/home.ts';
 import type { RunRow, TaskRow } from '../../../src/control/views.ts';
 import { acquireLock } from '../../../src/store/lock.ts';
-import {
-  CLEAR_REQUEST,
-  FIX,
-  type Installation,
-  install,
-  plainGit,
-} from '../../support/installation.ts';
+import { FIX, type Installation, install, plainGit } from '../../support/installation.ts';
+import { begin } from '../../support/mission.ts';
 import { until } from '../../support/until.ts';
 
 let one: Installation;
 afterEach(() => one.end());
 
-async function submitted(): Promise<void> {
-  const mission = 'm-prune00001';
-  await one.send({
-    ...{ type: 'mission.submit', mission, text: CLEAR_REQUEST, repos: ['shop'] },
-    ...{ coder: null, plan: null },
-  });
-  await one.aedev.runner.idle();
-  const state = (await one.aedev.store.state(`mission/${mission}`))?.state as {
-    spec: { digest: string };
-  };
-  await one.send({ type: 'mission.approve', mission, digest: state.spec.digest });
-}
 const task = async () => (await one.aedev.store.views('task'))[0]?.row as TaskRow;
 const run = async () => (await one.aedev.store.views('run'))[0]?.row as RunRow;
 const mirror = () => join(one.home, 'repos', 'shop.git');
@@ -47,7 +30,7 @@ const workspace = async () => join(one.home, 'runs', (await run()).id, 'workspac
 /** A task that was given up while its run's work lies on the disk. */
 async function abandonedRun(): Promise<{ dir: string; id: string }> {
   one = await install({ script: [{ steps: [FIX, { sleepUntilKilled: {} }] }] });
-  await submitted();
+  await begin(one);
   await until('it', async () => existsSync(join(await workspace().catch(() => '/none'), 'repo')));
   const dir = await workspace();
   await until('it', async () => plainGit(join(dir, 'repo'), 'status', '--porcelain') !== '');
@@ -87,7 +70,7 @@ test('the work of a cancelled run is saved, then its workspace goes', async () =
 
 test('a merged task leaves nothing to prune but its run folder; a removal cut off goes on', async () => {
   one = await install();
-  await submitted();
+  await begin(one);
   await until('it', async () => (await task())?.status === 'remembered');
   await one.aedev.runner.idle();
   const dir = await workspace();
@@ -116,7 +99,7 @@ test('a merged task leaves nothing to prune but its run folder; a removal cut of
 test('below the floor of free space no run starts; above it the task goes on by itself', async () => {
   // More than any disk has.
   one = await install({ policies: { retention: { min_free_gb: 1e9 } } });
-  await submitted();
+  await begin(one);
   await until('it', async () => (await task())?.hold);
   const { hold } = await task();
   expect(hold).toMatchObject({ code: 'disk-full', resumes: { when: expect.any(String) } });
