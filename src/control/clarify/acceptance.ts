@@ -3,7 +3,7 @@ import { ANY_ITEM, ARROW, CJK, demands, ordered, SUBSTITUTION, said } from './de
 import { isEmptyForm } from './form.ts';
 import { findName } from './ground.ts';
 import type { Reading, Sentence } from './reading.ts';
-import { CODE, NAME, PATH, QUOTE, VERSION } from './tokens.ts';
+import { CODE, lettersIn, NAME, PATH, QUOTE, VERSION } from './tokens.ts';
 import type { Finding } from './types.ts';
 import * as w from './words.ts';
 
@@ -17,6 +17,9 @@ const FAIR = 30;
 const SLIGHT = 20;
 /** With no sign at all. Two fair signs, or a strong one and any other, bring it to about nothing. */
 const UNPROVEN = 65;
+/** Who says more has more to prove: a point for every ten letters beyond a long paragraph. */
+const LONG = 450;
+const LETTERS_A_POINT = 10;
 
 interface Kind {
   points: number;
@@ -53,6 +56,8 @@ export interface Gathered {
   evidence: Evidence[];
   /** The points of all signs. */
   proof: number;
+  /** The points that a text of this length should show. */
+  due: number;
 }
 
 const EXACT_EDIT = new RegExp(`${ordered(w.CLOSED)}.{0,60}?[${NAME}${PATH}${CODE}${QUOTE}\\d]`);
@@ -79,13 +84,17 @@ const WRITTEN_OUT =
 const TOLD_CASE =
   /[\uE002\uE003]|\b(?:one|two|three|four|both|each|\d+|where|when)\b|[两二三四\d]|第/;
 
+/** Constants that are no figures of speech, as "twice" and "nothing" may be. */
+const VALUE_WORD =
+  /\b(?:true|false|null|undefined|nan|infinity|empty (?:string|array|object|list)|utf-?8|iso ?8601|alphabetical(?:ly)?|ascending|descending|lower[- ]?case|upper[- ]?case)\b/;
+
 /** True when the sentence holds a value: vague words beside one are filler. */
 export function isExact(s: Sentence): boolean {
   return (
     hasLiteral(s) ||
     NUMBER.test(s.masked.replace(LIST_MARK, '')) ||
     SPOKEN_NUMBER.test(s.masked) ||
-    w.CONSTANT.test(s.masked) ||
+    VALUE_WORD.test(s.masked) ||
     SUBSTITUTION.test(s.plain)
   );
 }
@@ -151,11 +160,13 @@ export function gatherEvidence(
     }
   }
   const proof = evidence.reduce((sum, e) => sum + e.points, 0);
-  return { demanded: demanded || proof > 0, emptyForm, evidence, proof };
+  const letters = reading.sentences.reduce((sum, s) => sum + (s.log ? 0 : lettersIn(s.plain)), 0);
+  const due = UNPROVEN + Math.max(0, Math.round((letters - LONG) / LETTERS_A_POINT));
+  return { demanded: demanded || proof > 0, emptyForm, evidence, proof, due };
 }
 
 /** What is still to be proven; negative when the signs show more than is needed. */
-export const unproven = ({ proof }: Gathered): number => UNPROVEN - proof;
+export const unproven = ({ proof, due }: Gathered): number => due - proof;
 
 /** The acceptance signal's own finding; values that are missing are found beside it. */
 export function judgeAcceptance(gathered: Gathered): Finding[] {
@@ -184,7 +195,7 @@ export function judgeAcceptance(gathered: Gathered): Finding[] {
   return finding(
     'no-result',
     points,
-    points >= UNPROVEN ? '(nothing)' : '(little)',
+    gathered.proof === 0 ? '(nothing)' : '(little)',
     'no expected result, example, number, literal or exact edit says when it is done',
   );
 }

@@ -24,7 +24,7 @@ const TOOL_WORDS: ReadonlySet<string> = new Set(
 
 /** The vocabulary of issue templates, see `TEMPLATE_WORDS`. */
 const ZH_TEMPLATE =
-  /验收标准|验收|标准|正确|正常|符合|边界|异常|已考虑|耗时|即可|优先级|环境|影响|背景|目标|范围|期望|预期|实际|结果|测试|通过|复现|步骤|返回|示例|例子|用例|覆盖率|覆盖|报错|成功|失败|完成|需求|描述|输入|输出|文件|命令|回归|修复|状态码/g;
+  /验收标准|验收|标准|正确|正常|符合|边界|异常|已考虑|耗时|即可|优先级|环境|影响|背景|目标|范围|断言|相等|通过率|边界值|超时|必须|不允许|不得|绿|期望|预期|实际|结果|测试|通过|复现|步骤|返回|示例|例子|用例|覆盖率|覆盖|报错|成功|失败|完成|需求|描述|输入|输出|文件|命令|回归|修复|状态码/g;
 
 /** True for a form that nobody filled in: issue-template words, paths and numbers, and hardly anything else. */
 export function isEmptyForm(reading: Reading): boolean {

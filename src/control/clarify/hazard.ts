@@ -7,7 +7,7 @@ import type { Finding, FindingCode } from './types.ts';
 
 /** Asking how, when or whether to do it, or telling what code does, is not ordering it. */
 const NOT_ORDERED =
-  /(?:\b(?:how to|how not to|when(?:ever)?|if|whether|before|after|until|unless|that says|saying|about|mentions?|warns?|to (?:prevent|avoid|forbid|refuse|block)|refuses? to|cannot|can't|from being|tries to|attempts? to|would|which|who|users? who|people who|accidentally|never)\b[^,;]{0,30}|(?:如何|怎么|是否|如果|当|防止|避免|禁止|以免|提示用户|不会)[^，,；]{0,12})$/;
+  /(?:\b(?:how to|how not to|when(?:ever)?|if|whether|(?:before|after|until)(?! \d)|unless|that says|saying|about|mentions?|warns?|to (?:prevent|avoid|forbid|refuse|block)|refuses? to|cannot|can't|from being|tries to|attempts? to|would|which|who|users? who|people who|accidentally|never)\b[^,;]{0,30}|(?:如何|怎么|是否|如果|当|防止|避免|禁止|以免|提示用户|不会)[^，,；]{0,12})$/;
 
 /** Each rule once per text, at its first place that is not negated; places already reported are not repeated. */
 function first(
@@ -65,7 +65,7 @@ function foreignSlugs(
     for (const [slug, owner] of plain.matchAll(
       /(?<![\w@/.-])([a-z][a-z0-9-]{1,38})\/[a-z][\w-]{1,60}(?:·[\w-]{1,20})?(?![\w/(:])/g,
     )) {
-      if (owner === undefined || MEDIA.test(owner)) continue;
+      if (owner === undefined || MEDIA.test(owner) || slug === `${owner}/${owner}`) continue;
       const local = indexes.some(
         (i) => i.folders.has(owner) || i.packages.has(owner) || i.repo.toLowerCase() === owner,
       );

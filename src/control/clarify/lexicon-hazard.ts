@@ -36,7 +36,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:force[- ]?push(?:es|ing)?|push --force|push -f)\b|\b(?:rewrite|reset|squash|erase|delete|wipe|purge|flatten|filter)\b[^.;]{0,40}?\b(?:git |commit |branch |whole |entire |the )?history\b|\b(?:reset|roll back|rewind|delete|overwrite)\b[^.;]{0,25}?\b(?:main|master|the default branch|release branch(?:es)?|trunk)\b(?! (?:menu|page|thread|process|file|entry))/,
+      /\b(?:force[- ]?push(?:es|ing)?|push --force|push -f)\b|\bfilter-(?:repo|branch)\b|\brewritten (?:main|master|history)\b|\b(?:strip|remove|scrub|filter)\b[^.;]{0,120}?\b(?:entire|whole|full|git) history\b|\b(?:rewrite|reset|squash|erase|delete|wipe|purge|flatten|filter)\b[^.;]{0,40}?\b(?:git |commit |branch |whole |entire |the )?history\b|\b(?:reset|roll back|rewind|delete|overwrite)\b[^.;]{0,25}?\b(?:main|master|the default branch|release branch(?:es)?|trunk)\b(?! (?:menu|page|thread|process|file|entry))/,
     why: 'rewrites history that others have built on',
   },
   {
@@ -51,7 +51,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:rotate|revoke|reissue|regenerate)\b[^.;]{0,40}?\b(?:secrets?|tokens?|credentials?|(?:api|private|signing|deploy|access) keys?|passwords?|certificates?)\b|\b(?:leak|post|publish|print|dump|share|expose|commit|email|send)\b[^.;]{0,30}?\b(?:secrets|credentials|private keys?|api keys?|passwords?|npm tokens?|access tokens?)\b|\b(?:rotate|revoke|regenerate|leak|post|publish|print|dump|commit|push|share|expose|delete|remove)\b[^.;]{0,30}?\b(?:every|all|the production|production|our|the|prod|live|real)\b[^.;]{0,20}?\b(?:secrets|credentials|api keys?|private keys?|signing keys?|access tokens?|deploy keys?|passwords)\b/,
+      /\b(?:rotate|revoke|reissue|regenerate)\b[^.;]{0,40}?\b(?:secrets?|tokens?|credentials?|(?:api|private|signing|deploy|access) keys?|passwords?|certificates?)\b|\b(?:leak|post|publish|print|dump|share|expose|commit|send)\b[^.;]{0,30}?\b(?:secrets|credentials|private keys?|api keys?|passwords?|npm tokens?|access tokens?)\b|\b(?:rotate|revoke|regenerate|leak|post|publish|print|dump|commit|push|share|expose|delete|remove)\b[^.;]{0,30}?\b(?:every|all|the production|production|our|the|prod|live|real)\b[^.;]{0,20}?\b(?:secrets|credentials|api keys?|private keys?|signing keys?|access tokens?|deploy keys?|passwords)\b/,
     why: 'touches secrets: what is revoked or published cannot be taken back',
   },
   {
@@ -125,7 +125,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:run|restart|reboot|kill|stop|scale|execute|deploy|ssh|exec|apply|prune|drain|wipe|clean)\b[^.;]{0,50}?\b(?:on|to|in|into|against|at) (?:all |the |our |every |both |each |two |three |live |that )*(?:[a-z]+ )?(?:production|prod|live|staging|servers?|runners?|hosts?|nodes? in|clusters?|machines?|boxes)\b|\b(?:docker (?:system|volume|image) prune|rm -rf \/|terraform destroy|kubectl delete|mkfs)\b/,
+      /\b(?:run|restart|reboot|kill|stop|scale|execute|deploy|ssh|exec|apply|prune|drain|wipe|clean)\b[^.;]{0,50}?\b(?:on|to|in|into|against|at) (?:all |the |our |every |both |each |two |three |live |that )*(?:[a-z]+ )?(?:production|prod|live|staging|servers?|runners?|hosts?|nodes? in|clusters?|machines?|boxes)\b|\bconnects? (?:to|with|into)\b[^.;]{0,40}?\b(?:live|production|prod|staging|deploy secret)\b|\b(?:call|invoke|trigger|use|run)s?\b[^.;]{0,60}?\b(?:on|against|in) (?:the |our )?(?:live|production|prod)\b|\b(?:docker (?:system|volume|image) prune|rm -rf \/|terraform destroy|kubectl delete|mkfs)\b/,
     why: 'acts on live systems outside the repo, where nothing can be reviewed or reverted',
   },
   {
@@ -140,7 +140,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:delete|remove|wipe|prune|purge|clean up)\b[^.;]{0,40}?\bbranch(?:es)?\b[^.;]{0,40}?\b(?:on|from|at) (?:the )?(?:origin|remote|github|gitlab)\b|(?:远程|远端|\borigin\b)[^。；;]{0,24}?分支[^。；;]{0,10}?(?:删|清)|(?:删|清)[^。；;]{0,10}?(?:远程|远端|\borigin\b)[^。；;]{0,16}?分支|\b(?:delete|wipe|remove|rm -rf|discard|drop|throw away|reset|clean)\b[^.;]{0,100}?(?<!\b(?:no|without|without any|any|has|have|for|its) )\b(?:uncommitted|unpushed|unsaved|unmerged)\b|(?:删|清|丢弃|扔掉|重置)[^。；;]{0,30}?未(?:提交|推送|保存|合并)的?/,
+      /\b(?:delete|remove|wipe|prune|purge|clean up)\b[^.;]{0,40}?\bbranch(?:es)?\b[^.;]{0,40}?\b(?:on|from|at) (?:the )?(?:origin|remote|github|gitlab)\b|(?:远程|远端|\borigin\b)[^。；;]{0,24}?分支[^。；;]{0,40}?(?:删|清|--delete)|(?:删|清)[^。；;]{0,10}?(?:远程|远端|\borigin\b)[^。；;]{0,16}?分支|\b(?:delete|wipe|remove|rm -rf|discard|drop|throw away|reset|clean)\b[^.;]{0,100}?(?<!\b(?:no|without|without any|any|has|have|for|its) )\b(?:uncommitted|unpushed|unsaved|unmerged)\b|(?:删|清|丢弃|扔掉|重置)[^。；;]{0,30}?未(?:提交|推送|保存|合并)的?/,
     why: 'destroys work of others that may be kept nowhere else',
   },
   {
@@ -154,7 +154,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
 export const MANY_REPOS: readonly Hazard[] = [
   {
     pattern:
-      /\bthe [a-z-]+ monorepo\b|(?<![\w/])@[a-z][a-z-]{1,38}\/\*|\b(?:publish|release)\b[^.;]{0,60}?\ball (?:of them|the (?:packages|plugins)|(?:two|three|four|five|six|\d+)(?! tests?\b))|\barchive (?:the|that) [a-z ]{0,12}repo(?:sitory)?\b|\b(?:plugins|packages|repos) in the (?:org|organi[sz]ation)\b|\b(?:in|for) (?:all )?(?:the )?(?:two|three|four|five) of them\b/,
+      /\bthe [a-z-]+ monorepo\b|[a-z]+ ?那个 ?monorepo|\ball repos\b|\b(?:every|all|each) (?:service|repo|project)s? (?:of|in) (?:the|our)\b|一起发(?:一个)?(?:大)?版本|(?<![\w/])@[a-z][a-z-]{1,38}\/\*|\b(?:publish|release)\b[^.;]{0,60}?\ball (?:of them|the (?:packages|plugins)|(?:two|three|four|five|six|\d+)(?! tests?\b))|\barchive (?:the|that) [a-z ]{0,12}repo(?:sitory)?\b|\b(?:plugins|packages|repos) in the (?:org|organi[sz]ation)\b|\b(?:in|for) (?:all )?(?:the )?(?:two|three|four|five) of them\b/,
     why: 'other repos are part of the work, and they are not part of this mission',
   },
   {
@@ -208,12 +208,12 @@ export const STEERING: readonly Hazard[] = [
   },
   {
     pattern:
-      /\[\s?(?:to|for|@) (?:the )?(?:[a-z]+ )?(?:bot|ai|gate|agent|reviewer|model|llm|judge)s?\b|\b(?:output|return|emit|set) (?:ask|score|verdict|decision|risk)\s?[=:]|\b(?:any|every|the|an?|whichever) (?:[a-z]+ )?(?:evaluator|reviewer|bot|agent|judge|classifier|gate|model|llm|grader)s? (?:reading|processing|seeing|should treat|must treat|has to treat)\b|\b(?:if|since|as) you(?:'re| are) (?:an? )?(?:automated|ai|bot|llm|language model|model|agent|assistant|reviewer)|\b(?:note|message|instruction)s? (?:to|for) the (?:[a-z-]+ )?(?:bot|ai|gate|agent|reviewer|model|llm|judge)s?\b|\[\[?\s?(?:admin|system|root|operator)\s?\]?\]|<\/?(?:system|admin|instructions?)>|^\s*(?:system|assistant|admin)\s?:/,
+      /\b(?:you are now|from now on,? you|act as|pretend (?:to be|that you))\b|\[\s?(?:to|for|@) (?:the )?(?:[a-z]+ )?(?:bot|ai|gate|agent|reviewer|model|llm|judge)s?\b|\b(?:output|return|emit|set) (?:ask|score|verdict|decision|risk)\s?[=:]|\b(?:any|every|the|an?|whichever) (?:[a-z]+ )?(?:evaluator|reviewer|bot|agent|judge|classifier|gate|model|llm|grader)s? (?:reading|processing|seeing|should treat|must treat|has to treat)\b|\b(?:if|since|as) you(?:'re| are) (?:an? )?(?:automated|ai|bot|llm|language model|model|agent|assistant|reviewer)|\b(?:note|message|instruction)s? (?:to|for) the (?:[a-z-]+ )?(?:bot|ai|gate|agent|reviewer|model|llm|judge|classifier|evaluator|grader|triage)s?\b|\bno follow-?up questions?\b|\bcarries the verdict\b|\[\[?\s?(?:admin|system|root|operator)\s?\]?\]|<\/?(?:system|admin|instructions?)>|^\s*(?:system|assistant|admin)\s?:/,
     why: 'speaks to a machine reader instead of describing work',
   },
   {
     pattern:
-      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|(?:请|予以|直接)放行|直接(?:通过|批准)|(?:给|致|写给|告诉)[^。，；]{0,4}(?:审核|评审|门禁|机器人|模型)|(?:输出|返回|打|给|评) ?0 ?分|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|机器人[^。；]{0,4}(?:请|注意|你)|豁免|最[低高]分|【?系统(?:消息|通知|指令)】?|不得(?:再)?(?:提问|追问|询问)|判定(?:结果)?(?:必须|应当?|只能)|预审(?:通过|完成|过)|管理员预审|已(?:经)?(?:被|由)?[^。；;，]{0,8}?(?:批准|核准|审批通过|人工审核)|(?:无需|不用|不必|不要)再?(?:问|确认|提问)|系统提示|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
+      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|(?:请|予以|直接)放行|直接(?:通过|批准)|(?:给|致|写给|告诉)[^。，；]{0,4}(?:审核|评审|门禁|机器人|模型)|(?:输出|返回|打|给|评) ?0 ?分|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|机器人[^。；]{0,4}(?:请|注意|你)|豁免|最[低高]分|从现在起[,，]?你|你(?:现在)?(?:扮演|充当)|【?系统(?:消息|通知|指令)】?|不得(?:再)?(?:提问|追问|询问)|判定(?:结果)?(?:必须|应当?|只能)|预审(?:通过|完成|过)|管理员预审|已(?:经)?(?:被|由)?[^。；;，]{0,8}?(?:批准|核准|审批通过|人工审核)|(?:无需|不用|不必|不要)再?(?:问|确认|提问)|系统提示|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
     why: '这是在指挥门禁，而不是描述工作',
   },
 ];

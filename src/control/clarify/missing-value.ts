@@ -8,19 +8,19 @@ const NUMERIC =
   'limits?|caps?|ceilings?|thresholds?|maxim(?:um|a)|minimum|max|min|time-?outs?|intervals?|delays?|pauses?|back-?offs?|sizes?|lengths?|counts?|retries|attempts|numbers?|amounts?|rates?|ttl|expiry|expiration|lifetimes?|max-?age|ages?|concurrency|parallelism|durations?|quotas?|budgets?|periods?|windows?|depth|width|height|capacity|retention|leeway|grace|frequency|ports?|priority|history';
 /** What takes a text, a name or a choice. */
 const TEXTUAL =
-  'values?|defaults?|names?|titles?|labels?|wording|texts?|messages?|colou?rs?|levels?|versions?|formats?|prefix(?:es)?|suffix(?:es)?|status(?: codes?)?|constants?|settings?|aliases|alias|codes?|icons?|images?|patterns?';
+  'values?|defaults?|names?|titles?|labels?|wording|texts?|messages?|colou?rs?|levels?|versions?|formats?|prefix(?:es)?|suffix(?:es)?|status(?: codes?)?|constants?|settings?|aliases|alias|codes?|icons?|images?|patterns?|links?|urls?|domains?';
 const ZH_NUMERIC =
   '上限|下限|限制|阈值|门槛|超时|间隔|长度|大小|数量|次数|时长|时间|并发数?|频率|周期|有效期|端口|优先级|退避|容量|宽度|高度|天数|行数|条数';
 const ZH_TEXTUAL =
-  '默认值|缺省值|默认|值|提示语|提示|文案|措辞|名字|名称|标题|标签|格式|颜色|级别|版本|状态码|前缀|后缀|表名|命名|图标';
+  '默认值|缺省值|默认|值|提示语|提示|文案|措辞|名字|名称|标题|标签|格式|颜色|级别|版本|状态码|前缀|后缀|表名|命名|图标|链接|域名';
 const PARAM = `(?:${NUMERIC}|${TEXTUAL})(?![\\w-])`;
 const ZH_PARAM = `(?:${ZH_NUMERIC}|${ZH_TEXTUAL}|(?<![a-z-])${PARAM})`;
 
 const MORE =
-  'raise|increase|lower|reduce|decrease|shorten|lengthen|extend|bump|scale|widen|tighten|relax|loosen|grow|shrink|slow';
+  'raise|increase|lower|reduce|decrease|shorten|lengthen|bump|scale|tighten|relax|loosen|grow|shrink|slow';
 const OTHER = 'change|set|adjust|switch|replace|swap|rename|tune|tweak|alter|modify|reword|correct';
 const ZH_MORE =
-  '(?:调|改|加|缩|放|提|降|变|弄|设|减|增)得?(?:高|低|大|小|长|短|快|慢|宽|缓|紧|松|密|疏|严|少|多)|提高|降低|延长|封个?顶|调缓';
+  '往[上下大小长短]调|再[大小长短高低快慢]一?[点些]|(?:调|改|加|缩|放|提|降|变|弄|设|减|增)得?(?:高|低|大|小|长|短|快|慢|宽|缓|紧|松|密|疏|严|少|多)|提高|降低|延长|封个?顶|调缓';
 /** "改成 x" names the value itself and is no such verb. */
 const ZH_OTHER =
   '(?<![不别勿未])(?:调整|修改|更换|替换|换掉|设置|设定|调(?!用)|换(?![成为行])|改(?![成为]))';
@@ -48,7 +48,7 @@ const rule = (why: string, ...alternatives: string[]): Rule => ({
 const RULES: readonly Rule[] = [
   rule(
     'a value is to grow or shrink, but the new one is missing',
-    `\\b(?:${MORE})(?:s|d|ed|ing)?\\s(?:up |down )?(?:${OF}(?:${PARAM}|${NAME})|(?<!extend )(?:it|them|this|that)\\b)`,
+    `\\b(?:${MORE})(?:s|d|ed|ing)?\\s(?:up |down )?(?:${OF}(?:${PARAM}|${NAME})|(?:it|them|this|that)\\b)|\\b(?:extend|widen)(?:s|ed)? ${OF}${PARAM}`,
     `\\b(?:make|keeps?|kept|wait|let|use|give|hold|have|allow|run|poll|be|last)\\b[^.;]{0,40}?\\b(?:longer|shorter|later|earlier|sooner|higher|lower|bigger|larger|smaller|fewer|(?:more|less) (?:often|time|frequently|retries|attempts))\\b(?! than (?:\\d|one|zero|${NAME}))`,
     ZH_MORE,
   ),
@@ -68,19 +68,20 @@ const RULES: readonly Rule[] = [
   ),
   rule(
     'the value is described, but not given',
-    `\\b(?:the|an?|some|to|with|use|its|more|set)\\s(?:[a-z]+ )?(?:${TASTY})\\s(?:[a-z]+ )?${PARAM}`,
+    `\\b(?:the(?! new| other)|an?|some|to|with|use|its|more|set)\\s(?:[a-z]+ )?(?:${TASTY})\\s(?:[a-z]+ )?${PARAM}`,
     `\\b(?:another|a different|some other|(?:needs?|gets?|give it|wants?|should have|deserves?) (?:a )?new)\\s(?:[a-z]+ ){0,2}?(?:${PARAM}|character)`,
     `\\bsomething\\s(?:[a-z]+ ){0,2}?(?:${TASTY}|else|like)(?![\\w-])`,
     `(?:合适|合理|正确|恰当|适当|更好|好听|通用|像样|差不多|新的|别的|其他|另外|另一)的?[^，。；]{0,6}?${ZH_PARAM}`,
-    '[调改换设][到成为][^，。；\\d]{0,10}?(?:合适|合理|恰当|新的|别的|那个|那种|更[^，。；]{1,3})',
+    '[调改换设][到成为][^，。；\\d]{0,24}?(?:合适|合理|恰当|新的|新(?=名|值|文案|标题|格式)|别的|那[个种组套版份]|更[^，。；]{1,3})',
     '[调改换设][到成为]一?个[^，。；]{0,8}的?(?:数|值|名字|文案|大小|时间)',
   ),
   {
     ...rule(
       'the value stands in something outside the repo',
       `\\b(?:same\\b[^.;]{0,30}?\\b(?:as|we|that)|match(?:es|ing)?|like|according to|per|consistent with|in line with|follow(?:s|ing)?|conform(?:s|ing)? to|agrees? with|align(?:ed)? with|what|whatever|as)\\s(?:is |are |in |on |to |with )?${OURS}\\b`,
-      `\\b(?:something|what|whatever|the (?:value|name|number|one|term|text|default|wording|limit)s?)(?: that| which)? (?:our |the |my |most )?[a-z]+(?: [a-z]+)? ${DECIDE}\\b`,
+      `\\b(?:something|what|whatever|the (?:value|name|number|one|term|text|default|wording|limit)s?)(?: that| which)? (?!it |they |that )(?:our |the |my |most )?[a-z]+(?: [a-z]+)? ${DECIDE}\\b`,
       '\\bcommon practice\\b',
+      '[换改调][成为](?:我们|咱们|公司|团队)?(?:统一|自己|约定|规定|标准)的[^，。；]{0,14}?(?:格式|样式|规范|风格|写法|名字|文案)',
       '(?:跟|和|与|按照?|照|依|符合|参照|沿用)[^。；，,]{0,6}?(?:我们|咱们|公司|团队|客户|线上|业务|设计|运维|法务|市场|产品|那边|他们|行业|别的)[^。；]{0,24}?(?:一致|一样|相同|规范|标准|要求|约定|习惯|来|配的|写的|那样|同步|名字|值|对齐)',
     ),
     anywhere: true,
@@ -115,7 +116,7 @@ const NEW_NAME = new RegExp(
 );
 /** Numbers that are no values: marks of a list, counts of tests and places, statuses told. */
 const NO_VALUE =
-  /(?:^|\n)\s{0,4}\d{1,2}[.)、]\s|\b(?:one|two|three|both|\d) (?:new )?(?:unit )?(?:tests?|cases?|places?|lines?|files?)\b|\b(?:with|not|status|http|returns?|an?|the|code|answers?)\s(?:a |an |http |status )?[1-5]\d\d\b|\bone (?:that|which|of|more)\b|\b(?:only|no|this|that|the|each|every) one\b/g;
+  /(?:^|\n)\s{0,4}\d{1,2}[.)、]\s|\b(?:one|two|three|both|\d) (?:new )?(?:unit )?(?:tests?|cases?|places?|lines?|files?)\b|\b(?:with|not|status|http|returns?|an?|the|code|answers?)\s(?:a |an |http |status )?[1-5]\d\d\b|(?:状态码|状态|返回|还是)[^\d，。]{0,6}[1-5]\d\d|\bone (?:that|which|of|more)\b|\b(?:only|no|this|that|the|each|every) one\b/g;
 /** What is wanted is a number; a text beside it is something else. */
 const TAKES_NUMBER = new RegExp(`(?<![\\w-])(?:${NUMERIC})(?![\\w-])|${ZH_NUMERIC}|${MORE}`);
 const TAKES_NAME = /\b(?:rename|switch|set|change)|改名|命名/;

@@ -18,22 +18,33 @@ const PAIRS: Record<string, string> = {
 };
 const SPAN_LIMIT = 400;
 
+/** "…, word for word:", and an empty line. */
+const VERBATIM =
+  /(?:verbatim|word for word|as follows|exactly (?:this|these|as)|the following|原文|原样|如下|以下)[^\n]{0,30}[:：][ \t]*\n\s*\n$/i;
+
 /**
- * The end of a heading and the paragraph under it, when the line before announced them with a colon: the
- * text of a document that is to be written, not words to the reader. What follows is prose again.
+ * The end of the paragraph at `at`, with the heading above it, when the line before announced it with a colon
+ * as the text of a document: it is to be written, and is no word to the reader. What follows is prose again.
  */
-function announcedHeading(text: string, at: number): number | undefined {
-  if (!/^#{1,6} \S/.test(text.slice(at, at + 8))) return undefined;
-  if (!/[:：]\s{0,4}$/.test(text.slice(Math.max(0, at - 6), at))) return undefined;
-  const paragraph = /^.{0,300}\n\s{0,4}\S[^\n]{0,2000}(?:\n[^\n]{1,2000}){0,20}/.exec(
-    text.slice(at, at + 8000),
-  );
-  return paragraph === null ? undefined : at + paragraph[0].length;
+function announcedText(text: string, at: number): number | undefined {
+  const heading = /^#{1,6} \S/.test(text.slice(at, at + 8));
+  const announced = heading
+    ? /[:：]\s{0,4}$/.test(text.slice(Math.max(0, at - 6), at))
+    : text[at - 2] === '\n' && VERBATIM.test(text.slice(Math.max(0, at - 160), at));
+  if (!announced) return undefined;
+  const ahead = text.slice(at, at + 8000);
+  const block = (
+    heading ? /^[^\n]{0,300}\n\s{0,4}(?:[^\n]{1,2000}\n?){0,20}/ : /^(?:[^\n]{1,2000}\n?){1,20}/
+  ).exec(ahead);
+  return block === null ? undefined : at + block[0].trimEnd().length;
 }
 
 /** The end of a line that Markdown sets apart as a quotation (`> …`) or, after a blank line, as an indented block. */
 function literalLine(text: string, at: number): number | undefined {
-  const quoted = text[at] === '>' && text[at + 1] === ' ';
+  // `> quoted` in Markdown, `+added` in a diff.
+  const quoted =
+    (text[at] === '>' && text[at + 1] === ' ') ||
+    (text[at] === '+' && /\S/.test(text[at + 1] ?? ' '));
   const indented =
     text.startsWith('    ', at) &&
     /\S/.test(text[at + 4] ?? ' ') &&
@@ -53,7 +64,7 @@ export function spans(text: string): Span[] {
     const c = text[i] as string;
     const block =
       i === 0 || text[i - 1] === '\n'
-        ? (announcedHeading(text, i) ?? literalLine(text, i))
+        ? (announcedText(text, i) ?? literalLine(text, i))
         : undefined;
     if (block !== undefined) {
       if (i > prose) out.push({ kind: 'prose', start: prose, end: i, open: 0 });

@@ -102,3 +102,7 @@ export function trimChunk(chunk: string, before: string): [lead: number, core: s
     .replace(/[.:#*=+<>\]\-~]+$/, '');
   return [lead, core];
 }
+
+/** How much is said, in letters of English: a Chinese character says about as much as three. */
+export const lettersIn = (text: string): number =>
+  text.length + 2 * (text.match(/[\u3400-\u9FFF]/g)?.length ?? 0);

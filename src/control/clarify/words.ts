@@ -30,7 +30,7 @@ export const ORDER_VERBS: string = list(
 /** Words that turn a statement into a demand. */
 export const MODAL: RegExp = word(
   "should|must|shall|mustn't|shouldn't|has to|have to|needs to|need to|ought to|is to|are to|be able to|wants?|wanted|would like|i'd like|we'd like|would love|wish",
-  "gets? an?|can (?:go|be (?:removed|deleted|dropped))(?= from| again|\\s*[.,;])|go(?:es)? (?:to|into) an? new|expect|expected|expects|please|pls|plz|can you|could you|can we|could we|would you|let's|make sure|ensure|required|requirement|acceptance|todo",
+  "(?:i'd|we'd) (?:treat|use|make|keep|drop|rename|add|put|go with|rather)|gets? an?|only (?:that|this)|nothing (?:else|more)|can (?:go|be (?:removed|deleted|dropped))(?= from| again|\\s*[.,;])|go(?:es)? (?:to|into) an? new|expect|expected|expects|please|pls|plz|can you|could you|can we|could we|would you|let's|make sure|ensure|required|requirement|acceptance|todo",
   "never|always|may not|may only|cannot|can't|will|instead of|rather than|needs?|no longer|so that|would help|would be (?:great|nice|perfect|good|enough)",
 );
 export const ZH_DEMAND: RegExp = zh(
@@ -57,7 +57,7 @@ export const CLOSED: string = list(
   'skip|unskip|import|lowercase|uppercase|quote|unquote|strip|ignore|deprecate|merge|split',
 );
 export const ZH_CLOSED =
-  '删除|删掉|去掉|移除|重命名|改名|移到|移动到|导出|内联|替换|追加|换成|改成|改为|合并到|升级到|升到|取消|跳过|忽略|恢复';
+  '固定(?:为|到|成)|锁定(?:为|到)|删除|删掉|去掉|移除|重命名|改名|移到|移动到|导出|内联|替换|追加|换成|改成|改为|合并到|升级到|升到|取消|跳过|忽略|恢复';
 
 /** Orders whose object, in plain words too, says what is to be done. */
 export const DEED: string = list(
@@ -93,7 +93,7 @@ export const ZH_TESTS: RegExp = zh('测试|用例|断言|覆盖');
 export const EFFORT: RegExp = word(
   'improve[sd]?|improving|improvements?|optimi[sz]e[sd]?|optimi[sz]ation|enhance[sd]?|enhancements?|polish|streamline|simplify|refactor(?:ed|ing)?|rework|revamp|overhaul',
   'moderni[sz]e|harden|clean(?: \\w+)? up|tidy(?: \\w+)?(?: up)?|rethink|revisit|reconsider|review|investigate|look (?:into|at|over|after)',
-  'have a (?:look|go|think)|take a (?:look|pass|stab)|any ideas?|sort (?:it |this |that |them |things )?out|deal with|take care of|work on|go (?:through|over)|tune|tweak',
+  'have a (?:look|go|think)|take a (?:look|pass|stab)|any ideas?|sort (?:it |this |that |them |things )?out|deal with|take care of|work on|go (?:through|over)|sit down with|(?:take )?a step back|tune|tweak',
   'beautify|redesign|restructure|reorgani[sz]e|speed (?:it |this |that |things )?up|unify|boost|strengthen|elevate|refine|de-?clutter|do something|do better',
   '(?:please|pls|plz) (?:fix|sort|check|handle|address)(?=\\s*(?:$|[.,!]))|complete (?:it|this|that|them|the (?:page|docs?|documentation|list|guide))|figure (?:it |this )?out|find out|get to the bottom|fix (?:it|this|that|them|everything|things)|make (?:it|this|that|them|things) (?:right|work|good|nice)|make sense',
   'bring .{1,30} (?:up to|into|to the level)|get .{1,30} (?:into|in) shape|give .{1,30} (?:love|attention|care)|needs (?:some |a little |a bit of )?(?:love|care|attention|work)',
@@ -106,7 +106,7 @@ export const ZH_EFFORT: RegExp = zh(
 /** Qualities without a measure: judgements of taste, and comparatives. */
 export const TASTE: RegExp = word(
   'better|nicer|cleaner|simpler|easier|faster|quicker|snappier|smarter|safer|friendlier|lighter|leaner|slicker|clearer|smoother|tidier|prettier|stronger|cooler|shorter',
-  'longer|higher|larger|bigger|smaller|more (?!than\\b|or\\b|once\\b)[a-z]+|less (?!than\\b)[a-z]+|modern|intuitive|robust|scalable|performant|elegant|approachable|reliable',
+  'longer|higher|larger|bigger|smaller|(?<!\\b(?:one|two|three|no|any|some|few|\\d) )more (?!than\\b|or\\b|once\\b)[a-z]+|less (?!than\\b)[a-z]+|modern|intuitive|robust|scalable|performant|elegant|approachable|reliable',
   'reliability|stable|stability|solid|rock[- ]solid|bullet[- ]?proof|responsive|smooth|readable|readability|maintainable|maintainability|understandable|professional',
   'beautiful|pretty|nice|cool|coherent|confusing|slow|messy|ugly|weird|strange|flaky|bad|awful|terrible|annoying|painful|clunky|sluggish|clumsy|cluttered|bloated|hard to',
   'difficult|unclear|production[- ]ready|enterprise|state of the art|world[- ]class|best practices?|properly|nicely|reasonable|sensible|appropriate|sane|decent|good|great',
