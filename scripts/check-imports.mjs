@@ -21,6 +21,9 @@ const MAY_IMPORT = {
   compose: ['*'],
   demo: ['*'],
 };
+/** What the runner image holds of src, and so all that this folder may need when it runs. */
+const CODERS = 'execution/coders/';
+const inImage = (target) => target.startsWith(CODERS) || target.startsWith('lib/');
 /** Packages only these zones may import: SQL stays in the store. */
 const PACKAGE_ZONES = { libsql: ['store'] };
 /** The pure plane knows this one package and nothing of Node. */
@@ -44,7 +47,10 @@ function readModule(path) {
   const lineAt = (offset) => text.slice(0, offset).split('\n').length;
   const imports = [];
   const impure = [];
-  const add = (node, source) => imports.push({ line: lineAt(node.start), source: source?.value });
+  const add = (node, source) => {
+    const erased = node.importKind === 'type' || node.exportKind === 'type';
+    imports.push({ line: lineAt(node.start), source: source?.value, erased });
+  };
   const mark = (node, what) => impure.push({ line: lineAt(node.start), what });
   const fn = (node) => node.async && mark(node, 'an async function');
   new Visitor({
@@ -52,7 +58,7 @@ function readModule(path) {
     ExportAllDeclaration: (node) => add(node, node.source),
     ExportNamedDeclaration: (node) => node.source && add(node, node.source),
     ImportExpression: (node) => add(node, node.source),
-    TSImportType: (node) => add(node, node.source ?? node.argument),
+    TSImportType: (node) => add({ ...node, importKind: 'type' }, node.source ?? node.argument),
     FunctionDeclaration: fn,
     FunctionExpression: fn,
     ArrowFunctionExpression: fn,
@@ -109,7 +115,7 @@ export function checkImports(srcDir) {
       continue;
     }
     if (zone === 'control') for (const use of impure) say(use.line, `control is pure: ${use.what}`);
-    for (const { line, source } of imports) {
+    for (const { line, source, erased } of imports) {
       if (source === undefined) {
         say(line, 'import() of a computed path cannot be checked: write the path as a literal');
       } else if (!source.startsWith('.')) {
@@ -121,6 +127,8 @@ export function checkImports(srcDir) {
         else if (!existsSync(join(root, target))) say(line, `no such file: ${source}`);
         else if (!allowed.some((rule) => matches(rule, target))) {
           say(line, `${zone} may not import src/${target} (allowed: ${allowed.join(', ')})`);
+        } else if (!erased && file.startsWith(CODERS) && !inImage(target)) {
+          say(line, `the runner image has not src/${target}: import its types only`);
         } else targets.push(target);
       }
     }

@@ -31,6 +31,8 @@ describe('import rules', () => {
         'store/sqlite/store.ts': "import D from 'libsql';\nexport const t = D;\n",
         'engine/dispatch.ts':
           "import type { T } from '../store/event-store.ts';\nexport type { T };\nexport * from '../control/task.ts';\n",
+        'execution/coders/a.ts':
+          "import type { t } from '../../control/task.ts';\nexport * from '../../lib/git.ts';\nexport type T = t;\n",
         'execution/a.ts': "export * from '../lib/git.ts';\nexport * from '../control/task.ts';\n",
         'config/load.ts': "export * from '../control/task.ts';\nexport * from '../lib/git.ts';\n",
         'surfaces/cli/cli.ts':
@@ -52,6 +54,7 @@ describe('import rules', () => {
     ['execution/a.ts', "export type { T } from '../delivery/leaf.ts';", 'src/delivery/leaf.ts'],
     ['delivery/a.ts', "type X = import('../operations/leaf.ts').T;", 'src/operations/leaf.ts'],
     ['delivery/a.ts', "const x = await import('../store/leaf.ts');", 'src/store/leaf.ts'],
+    ['execution/coders/a.ts', "import { t } from '../../control/leaf.ts';", 'has not src/control'],
     ['engine/a.ts', "import { t } from '../store/sqlite/leaf.ts';", 'src/store/sqlite/leaf.ts'],
     ['engine/a.ts', "import { t } from '../execution/leaf.ts';", 'src/execution/leaf.ts'],
     ['surfaces/a.ts', "import { t } from '../delivery/leaf.ts';", 'src/delivery/leaf.ts'],

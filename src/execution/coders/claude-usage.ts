@@ -1,4 +1,3 @@
-import { WINDOW_STATUSES } from '../../control/windows.ts';
 import type { Lane, Usage, WindowReport } from './coder.ts';
 import { type CliEvent, count, type Envelope, object, text } from './envelope.ts';
 
@@ -72,6 +71,8 @@ export function laneOf(envelope: Envelope): { lane: Lane; proof: string | null }
   return { lane: 'subscription', proof };
 }
 
+const STATUSES = ['allowed', 'allowed_warning', 'rejected'] as const;
+
 /**
  * The rate-limit windows that the CLI reported, the last word of each kind. `resetsAt` is in epoch
  * seconds there (2.1.197 and 2.1.330); 2.1.330 adds every window with its utilization.
@@ -118,7 +119,7 @@ function report(
 }
 
 const statusOf = (of: CliEvent): WindowReport['status'] | null =>
-  WINDOW_STATUSES.find((status) => status === text(of, 'status')) ?? null;
+  STATUSES.find((status) => status === text(of, 'status')) ?? null;
 
 /** Weekly windows may be per model (`seven_day_opus` …): their time is a weekly one all the same. */
 function kindOf(type: string | null): WindowReport['kind'] {
