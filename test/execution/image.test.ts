@@ -4,19 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CLAUDE_CLI_VERSION, findClaudeCli } from '../../src/demo/claude-cli.ts';
+import { CLAUDE_CLI_VERSION } from '../../src/demo/claude-cli.ts';
 import { buildImage } from '../../src/execution/image.ts';
 import { checkImage } from '../../src/execution/image-check.ts';
 import { EGRESS_SOCKET_INSIDE } from '../../src/execution/sandboxes/docker-args.ts';
 import { pinnedCliVersion } from '../../src/execution/sandboxes/image-probe.ts';
+import { CLAUDE, CLAUDE_FOLDER } from '../support/claude-cli.ts';
 import { compile } from '../support/compile.ts';
 import { NO_DOCKER, testImage } from '../support/sandboxes.ts';
 
 const file = (name: string) =>
   readFileSync(new URL(`../../docker/${name}`, import.meta.url), 'utf8');
-const folder =
-  process.env['AEDEV_CLAUDE_BIN'] ?? fileURLToPath(new URL('../../.tools/claude', import.meta.url));
-const cli = await findClaudeCli(folder);
 /** A tag of this file alone: others make the test image under its usual one at the same time. */
 const NAMED = `aedev-test-named-${process.pid}`;
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -147,17 +145,25 @@ describe.skipIf(NO_DOCKER !== null)('checking', () => {
     }
   });
 
-  it.skipIf(cli === null)('asks the entrypoint for the contract, without a login', async () => {
+  it.skipIf(CLAUDE === null)('asks the entrypoint for the contract, without a login', async () => {
     const without = await wrong({
       name: 'aedev-test-image-claude',
-      digest: testImage(folder),
+      digest: testImage(CLAUDE_FOLDER),
     });
     expect(without).toEqual([['contract', expect.stringContaining('the contract cannot be kept')]]);
     const lib = mkdtempSync(join(tmpdir(), 'aedev-image-lib-'));
     try {
       compile(lib, ['execution/coders/claude.ts', 'execution/coders/contract.ts']);
       const script = fileURLToPath(new URL('../../scripts/make-test-image.sh', import.meta.url));
-      const args = [script, '--runner', '--with-claude', folder, '--lib', lib, 'aedev-test-runner'];
+      const args = [
+        script,
+        '--runner',
+        '--with-claude',
+        CLAUDE_FOLDER,
+        '--lib',
+        lib,
+        'aedev-test-runner',
+      ];
       const id = execFileSync('sh', args, { encoding: 'utf8' }).trim();
       const checked = await checkImage({ name: 'aedev-test-runner', digest: id });
       expect(checked).toMatchObject({ problems: [], cliVersion: CLAUDE_CLI_VERSION });

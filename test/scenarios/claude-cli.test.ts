@@ -6,25 +6,15 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  CLAUDE_CLI_VERSION,
-  ClaudeCliError,
-  ensureClaudeCli,
-  findClaudeCli,
-} from '../../src/demo/claude-cli.ts';
+import { ClaudeCliError, ensureClaudeCli, findClaudeCli } from '../../src/demo/claude-cli.ts';
 import {
   type MessagesDouble,
   type MessagesDoubleOptions,
   startMessagesDouble,
 } from '../../src/demo/doubles/messages.ts';
 import type { ScriptTurn } from '../../src/demo/doubles/messages-script.ts';
-
-const folder =
-  process.env['AEDEV_CLAUDE_BIN'] ?? fileURLToPath(new URL('../../.tools/claude', import.meta.url));
-const cli = await findClaudeCli(folder);
-const missing = `no claude CLI ${CLAUDE_CLI_VERSION} in AEDEV_CLAUDE_BIN or .tools/claude`;
+import { CLAUDE, NO_CLAUDE } from '../support/claude-cli.ts';
 
 const TOKEN = 'dummy-token-of-a-test';
 const TEST_FILE = `import assert from 'node:assert';
@@ -77,7 +67,7 @@ describe('the real claude CLI against the Messages double', () => {
   const repo = () => join(dir, 'repo');
 
   beforeEach((context) => {
-    context.skip(cli === null, missing);
+    context.skip(CLAUDE === null, NO_CLAUDE);
     dir = mkdtempSync(join(tmpdir(), 'aedev-claude-cli-'));
     for (const name of ['repo', 'home', 'config', 'tmp']) mkdirSync(join(dir, name));
     const manifest = { name: 'sum', type: 'module', scripts: { test: 'node --test' } };
@@ -112,7 +102,7 @@ describe('the real claude CLI against the Messages double', () => {
       NO_UPDATE_NOTIFIER: '1',
       npm_config_update_notifier: 'false',
     };
-    const child = spawn(cli ?? '', argv, { cwd: repo(), env });
+    const child = spawn(CLAUDE ?? '', argv, { cwd: repo(), env });
     child.stdin.end('Fix sum and add a test.');
     let stdout = '';
     let stderr = '';

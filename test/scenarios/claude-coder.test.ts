@@ -4,22 +4,18 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CLAUDE_CLI_VERSION, findClaudeCli } from '../../src/demo/claude-cli.ts';
+import { CLAUDE_CLI_VERSION } from '../../src/demo/claude-cli.ts';
 import {
   type MessagesDouble,
   type MessagesDoubleOptions,
   startMessagesDouble,
 } from '../../src/demo/doubles/messages.ts';
 import { ClaudeCoder } from '../../src/execution/coders/claude.ts';
+import { CLAUDE, NO_CLAUDE } from '../support/claude-cli.ts';
 import { runCoder } from '../support/coder-run.ts';
 import { type SandboxBed, sandboxBed } from '../support/sandboxes.ts';
 
-const folder =
-  process.env['AEDEV_CLAUDE_BIN'] ?? fileURLToPath(new URL('../../.tools/claude', import.meta.url));
-const cli = await findClaudeCli(folder);
-const missing = `no claude CLI ${CLAUDE_CLI_VERSION} in AEDEV_CLAUDE_BIN or .tools/claude`;
 const TOKEN = 'dummy-token-of-a-test';
 const SCRIPT = [
   {
@@ -39,12 +35,12 @@ describe('the claude coder with the real CLI', () => {
   let bed: SandboxBed;
   const doubles: MessagesDouble[] = [];
   beforeEach((context) => {
-    context.skip(cli === null, missing);
+    context.skip(CLAUDE === null, NO_CLAUDE);
     bed = sandboxBed('process');
   });
   afterEach(async () => {
     await Promise.all(doubles.splice(0).map((double) => double.close()));
-    if (cli !== null) await bed.remove();
+    if (CLAUDE !== null) await bed.remove();
   });
 
   const serve = async (options: Partial<MessagesDoubleOptions> = {}) => {
@@ -53,7 +49,7 @@ describe('the claude coder with the real CLI', () => {
     return double;
   };
   const run = async (double: MessagesDouble, tree = {}, token: string | undefined = TOKEN) => {
-    const coder = new ClaudeCoder({ executable: cli ?? '', baseUrl: double.url, maxRetries: 1 });
+    const coder = new ClaudeCoder({ executable: CLAUDE ?? '', baseUrl: double.url, maxRetries: 1 });
     const hostEnv = token === '' ? {} : { AEDEV_CLAUDE_OAUTH_TOKEN: token };
     const start = { hostEnv, model: 'claude-sonnet-5', allowedTools: ['Write'] };
     return await runCoder(bed, coder, 'real', 'Make it.', tree, { start });

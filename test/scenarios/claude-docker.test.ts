@@ -10,22 +10,23 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startMessagesDouble } from '../../src/demo/doubles/messages.ts';
 import { startEgress } from '../../src/execution/egress/proxy.ts';
-import { CLI, CLI_FOLDER, done, edit, merged, NO_CLI, TOKEN } from '../support/claude-isolated.ts';
+import { CLAUDE, CLAUDE_FOLDER, NO_CLAUDE } from '../support/claude-cli.ts';
+import { done, edit, merged, TOKEN } from '../support/claude-isolated.ts';
 import { compile } from '../support/compile.ts';
 import { NO_DOCKER, sandboxBed, testImage } from '../support/sandboxes.ts';
 
 const built = process.env['AEDEV_RUNNER_IMAGE'];
 const title = 'the real claude CLI in a container';
 
-describe.skipIf(NO_DOCKER !== null || CLI === null)(
-  NO_DOCKER === null && CLI !== null ? title : `${title} (skipped: ${NO_DOCKER ?? NO_CLI})`,
+describe.skipIf(NO_DOCKER !== null || CLAUDE === null)(
+  NO_DOCKER === null && CLAUDE !== null ? title : `${title} (skipped: ${NO_DOCKER ?? NO_CLAUDE})`,
   () => {
     const open: { close(): Promise<void> }[] = [];
     let dir = '';
     let image = '';
     beforeEach(() => {
       dir = mkdtempSync(join(tmpdir(), 'aedev-cd-'));
-      image = built ?? testImage(CLI_FOLDER);
+      image = built ?? testImage(CLAUDE_FOLDER);
     });
     afterEach(async () => {
       for (const one of open.splice(0).reverse()) await one.close();

@@ -7,10 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { diagnose } from '../../src/compose/doctor.ts';
 import { homePaths } from '../../src/config/home.ts';
 import type { Task } from '../../src/control/task.ts';
+import { CLAUDE, CLAUDE_FOLDER } from '../support/claude-cli.ts';
 import {
   AFTER_EDIT,
-  CLAUDE,
-  CLAUDE_FOLDER,
   type ClaudeWorld,
   claudeWorld,
   PAID_KEY,

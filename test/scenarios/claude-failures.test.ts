@@ -8,10 +8,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { HoldCode } from '../../src/control/hold-codes.ts';
 import type { Task } from '../../src/control/task.ts';
 import type { MessagesFault } from '../../src/demo/doubles/messages-script.ts';
+import { CLAUDE } from '../support/claude-cli.ts';
 import {
   AFTER_EDIT,
   bash,
-  CLAUDE,
   type ClaudeWorld,
   claudeWorld,
   PAID_KEY,

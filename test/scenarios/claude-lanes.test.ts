@@ -3,13 +3,8 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Budget } from '../../src/control/budget.ts';
 import type { Task } from '../../src/control/task.ts';
-import {
-  AFTER_EDIT,
-  CLAUDE,
-  type ClaudeWorld,
-  claudeWorld,
-  PAID_KEY,
-} from '../support/claude-world.ts';
+import { CLAUDE } from '../support/claude-cli.ts';
+import { AFTER_EDIT, type ClaudeWorld, claudeWorld, PAID_KEY } from '../support/claude-world.ts';
 
 const title = 'the lanes of the real claude CLI';
 describe.skipIf(CLAUDE === null)(

@@ -7,13 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBundle } from '../../src/judgement/evidence/read.ts';
-import { CLI, merged, NO_CLI } from '../support/claude-isolated.ts';
+import { CLAUDE, NO_CLAUDE } from '../support/claude-cli.ts';
+import { merged } from '../support/claude-isolated.ts';
 import { NO_SRT } from '../support/sandboxes.ts';
 
 const title = 'the real claude CLI in the srt tier';
 
-describe.skipIf(NO_SRT !== null || CLI === null)(
-  NO_SRT === null && CLI !== null ? title : `${title} (skipped: ${NO_SRT ?? NO_CLI})`,
+describe.skipIf(NO_SRT !== null || CLAUDE === null)(
+  NO_SRT === null && CLAUDE !== null ? title : `${title} (skipped: ${NO_SRT ?? NO_CLAUDE})`,
   () => {
     const open: { close(): Promise<void> }[] = [];
     let dir = '';
@@ -26,7 +27,7 @@ describe.skipIf(NO_SRT !== null || CLI === null)(
     });
 
     it('edits, tests and is merged; its token and the host stay outside; every ask is evidence', async () => {
-      const policies = { sandbox: { tier: 'srt' }, claude: { executable: CLI } };
+      const policies = { sandbox: { tier: 'srt' }, claude: { executable: CLAUDE } };
       const { installation, task, run } = await merged(dir, policies, (one) => open.push(one));
       expect(run).toMatchObject({
         tier: 'srt',

@@ -19,19 +19,16 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CLAUDE_CLI_VERSION, findClaudeCli } from '../../src/demo/claude-cli.ts';
+import { CLAUDE_CLI_VERSION } from '../../src/demo/claude-cli.ts';
 import type { DemoDoc } from '../../src/demo/document.ts';
+import { CLAUDE, CLAUDE_FOLDER, NO_CLAUDE } from '../support/claude-cli.ts';
 import { compile } from '../support/compile.ts';
 import { plainGit } from '../support/installation.ts';
 import { NO_DOCKER, NO_SRT } from '../support/sandboxes.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
-const folder =
-  process.env['AEDEV_CLAUDE_BIN'] ?? fileURLToPath(new URL('../../.tools/claude', import.meta.url));
-const cli = await findClaudeCli(folder);
 
 /** Every process whose command line, environment or working folder names this text. */
 function processesOf(text: string): string[] {
@@ -271,9 +268,9 @@ describe('the demo', { timeout: 180_000 }, () => {
   });
 
   it('lets the real claude CLI do the first mission, and counts what it says', async (context) => {
-    context.skip(cli === null, `no claude CLI ${CLAUDE_CLI_VERSION}`);
+    context.skip(CLAUDE === null, NO_CLAUDE);
     const doc = documentOf(
-      await start(['--json', '--coder', 'claude'], { AEDEV_CLAUDE_BIN: folder }).ended,
+      await start(['--json', '--coder', 'claude'], { AEDEV_CLAUDE_BIN: CLAUDE_FOLDER }).ended,
     );
     expectPromised(doc);
     expectFixed(doc);

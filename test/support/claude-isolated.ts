@@ -5,20 +5,13 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { Run, Task } from '../../src/control/task.ts';
-import { CLAUDE_CLI_VERSION, findClaudeCli } from '../../src/demo/claude-cli.ts';
+import { CLAUDE_CLI_VERSION } from '../../src/demo/claude-cli.ts';
 import { type MessagesDouble, startMessagesDouble } from '../../src/demo/doubles/messages.ts';
 import type { ScriptTurn } from '../../src/demo/doubles/messages-script.ts';
 import { type Installation, install, plainGit } from './installation.ts';
 import { deliver } from './mission.ts';
-
-export const CLI_FOLDER =
-  process.env['AEDEV_CLAUDE_BIN'] ?? fileURLToPath(new URL('../../.tools/claude', import.meta.url));
-/** Null where the pinned CLI is not installed. */
-export const CLI = await findClaudeCli(CLI_FOLDER);
-export const NO_CLI = `no claude CLI ${CLAUDE_CLI_VERSION} in AEDEV_CLAUDE_BIN or .tools/claude`;
 
 export const TOKEN = 'dummy-oat-that-stays-on-the-host-7311';
 const CANARY = 'aedev-canary-of-the-host-7311';

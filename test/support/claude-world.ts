@@ -13,24 +13,19 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Account } from '../../src/control/account.ts';
 import type { Task } from '../../src/control/task.ts';
-import { findClaudeCli } from '../../src/demo/claude-cli.ts';
 import { type MessagesDouble, startMessagesDouble } from '../../src/demo/doubles/messages.ts';
 import type {
   MessagesFault,
   ScriptTurn,
   WindowState,
 } from '../../src/demo/doubles/messages-script.ts';
+import { CLAUDE } from './claude-cli.ts';
 import { type FakeClock, fakeClock } from './clock.ts';
 import { type Installation, install, plainGit } from './installation.ts';
 import { deliver } from './mission.ts';
 import { until } from './until.ts';
-
-export const CLAUDE_FOLDER =
-  process.env['AEDEV_CLAUDE_BIN'] ?? fileURLToPath(new URL('../../.tools/claude', import.meta.url));
-export const CLAUDE = await findClaudeCli(CLAUDE_FOLDER);
 
 export const TOKEN = 'sk-ant-oat01-dummy-of-a-test';
 export const PAID_KEY = 'sk-ant-api03-dummy-of-a-test';
