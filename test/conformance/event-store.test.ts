@@ -8,9 +8,9 @@ import type {
   Receipt,
   StoreTx,
 } from '../../src/store/event-store.ts';
-import { MemoryEventStore } from '../../src/store/memory.ts';
 import { Upcasters } from '../../src/store/upcast.ts';
 import { add, draft, logIn, meta, projection, TIME, tempFolder } from '../store/kit.ts';
+import { MemoryEventStore } from '../support/memory-store.ts';
 
 interface Options {
   upcasters?: Upcasters;

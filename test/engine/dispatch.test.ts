@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../src/control/commands.ts';
 import { createDispatcher, projection } from '../../src/engine/dispatch.ts';
-import { MemoryEventStore } from '../../src/store/memory.ts';
 import { engine } from '../support/engine.ts';
 import { History } from '../support/hostile-world.ts';
+import { MemoryEventStore } from '../support/memory-store.ts';
 import { OPERATOR, policyOf, sha256, World } from '../support/world.ts';
 
 const submit: Command = {

@@ -3,10 +3,10 @@ import type { RepoEntry } from '../../src/control/policy-repo.ts';
 import { projection } from '../../src/engine/dispatch.ts';
 import { type JanitorDeps, sweep } from '../../src/engine/janitor.ts';
 import type { EventStore, MoveDraft } from '../../src/store/event-store.ts';
-import { MemoryEventStore } from '../../src/store/memory.ts';
 import { logIn, tamper, tempFolder } from '../store/kit.ts';
 import { settled } from '../support/clock.ts';
 import { type Engine, engine, hangs } from '../support/engine.ts';
+import { MemoryEventStore } from '../support/memory-store.ts';
 import { START } from '../support/world.ts';
 
 const stray = (stream: string): MoveDraft => ({

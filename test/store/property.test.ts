@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Commit, EventStore, StoreTx } from '../../src/store/event-store.ts';
-import { MemoryEventStore } from '../../src/store/memory.ts';
+import { MemoryEventStore } from '../support/memory-store.ts';
 import { logIn, projection, TIME, tempFolder } from './kit.ts';
 
 const name = fc.constantFrom('a', 'b', 'é', '\uff5e', '\u{1f600}');

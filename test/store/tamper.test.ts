@@ -1,10 +1,10 @@
 import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
-import { MemoryEventStore } from '../../src/store/memory.ts';
 import { loadOrCreateKey } from '../../src/store/signer.ts';
 import { SLOT_BYTES } from '../../src/store/sqlite/head-file.ts';
 import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
+import { MemoryEventStore } from '../support/memory-store.ts';
 import {
   add,
   DROP_TRIGGERS,

@@ -9,8 +9,8 @@ import type { Task } from '../../src/control/task.ts';
 import { createDispatcher, type Dispatcher } from '../../src/engine/dispatch.ts';
 import { createRunner, type Runner } from '../../src/engine/runner.ts';
 import type { EventStore } from '../../src/store/event-store.ts';
-import { MemoryEventStore } from '../../src/store/memory.ts';
 import { type FakeClock, fakeClock, settled } from './clock.ts';
+import { MemoryEventStore } from './memory-store.ts';
 import { oid, success } from './outcomes.ts';
 import { OPERATOR, policyOf, sha256 } from './world.ts';
 

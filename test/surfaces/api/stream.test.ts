@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StoredEvent } from '../../../src/control/contract.ts';
-import { MemoryEventStore } from '../../../src/store/memory.ts';
 import type { Api } from '../../../src/surfaces/api/app.ts';
 import type { ApiDeps } from '../../../src/surfaces/api/deps.ts';
 import { type Serving, serve } from '../../../src/surfaces/api/serve.ts';
 import { sseMessages } from '../../../src/surfaces/api/sse.ts';
+import { MemoryEventStore } from '../../support/memory-store.ts';
 import { AGENT, OPERATOR, PORT, submit, world } from './world.ts';
 
 const open: AbortController[] = [];

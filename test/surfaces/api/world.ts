@@ -5,9 +5,9 @@ import { repoEntry } from '../../../src/control/policy-repo.ts';
 import { createDispatcher } from '../../../src/engine/dispatch.ts';
 import { prove } from '../../../src/lib/identity.ts';
 import { StoreError } from '../../../src/store/event-store.ts';
-import { MemoryEventStore } from '../../../src/store/memory.ts';
 import { type Api, createApi } from '../../../src/surfaces/api/app.ts';
 import type { ApiDeps } from '../../../src/surfaces/api/deps.ts';
+import { MemoryEventStore } from '../../support/memory-store.ts';
 
 export const OPERATOR = 'aedev_op_for-tests-only';
 export const AGENT = 'aedev_ag_for-tests-only';

@@ -1,5 +1,5 @@
-import { LogChecker } from './check-log.ts';
-import { type EventRow, NO_HASH, type Tail, toEvent } from './event-row.ts';
+import { LogChecker } from '../../src/store/check-log.ts';
+import { type EventRow, NO_HASH, type Tail, toEvent } from '../../src/store/event-row.ts';
 import {
   type Commit,
   closedError,
@@ -12,12 +12,12 @@ import {
   type StoredEvent,
   type StoreTx,
   type ViewRow,
-} from './event-store.ts';
-import { compareDerived, type Derived, Fold, splitViewId, viewId } from './fold.ts';
-import { Problems } from './problems.ts';
-import type { StateText, WriteOp } from './tx-buffer.ts';
-import { Upcasters } from './upcast.ts';
-import { moveNotOpen, type Report, Writer, type WriterBackend } from './writer.ts';
+} from '../../src/store/event-store.ts';
+import { compareDerived, type Derived, Fold, splitViewId, viewId } from '../../src/store/fold.ts';
+import { Problems } from '../../src/store/problems.ts';
+import type { StateText, WriteOp } from '../../src/store/tx-buffer.ts';
+import { Upcasters } from '../../src/store/upcast.ts';
+import { moveNotOpen, type Report, Writer, type WriterBackend } from '../../src/store/writer.ts';
 
 export interface MemoryStoreOptions {
   upcasters?: Upcasters;
