@@ -5,8 +5,15 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The built program: the bench's own build holds it beside the bench. */
-export const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+/** The built program, as it is installed. */
+export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** What the measured programs get of the environment: others' settings may cost time and memory. */
+export const environment = (home: string): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  HOME: dirname(home),
+  AEDEV_HOME: home,
+});
 
 export interface Daemon {
   pid: number;
@@ -24,9 +31,8 @@ export async function freePort(): Promise<number> {
 
 /** Resolves when it says that its life has begun and /healthz answers. */
 export async function startDaemon(home: string, port: number): Promise<Daemon> {
-  const env = { PATH: process.env['PATH'], HOME: dirname(home), AEDEV_HOME: home };
   const child = spawn(process.execPath, [MAIN, 'daemon', 'run', '--port', String(port)], {
-    env,
+    env: environment(home),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close');

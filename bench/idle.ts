@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { homePaths } from '../src/config/home.ts';
 import { initHome } from '../src/config/init.ts';
-import { type Daemon, freePort, startDaemon } from './daemon.ts';
+import { type Daemon, environment, freePort, startDaemon } from './daemon.ts';
 import { type Bench, median, type Ratio } from './measure.ts';
 
 const MEMORY = 'idle memory of the daemon over bare node';
@@ -41,7 +41,8 @@ export const idle: Bench = {
         const home = join(dir, `home-${round}`);
         initHome(homePaths({ AEDEV_HOME: home }, dir), { operator: 'bench' });
         daemons.push(await startDaemon(home, await freePort()));
-        bare.push(spawn(process.execPath, ['-e', 'setInterval(() => {}, 1 << 30)']));
+        const waiting = ['-e', 'setInterval(() => {}, 1 << 30)'];
+        bare.push(spawn(process.execPath, waiting, { env: environment(home) }));
       }
       await sleep(SETTLE_MS);
       const memory = daemons.map(({ pid }, at) => ({

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { homePaths } from '../src/config/home.ts';
 import { initHome } from '../src/config/init.ts';
 import { logKeyPath } from '../src/config/keys.ts';
@@ -11,7 +11,7 @@ import { newId } from '../src/lib/new-id.ts';
 import type { EventDraft, StoredEvent } from '../src/store/event-store.ts';
 import { loadOrCreateKey } from '../src/store/signer.ts';
 import { openSqliteStore } from '../src/store/sqlite/store.ts';
-import { type Daemon, freePort, MAIN, startDaemon } from './daemon.ts';
+import { type Daemon, environment, freePort, MAIN, startDaemon } from './daemon.ts';
 import { openWorld } from './installation.ts';
 import { type Bench, inTurn, ms, timed } from './measure.ts';
 
@@ -96,7 +96,7 @@ export const status: Bench = {
   names: [STATUS],
   run: (rounds) =>
     withHomes([1000], async ([home = '']) => {
-      const env = { PATH: process.env['PATH'], HOME: dirname(home), AEDEV_HOME: home };
+      const env = environment(home);
       const ours = () => timed(() => ended([MAIN, 'status', '--plain'], env));
       const node = () => timed(() => ended(['-e', '0'], env));
       await ours();

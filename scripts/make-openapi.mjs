@@ -2,10 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, setUp } from './setup.mjs';
+import { ROOT, sourceModule } from './setup.mjs';
 
-setUp();
-const { openApiDocument } = await import('../dist/surfaces/api/openapi.js');
+const { openApiDocument } = await sourceModule('surfaces/api/openapi.js');
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const file = join(ROOT, 'docs', 'reference', 'openapi.json');
 writeFileSync(file, `${JSON.stringify(openApiDocument(version), null, 2)}\n`);

@@ -57,7 +57,7 @@ const COMMANDS = {
     if (!existsSync(join(ROOT, 'bench', 'main.ts'))) {
       throw new SetupError('there is no bench/main.ts to run.');
     }
-    setUp({ build: false, bench: true });
+    setUp({ bench: true });
     become([join(ROOT, 'build', 'bench', 'main.js'), ...args]);
   },
   lint() {

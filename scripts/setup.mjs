@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LOCK = join(ROOT, '.setup.lock');
@@ -124,7 +124,7 @@ function fingerprint(files) {
  * Compiles into a folder of its own and swaps it in whole, so a failed or interrupted build leaves the
  * last good one and a deleted source leaves nothing behind. The stamp travels inside.
  */
-function ensureBuild({ config, out, roots, strip }) {
+function ensureBuild({ config, out, roots, strip, bundle }) {
   const sources = roots.flatMap(filesUnder);
   const stamp = fingerprint([
     ...sources,
@@ -132,6 +132,7 @@ function ensureBuild({ config, out, roots, strip }) {
     'package-lock.json',
     'tsconfig.json',
     config,
+    ...(bundle ?? []),
   ]);
   const target = join(ROOT, out);
   const stampFile = join(target, '.stamp');
@@ -139,21 +140,28 @@ function ensureBuild({ config, out, roots, strip }) {
   const start = performance.now();
   say(`building ${out}/ …`);
   const fresh = join(ROOT, `${out}.new`);
-  rmSync(fresh, { recursive: true, force: true });
-  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const done = spawnSync(process.execPath, [tsc, '-p', config, '--outDir', fresh], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
-  if (done.status !== 0) {
-    rmSync(fresh, { recursive: true, force: true });
+  const compiled = bundle ? join(ROOT, `${out}.modules`) : fresh;
+  const clear = () => {
+    for (const folder of [fresh, compiled]) rmSync(folder, { recursive: true, force: true });
+  };
+  const run = (args, problem) => {
+    const done = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+    if (done.status === 0) return;
+    clear();
     say(`${done.stdout}${done.stderr}`.trim());
-    throw new SetupError('the sources do not compile: fix the errors above and run again.');
-  }
+    throw new SetupError(`${problem}: fix the errors above and run again.`);
+  };
+  clear();
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  run([tsc, '-p', config, '--outDir', compiled], 'the sources do not compile');
   for (const file of sources.filter((path) => !path.endsWith('.ts'))) {
-    const copy = join(fresh, strip ? file.slice(strip.length) : file);
+    const copy = join(compiled, strip ? file.slice(strip.length) : file);
     mkdirSync(dirname(copy), { recursive: true });
     copyFileSync(join(ROOT, file), copy);
+  }
+  if (bundle) {
+    run([join(ROOT, bundle[0]), compiled, fresh], 'the program cannot be put together');
+    rmSync(compiled, { recursive: true, force: true });
   }
   // The bench build lies one level deeper than dist; its code finds the manifest where dist finds it.
   if (!strip) copyFileSync(join(ROOT, 'package.json'), join(fresh, 'package.json'));
@@ -213,8 +221,25 @@ export function setUp({ bench = false, build = true } = {}) {
   checkMachine();
   locked(() => {
     ensurePackages();
-    if (build) ensureBuild({ config: 'tsconfig.json', out: 'dist', roots: ['src'], strip: 'src/' });
+    if (build) {
+      ensureBuild({
+        config: 'tsconfig.json',
+        out: 'dist',
+        roots: ['src'],
+        strip: 'src/',
+        bundle: ['scripts/bundle.mjs', 'scripts/libsql-target.cjs'],
+      });
+    }
     if (bench)
       ensureBuild({ config: 'tsconfig.bench.json', out: 'build', roots: ['src', 'bench'] });
   });
+}
+
+/**
+ * A module of src by itself, e.g. `config/json-schema.js`, for scripts that need one: in dist they are
+ * joined. Of the build that the bench has, too.
+ */
+export function sourceModule(path) {
+  setUp({ build: false, bench: true });
+  return import(pathToFileURL(join(ROOT, 'build', 'src', ...path.split('/'))).href);
 }

@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 /** argv to the CLI; nothing else. */
-import { createHost } from './compose/host.ts';
-import { version } from './lib/version.ts';
-import { run } from './surfaces/cli/run.ts';
+import { sayPlainStatus } from './compose/plain-status.ts';
 
-process.exitCode = await run(process.argv.slice(2), createHost(version()));
+const argv = process.argv.slice(2);
+const [command, flag] = argv;
+const plain = argv.length === 2 && command === 'status' && flag === '--plain';
+if (!(plain && (await sayPlainStatus(process.env)))) {
+  const { cli } = await import('./compose/cli.ts');
+  process.exitCode = await cli(argv);
+}

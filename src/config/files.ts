@@ -16,6 +16,7 @@ const inWords =
     }
   };
 
+// Marked so that whoever bundles leaves out what nobody uses, and what that would load.
 export const readSmall = inWords('read', small.readSmall);
-export const writeNew = inWords('write', small.writeNew);
-export const replaceFile = inWords('write', small.replaceFile);
+export const writeNew = /* @__PURE__ */ inWords('write', small.writeNew);
+export const replaceFile = /* @__PURE__ */ inWords('write', small.replaceFile);

@@ -1,5 +1,4 @@
 /** Whether a process written down earlier still lives, safe against its number having been reused. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** What {@link startTimeOf} says where the system tells no start times. */
@@ -40,6 +39,8 @@ function fromProc(pid: number): string | null {
 
 function fromPs(pid: number): string | null {
   try {
+    // Asked for here alone: loading what starts processes takes longer than a status line may.
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
     const text = execFileSync('ps', ['-p', String(pid), '-o', 'stat=,lstart='], {
       encoding: 'utf8',
       timeout: 10_000,

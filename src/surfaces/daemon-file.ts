@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { readSmall, replaceFile } from '../config/files.ts';
 import { printable } from '../lib/escape.ts';
+import { isAlive } from '../lib/process-life.ts';
 
 export { isAlive, startTimeOf } from '../lib/process-life.ts';
 
@@ -43,6 +44,15 @@ export function readDaemonFile(path: string): DaemonFile | null {
   const file = typeof read === 'string' ? null : parse(read.bytes.toString('utf8'));
   if (!file) throw new DaemonFileError(path);
   return file;
+}
+
+/**
+ * The daemon's file when the process that wrote it still lives: told without asking it. Throws like
+ * {@link readDaemonFile}.
+ */
+export function livingDaemonAt(path: string): DaemonFile | null {
+  const file = readDaemonFile(path);
+  return file && isAlive(file.pid, file.startTime) ? file : null;
 }
 
 /** Removes the file of this life only: a daemon that started meanwhile keeps its own. */

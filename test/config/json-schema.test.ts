@@ -15,13 +15,10 @@ import { errors } from './support.ts';
 const FILES = ['policies.yaml', 'repos.yaml'] as const;
 
 describe('the published JSON Schemas', () => {
-  it.each(FILES)(
-    'equal what %s really accepts (npm run build && node scripts/write-schemas.mjs)',
-    (file) => {
-      const published = new URL(`../../docs/reference/${schemaName(file)}`, import.meta.url);
-      expect(readFileSync(published, 'utf8')).toBe(schemaText(file));
-    },
-  );
+  it.each(FILES)('equal what %s really accepts (node scripts/write-schemas.mjs)', (file) => {
+    const published = new URL(`../../docs/reference/${schemaName(file)}`, import.meta.url);
+    expect(readFileSync(published, 'utf8')).toBe(schemaText(file));
+  });
 
   it.each(FILES)(
     'of %s are draft 2020-12, closed at every level, and read back as a schema',

@@ -5,30 +5,25 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
-  cpSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CLAUDE_CLI_VERSION } from '../../src/demo/claude-cli.ts';
 import type { DemoDoc } from '../../src/demo/document.ts';
 import { CLAUDE, CLAUDE_FOLDER, NO_CLAUDE } from '../support/claude-cli.ts';
-import { compile } from '../support/compile.ts';
 import { plainGit } from '../support/installation.ts';
+import { buildProgram } from '../support/program.ts';
 import { NO_DOCKER, NO_SRT } from '../support/sandboxes.ts';
 import { until } from '../support/until.ts';
-
-const ROOT = resolve(import.meta.dirname, '..', '..');
 
 /** Every process whose command line, environment or working folder names this text. */
 function processesOf(text: string): string[] {
@@ -52,19 +47,10 @@ function processesOf(text: string): string[] {
 
 let root = '';
 let build = '';
-beforeAll(() => {
+beforeAll(async () => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'aedev-demo-test-')));
   build = join(root, 'dist');
-  mkdirSync(build);
-  compile(build, ['main.ts', 'demo/daemon.ts']);
-  writeFileSync(join(root, 'package.json'), '{"type":"module","version":"1.2.3"}');
-  const src = join(ROOT, 'src');
-  for (const file of readdirSync(src, { recursive: true }) as string[]) {
-    if (!/\.(sql|mjs)$/.test(file)) continue;
-    mkdirSync(dirname(join(build, file)), { recursive: true });
-    cpSync(join(src, file), join(build, file));
-  }
-  for (const name of ['scripts', 'docker']) symlinkSync(join(ROOT, name), join(root, name));
+  await buildProgram(root);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

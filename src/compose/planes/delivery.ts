@@ -2,6 +2,7 @@
 import type { RepoEntry } from '../../control/policy-repo.ts';
 import type { Forge } from '../../delivery/forges/forge.ts';
 import type { Clock } from '../../engine/clock.ts';
+import { lazyPushGate } from './push-gate.ts';
 import { rulesOf } from './wiring.ts';
 
 export async function deliveryMoves(
@@ -11,15 +12,13 @@ export async function deliveryMoves(
   clock: Clock,
   pausedOf: (repo: string) => Promise<string | null>,
 ) {
-  const [{ pushMove, openPullMove, mergeMove, closePullMove }, { createPushGate }] =
-    await Promise.all([
-      import('../../delivery/moves.ts'),
-      import('../../delivery/push-gate/gate.ts'),
-    ]);
+  const { pushMove, openPullMove, mergeMove, closePullMove } = await import(
+    '../../delivery/moves.ts'
+  );
   const deps = {
     forgeOf,
     gitDirOf,
-    gate: createPushGate(),
+    gate: lazyPushGate(),
     now: clock.now,
     baseBranchOf: (repo: string) => entryOf(repo).branch,
     rulesOf: (repo: string, allowed: string[]) => rulesOf(entryOf(repo), allowed),

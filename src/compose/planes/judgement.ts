@@ -5,6 +5,7 @@ import type { MoveExecutor } from '../../control/executor.ts';
 import type { RepoEntry } from '../../control/policy-repo.ts';
 import type { Sandbox } from '../../execution/sandboxes/sandbox.ts';
 import type { WiredCaches } from './caches.ts';
+import { lazyPushGate } from './push-gate.ts';
 import type { Sandboxes } from './sandboxes.ts';
 import { rulesOf, type Wiring, type Workspaces } from './wiring.ts';
 
@@ -23,7 +24,6 @@ export async function judgementMoves(
     { material },
     { judgeFrom, costOf },
     { cliHost },
-    { createPushGate },
     { verifyRunner },
     { heldBySandbox },
     { headOf },
@@ -33,12 +33,11 @@ export async function judgementMoves(
     import('../../judgement/evidence/material.ts'),
     import('../judges.ts'),
     import('../judge-cli.ts'),
-    import('../../delivery/push-gate/gate.ts'),
     import('../../execution/verify-runner.ts'),
     import('../../execution/moves/sandbox-failure.ts'),
     import('../../store/head.ts'),
   ]);
-  const gate = createPushGate();
+  const gate = lazyPushGate();
   const kept = new Map<string, Uint8Array>();
   const cache = {
     get: async (key: string) => kept.get(key) ?? null,

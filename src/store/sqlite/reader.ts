@@ -1,19 +1,9 @@
-import { toEvent } from '../event-row.ts';
-import {
-  closedError,
-  type EventReader,
-  type LogProblem,
-  type MoveRow,
-  type Projection,
-  type Receipt,
-  type StateRow,
-  type StoredEvent,
-  type ViewRow,
-} from '../event-store.ts';
+import { closedError, type EventReader, type LogProblem, type Projection } from '../event-store.ts';
 import type { HeadVerifier } from '../signer.ts';
 import type { Upcasters } from '../upcast.ts';
 import { Queries } from './queries.ts';
 import { openForReading, type ReadConnection } from './read-connection.ts';
+import { SqliteReads } from './reads.ts';
 
 export interface ReaderOptions {
   /** Path of the database file. */
@@ -21,52 +11,6 @@ export interface ReaderOptions {
   /** Checks the signed head; the public key is enough. Asked for by `verify` only. */
   verifier: HeadVerifier | (() => Promise<HeadVerifier>);
   upcasters?: Upcasters;
-}
-
-/** The reads, over whatever connection `queries` gives. Only committed rows are ever seen. */
-export abstract class SqliteReads implements EventReader {
-  /** Throws {@link StoreError} `closed` after `close`. */
-  protected abstract queries(): Queries;
-  abstract verify(projection?: Projection): Promise<LogProblem[]>;
-  abstract close(): Promise<void>;
-
-  async read(options: {
-    fromSeq?: number;
-    stream?: string;
-    limit?: number;
-  }): Promise<StoredEvent[]> {
-    const { fromSeq = 1, stream, limit = -1 } = options;
-    return this.queries().events(fromSeq, stream, limit).map(toEvent);
-  }
-
-  async state(stream: string): Promise<StateRow | undefined> {
-    const row = this.queries().state(stream);
-    return row && { stream, version: row.version, state: JSON.parse(row.text) };
-  }
-
-  async receipt(command: string): Promise<Receipt | undefined> {
-    return this.queries().receipt(command);
-  }
-
-  async views(kind: string): Promise<ViewRow[]> {
-    return this.queries().views(kind);
-  }
-
-  async view(kind: string, key: string): Promise<unknown | undefined> {
-    return this.queries().view(kind, key);
-  }
-
-  async openMoves(): Promise<MoveRow[]> {
-    return this.queries().openMoves();
-  }
-
-  async timers(): Promise<{ stream: string; at: string }[]> {
-    return this.queries().timers();
-  }
-
-  async lastSeq(): Promise<number> {
-    return this.queries().tail().seq;
-  }
 }
 
 /**
@@ -80,7 +24,7 @@ export function openSqliteReader(options: ReaderOptions): EventReader {
   return reader;
 }
 
-class SqliteReader extends SqliteReads {
+class SqliteReader extends SqliteReads implements EventReader {
   readonly #options: ReaderOptions;
   #open: { connection: ReadConnection; queries: Queries } | null = null;
   #closed = false;

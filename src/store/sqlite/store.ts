@@ -22,7 +22,7 @@ import { storeError } from './errors.ts';
 import { EMPTY_TAIL, HeadFile, headPath, readHead } from './head-file.ts';
 import { migrate, readSchema } from './migrate.ts';
 import { Queries } from './queries.ts';
-import { SqliteReads } from './reader.ts';
+import { SqliteReads } from './reads.ts';
 import { verifyFile } from './verify-file.ts';
 
 export interface StoreOptions {

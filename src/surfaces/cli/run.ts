@@ -28,11 +28,6 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
 }
 
 async function perform(argv: readonly string[], host: Host, outcome: Outcome): Promise<void> {
-  // Prompts and status bars ask for this line all the time: it does not pay for the parser.
-  if (argv.length === 2 && argv[0] === 'status' && argv[1] === '--plain') {
-    const { status } = await import('./commands/status.ts');
-    return status(host, { plain: true });
-  }
   const { buildProgram } = await import('./program.ts');
   await buildProgram(host, outcome).parseAsync([...argv], { from: 'user' });
 }

@@ -1,16 +1,10 @@
 /** What aedev does and waits for, from the log alone: true while the daemon hangs or is dead. */
-
-import { readFileSync } from 'node:fs';
-import { haltPath } from '../../../config/halt-file.ts';
-import type { RunRow } from '../../../control/views.ts';
-import { codeOf } from '../../../lib/small-file.ts';
 import { clause } from '../../clause.ts';
-import { type StatusDoc, statusDoc } from '../../documents.ts';
 import { endsBy } from '../hold-text.ts';
 import type { Host } from '../host.ts';
-import { livingDaemon } from '../life.ts';
 import { withReader } from '../open.ts';
 import { ago, type Ink, inkFor, safe, say, sayJson, stateInk } from '../output.ts';
+import { type FullStatus, fullStatus, mayAllowProcess, plainStatus } from '../status-line.ts';
 import { windowLines } from '../window-text.ts';
 
 interface StatusOptions {
@@ -18,74 +12,19 @@ interface StatusOptions {
   json?: boolean;
 }
 
-export interface FullStatus extends StatusDoc {
-  /** The kill switch's file is there; the log may not say so yet. */
-  switch: boolean;
-  process: {
-    /** policies.yaml lets runs execute without isolation. */
-    allowed: boolean;
-    /** Runs that did. */
-    runs: number;
-  };
-}
-
 export async function status(host: Host, options: StatusOptions): Promise<void> {
-  const living = livingDaemon(host);
-  const doc = await withReader(host, async (reader): Promise<FullStatus> => {
-    const runs = (await reader.views('run')).map(({ row }) => row as RunRow);
-    return {
-      ...(await statusDoc(reader, (pid) => living?.pid === pid)),
-      switch: halted(host),
-      process: {
-        allowed: await processAllowed(host),
-        runs: runs.filter(({ run }) => run.tier === 'process').length,
-      },
-    };
-  });
+  const allowed = await processAllowed(host);
+  const doc = await withReader(host, (reader) => fullStatus(reader, host.paths(), allowed));
   if (options.json) return sayJson(host, doc);
   if (options.plain) return say(host, plainStatus(doc));
   for (const line of statusLines(inkFor(host), doc, Date.now())) say(host, line);
 }
 
-function halted(host: Host): boolean {
-  try {
-    readFileSync(haltPath(host.paths()));
-    return true;
-  } catch (error) {
-    return codeOf(error) !== 'ENOENT';
-  }
-}
-
-/** Parsing the policy is slow; where the words do not occur there is nothing to parse. */
 async function processAllowed(host: Host): Promise<boolean> {
-  let text = '';
-  try {
-    text = readFileSync(host.paths().policiesFile, 'utf8');
-  } catch {
-    return false;
-  }
-  const named = text
-    .split('\n')
-    .some((line) => /allow_process["']?\s*:(?!\s*false\b)/.test(line.replace(/(^|\s)#.*$/, '')));
-  if (!named) return false;
+  if (!mayAllowProcess(host.paths())) return false;
   const { loadConfig } = await import('../../../config/load.ts');
   const loaded = loadConfig(host.paths());
   return !loaded.ok || loaded.policy.policies.sandbox.allow_process;
-}
-
-/** Two messages' worth at most. */
-export function plainStatus(doc: FullStatus): string {
-  const running = doc.tasks.filter((task) => task.running !== null);
-  const forYou = doc.holds.filter(({ hold }) => !('at' in hold.resumes)).length;
-  const parts = [
-    `aedev ${doc.daemon.state}${doc.halted || doc.switch ? ', HALTED' : ''}`,
-    `${doc.missions.length} ${doc.missions.length === 1 ? 'mission' : 'missions'} open, ${running.length} running`,
-    `${doc.holds.length} held (${forYou} for you), ${doc.approvals} to approve`,
-    ...(doc.policyProblems.length > 0 ? ['POLICY FILE BROKEN, nothing new starts'] : []),
-    ...(doc.process.allowed || doc.process.runs > 0 ? ['PROCESS TIER, not isolated'] : []),
-    ...running.slice(0, 2).map((task) => `${safe(task.id)} ${safe(task.status)}`),
-  ];
-  return parts.join('; ').slice(0, 320);
 }
 
 function statusLines(paint: Ink, doc: FullStatus, now: number): string[] {
