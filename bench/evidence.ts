@@ -56,6 +56,7 @@ export const evidence: Bench = {
         allowBinary: false,
         trustedActions: [],
         deniedLicences: [],
+        registries: [],
       };
       const collector = createCollector({ signer: signer(), cache: null, environment: 'process' });
       let bundle: Uint8Array = new Uint8Array();

@@ -70,5 +70,5 @@ export const registries = z
   .default([])
   .meta({
     description:
-      'package registries, host or host:port (443 when left out), that setup commands and runs of this repo may reach from their container',
+      'package registries, host or host:port (443 when left out), that setup commands and runs of this repo may reach from their container, and that packages of a change may come from',
   });

@@ -4,8 +4,9 @@ import { dependencyProblems, isDependencyFile } from '../../src/delivery/push-ga
 import { POPULAR } from '../../src/delivery/push-gate/popular.ts';
 
 const DENIED = ['AGPL-*', 'GPL-*'];
+const RULES = { deniedLicences: DENIED, registries: [] };
 const look = (path: string, text: string) =>
-  dependencyProblems(path, text, DENIED).map(({ rule, key }) => `${rule} ${key}`);
+  dependencyProblems(path, text, RULES).map(({ rule, key }) => `${rule} ${key}`);
 const npm = (...names: string[]) =>
   look(
     'package.json',
@@ -112,7 +113,7 @@ test('whatever stands in such a file, it is looked at without an error', () => {
   );
   fc.assert(
     fc.property(path, fc.oneof(fc.string(), fc.json()), (name, text) => {
-      for (const { what } of dependencyProblems(name, text, DENIED))
+      for (const { what } of dependencyProblems(name, text, RULES))
         expect(what.length).toBeLessThan(400);
     }),
   );

@@ -14,7 +14,7 @@ import { ForgeError, type RemoteWriteGate } from '../../src/delivery/forges/forg
 import { createLocalForge } from '../../src/delivery/forges/local.ts';
 import { initLocalForge } from '../../src/delivery/forges/local-init.ts';
 import { BOOK_REF } from '../../src/delivery/forges/pull-book.ts';
-import { type LocalBed, localBed, OPEN_GATE, START, TIME } from '../support/forges.ts';
+import { type LocalBed, localBed, OPEN_GATE, opening, START, TIME } from '../support/forges.ts';
 import { createRepo } from './repo.ts';
 
 const BRANCH = 'aedev/t1';
@@ -77,15 +77,7 @@ const EFFECTS: Record<
   openPull: {
     prepare: async (bed) =>
       bed.forge.push(bed.host, await change(bed, { 'src/b.ts': 'b\n' }), BRANCH, null),
-    act: (bed) =>
-      bed.forge.openPull({
-        marker: 'm1',
-        title: 't',
-        body: 'b',
-        headBranch: BRANCH,
-        baseBranch: 'main',
-        draft: true,
-      }),
+    act: (bed) => bed.forge.openPull({ ...opening(), headBranch: BRANCH }),
   },
   markReady: {
     prepare: async (bed) => {

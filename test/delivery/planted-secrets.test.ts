@@ -15,6 +15,7 @@ const RULES = {
   allowBinary: true,
   trustedActions: [],
   deniedLicences: [],
+  registries: [],
 };
 
 const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64');

@@ -13,6 +13,7 @@ const RULES: GateRules = {
   allowBinary: false,
   trustedActions: ['actions/*'],
   deniedLicences: ['AGPL-*', 'GPL-*'],
+  registries: [],
 };
 const START: Files = { 'src/a.ts': 'a\n', 'keep.ts': 'keep\n' };
 
@@ -44,6 +45,31 @@ const one = async (files: Files, rules?: Partial<GateRules>) =>
 const brief = (findings: GateFinding[]) =>
   findings.map(({ kind, path, line }) => [kind, path, line]);
 const kinds = (findings: GateFinding[]) => findings.map(({ kind }) => kind);
+
+describe('lockfiles', () => {
+  const lock = (...hosts: string[]) =>
+    `version = 4\n${hosts.map((host, at) => `\n[[package]]\nname = "p${at}"\nversion = "1.0.0"\nsource = "sparse+https://${host}/"\n`).join('')}`;
+  const from = async (before: string, after: string, rules?: Partial<GateRules>) => {
+    const start = await repo.commit({ ...START, 'Cargo.lock': before });
+    const head = await repo.commit({ ...START, 'Cargo.lock': after }, [start]);
+    return (await scan(head, rules, start)).map(({ rule, kind }) => [rule, kind]);
+  };
+  const foreign = [['foreign-source', 'dependency']];
+  it('a source that the base has not is a finding, unless the repo names it', async () => {
+    const usual = lock('index.crates.io');
+    const more = lock('index.crates.io', 'crates.acme.test');
+    expect(await from(usual, more)).toEqual(foreign);
+    expect(await from(usual, more, { registries: ['crates.acme.test'] })).toEqual([]);
+    const again = lock('index.crates.io', 'crates.acme.test', 'crates.acme.test');
+    expect(await from(more, again)).toEqual([]);
+    expect(await from(more, usual)).toEqual([]);
+  });
+  it('that cannot be read any more is a finding; one that never could is none', async () => {
+    const odd = 'package = []\n';
+    expect(await from(lock(), odd)).toEqual([['lockfile-unread', 'dependency']]);
+    expect(await from(odd, `${odd}# more\n`)).toEqual([]);
+  });
+});
 
 describe('what the base holds already', () => {
   const line = `const known = "${token.secret}";\n`;

@@ -36,6 +36,7 @@ export function deliverOver(
       allowBinary: false,
       trustedActions: [],
       deniedLicences: [],
+      registries: [],
     }),
     now: one.clock.now,
     pausedOf: async () => null,

@@ -35,4 +35,5 @@ export const rulesOf = (entry: RepoEntry, allowed: string[]) => ({
   allowBinary: entry.allow_binary,
   trustedActions: entry.trusted_actions,
   deniedLicences: entry.denied_licences,
+  registries: entry.registries,
 });

@@ -1,11 +1,19 @@
 /**
- * Looks at the packages that manifests and lockfiles name: names that imitate a well-known one, and
- * licences that the repo may not take in. Names alone: nothing is asked of any registry.
+ * Looks at the packages that manifests and lockfiles name: names that imitate a well-known one, sources
+ * that are no registry, and licences that the repo may not take in. Nothing is asked of any registry.
  */
 import { distance } from 'fastest-levenshtein';
 import { printable } from '../../lib/escape.ts';
+import { readCargo, readUv } from './packages/cargo-uv.ts';
+import { readGoMod, readGoSum } from './packages/go.ts';
+import { readNpmLock } from './packages/npm-lock.ts';
+import { chosen, type Package, packageOf } from './packages/package.ts';
+import { readPnpm } from './packages/pnpm.ts';
+import { sourceProblems } from './packages/sources.ts';
+import { readYarn } from './packages/yarn.ts';
 import { type Ecosystem, POPULAR } from './popular.ts';
 import type { Problem } from './problem.ts';
+import type { GateRules } from './push-gate.ts';
 
 const MAX_BYTES = 32 * 1024 * 1024;
 const SECTIONS = [
@@ -14,35 +22,47 @@ const SECTIONS = [
   'peerDependencies',
   'optionalDependencies',
   'overrides',
+  'resolutions',
 ];
 
 const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1).toLowerCase();
 
+type Reader = (text: string) => Package[] | null;
+const LOCKFILES: Readonly<Record<string, { ecosystem: Ecosystem; read: Reader }>> = {
+  'package-lock.json': { ecosystem: 'npm', read: readNpmLock },
+  'npm-shrinkwrap.json': { ecosystem: 'npm', read: readNpmLock },
+  'pnpm-lock.yaml': { ecosystem: 'npm', read: readPnpm },
+  'yarn.lock': { ecosystem: 'npm', read: readYarn },
+  'cargo.lock': { ecosystem: 'cargo', read: readCargo },
+  'uv.lock': { ecosystem: 'pypi', read: readUv },
+  'go.mod': { ecosystem: 'go', read: readGoMod },
+  'go.sum': { ecosystem: 'go', read: readGoSum },
+};
+
 export function isDependencyFile(path: string): boolean {
   const name = fileName(path);
   return (
-    [
-      'package.json',
-      'package-lock.json',
-      'npm-shrinkwrap.json',
-      'composer.lock',
-      'cargo.toml',
-      'pyproject.toml',
-      'pipfile',
-    ].includes(name) || /^(?:.*-)?requirements[\w.-]*\.(?:txt|in)$/.test(name)
+    Object.hasOwn(LOCKFILES, name) ||
+    ['package.json', 'composer.lock', 'cargo.toml', 'pyproject.toml', 'pipfile'].includes(name) ||
+    /^(?:.*-)?requirements[\w.-]*\.(?:txt|in)$/.test(name)
   );
 }
 
-/** `denied`: SPDX ids, or their beginning followed by `*`. `path` only tells the format. Never throws. */
+/** Licences as SPDX ids, or their beginning followed by `*`. `path` only tells the format. Never throws. */
 export function dependencyProblems(
   path: string,
   text: string,
-  denied: readonly string[],
+  { deniedLicences: denied, registries }: Pick<GateRules, 'deniedLicences' | 'registries'>,
 ): Problem[] {
-  if (text.length > MAX_BYTES) return [];
   const name = fileName(path);
-  const { ecosystem, names, licences } = read(name, text);
-  const found: Problem[] = [];
+  const lockfile = Object.hasOwn(LOCKFILES, name) ? LOCKFILES[name] : undefined;
+  if (text.length > MAX_BYTES) return lockfile ? [UNREAD] : [];
+  const { ecosystem, packages, licences } = lockfile
+    ? locked(lockfile.ecosystem, lockfile.read(text))
+    : read(name, text);
+  if (packages === null) return [UNREAD];
+  const found: Problem[] = sourceProblems(packages, ecosystem, registries);
+  const names = packages.flatMap((one) => (one.direct ? [one.real ?? one.name] : []));
   for (const one of new Set(names)) {
     const like = imitated(one, ecosystem);
     if (like !== null)
@@ -63,30 +83,71 @@ export function dependencyProblems(
   return found;
 }
 
+const UNREAD: Problem = {
+  rule: 'lockfile-unread',
+  what: 'is a lockfile that is not written as its tool writes it, so what it takes in is not known',
+  key: '',
+};
+
+const locked = (ecosystem: Ecosystem, packages: Package[] | null): Named => ({
+  ecosystem,
+  packages,
+  // Names are looked at where they are chosen: a lockfile names what packages chose themselves.
+  licences: (packages ?? []).flatMap(({ name, licence }): [string, string][] =>
+    licence === null ? [] : [[name, licence]],
+  ),
+});
+
 const show = (text: string): string => printable(text, 100);
 
 interface Named {
   ecosystem: Ecosystem;
-  names: string[];
+  /** Null: the file cannot be read. */
+  packages: Package[] | null;
   licences: [name: string, licence: string][];
 }
 
+const directly = (names: readonly string[]): Package[] =>
+  names.map((name) => packageOf(name, { direct: true }));
+
 function read(name: string, text: string): Named {
   if (name.endsWith('.json') || name === 'composer.lock') return ofJson(name, text);
-  if (name === 'cargo.toml') return { ecosystem: 'cargo', names: ofToml(text), licences: [] };
+  if (name === 'cargo.toml')
+    return { ecosystem: 'cargo', packages: directly(ofToml(text)), licences: [] };
   if (name === 'pyproject.toml' || name === 'pipfile')
-    return { ecosystem: 'pypi', names: [...ofToml(text), ...quoted(text)], licences: [] };
-  const names = text
-    .split('\n')
-    .flatMap((line) => /^\s{0,20}([A-Za-z0-9][\w.-]{0,99})/.exec(line)?.[1] ?? []);
-  return { ecosystem: 'pypi', names, licences: [] };
+    return {
+      ecosystem: 'pypi',
+      packages: directly([...ofToml(text), ...quoted(text)]),
+      licences: [],
+    };
+  return { ecosystem: 'pypi', packages: ofRequirements(text), licences: [] };
+}
+
+/** Each line a package, with its address behind `@` or instead of a name; or where to look for them. */
+function ofRequirements(text: string): Package[] {
+  return text.split('\n').flatMap((line) => {
+    const code = line.replace(/(?:^|\s)#.*$/, '').slice(0, 2000);
+    const name = /^\s{0,20}([A-Za-z0-9][\w.-]{0,99})/.exec(code)?.[1];
+    const at = /(?:^|[\s=@])((?:(?:git|hg|svn|bzr)\+)?(?:https?|ssh|git|ftp):\/\/\S+)/i.exec(
+      code,
+    )?.[1];
+    if (at === undefined) return name === undefined ? [] : [packageOf(name, { direct: true })];
+    const kind = /^(?:git|hg|svn|bzr|ssh)/i.test(at) ? 'git' : 'archive';
+    const asked = name === undefined || /^\s*(?:https?|git|ssh)/i.test(code) ? at : name;
+    const shown = asked.replace(/\/\/[^@/]*@/, '//');
+    return [packageOf(shown, { from: { kind, at, named: false } })];
+  });
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function ofJson(file: string, text: string): Named {
-  const named: Named = { ecosystem: 'npm', names: [], licences: [] };
+  const named = {
+    ecosystem: 'npm' as const,
+    packages: [] as Package[],
+    licences: [] as Named['licences'],
+  };
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -95,19 +156,10 @@ function ofJson(file: string, text: string): Named {
   }
   if (!isRecord(parsed)) return named;
   if (file === 'package.json') {
-    for (const section of SECTIONS)
-      if (isRecord(parsed[section])) named.names.push(...Object.keys(parsed[section]));
+    for (const section of SECTIONS) named.packages.push(...choices(parsed[section]));
     return named;
   }
-  const packages = parsed['packages'];
-  if (isRecord(packages))
-    for (const [path, entry] of Object.entries(packages)) {
-      const at = path.lastIndexOf('node_modules/');
-      if (at < 0 || !isRecord(entry)) continue;
-      // Names are looked at where they are chosen: a lockfile names what packages chose themselves.
-      const name = path.slice(at + 'node_modules/'.length);
-      if (typeof entry['license'] === 'string') named.licences.push([name, entry['license']]);
-    }
+  const { packages } = parsed;
   if (Array.isArray(packages))
     for (const entry of packages) {
       if (!isRecord(entry) || typeof entry['name'] !== 'string') continue;
@@ -116,6 +168,16 @@ function ofJson(file: string, text: string): Named {
         if (typeof licence === 'string') named.licences.push([entry['name'], licence]);
     }
   return named;
+}
+
+/** Of a section of package.json; overrides may be nested. */
+function choices(section: unknown, depth = 0): Package[] {
+  if (!isRecord(section) || depth > 10) return [];
+  return Object.entries(section).flatMap(([name, range]) =>
+    typeof range === 'string'
+      ? [chosen(name, range)]
+      : [packageOf(name, { direct: true }), ...choices(range, depth + 1)],
+  );
 }
 
 /** Keys of the tables of dependencies; no more of TOML is needed for names. */
@@ -153,7 +215,11 @@ function imitated(name: string, ecosystem: Ecosystem): string | null {
   // Letters of other scripts look like ours, and no registry of these allows them.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
   if (/[^\u0000-\u007f]/.test(name)) return 'an ordinary name with letters of another script';
-  const bare = name.toLowerCase().replace(/^@[^/]{0,100}\//, '');
+  const bare = name
+    .toLowerCase()
+    .replace(/^@[^/]{0,100}\//, '')
+    // Of a Go module the major version is the end of its path.
+    .replace(/\/v\d{1,3}$/, '');
   // A scope is somebody's own name: `@acme/lodash` is not taken for `lodash` by anyone's hand.
   if (name.startsWith('@') || popular.includes(bare)) return null;
   const folded = fold(bare);

@@ -119,7 +119,8 @@ async function scanCommits(
       const { kind: look, problems } = problemsIn(place.path, scanned, rules);
       if (look === null || problems.length === 0) continue;
       const before = (await published(place.path)).problems;
-      // What could not be read before excuses nothing that cannot be read now.
+      // What could not be read before excuses nothing that cannot be read now; but a lockfile that is
+      // of a kind that nobody here reads would keep every change of its repo away.
       for (const one of problems)
         if (one.rule === 'workflow-unread' || !before.has(`${one.rule} ${one.key}`))
           list.problem(place, look, one);

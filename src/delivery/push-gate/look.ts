@@ -18,7 +18,7 @@ export function problemsIn(
   if (isDependencyFile(path))
     return {
       kind: 'dependency',
-      problems: dependencyProblems(path, bytes.toString('utf8'), rules.deniedLicences),
+      problems: dependencyProblems(path, bytes.toString('utf8'), rules),
     };
   return { kind: null, problems: [] };
 }

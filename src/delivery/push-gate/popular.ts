@@ -32,5 +32,18 @@ export const POPULAR = {
     serde serde_json tokio rand clap anyhow thiserror reqwest hyper axum actix-web regex log
     env_logger tracing chrono uuid futures async-trait lazy_static once_cell rayon itertools
     syn quote proc-macro2 libc bytes rustls openssl sqlx diesel tonic prost`),
+  go: list(`
+    github.com/stretchr/testify github.com/sirupsen/logrus github.com/spf13/cobra github.com/spf13/viper
+    github.com/spf13/pflag github.com/gin-gonic/gin github.com/labstack/echo github.com/gorilla/mux
+    github.com/gorilla/websocket github.com/google/uuid github.com/google/go-cmp github.com/pkg/errors
+    github.com/prometheus/client_golang github.com/golang/protobuf github.com/golang/mock
+    github.com/lib/pq github.com/jackc/pgx github.com/go-sql-driver/mysql github.com/mattn/go-sqlite3
+    github.com/redis/go-redis github.com/gofiber/fiber github.com/go-chi/chi github.com/jmoiron/sqlx
+    github.com/aws/aws-sdk-go github.com/aws/aws-sdk-go-v2 github.com/boltdb/bolt github.com/urfave/cli
+    github.com/fatih/color github.com/rs/zerolog github.com/hashicorp/vault github.com/golang-jwt/jwt
+    github.com/davecgh/go-spew github.com/pmezard/go-difflib go.uber.org/zap google.golang.org/grpc
+    google.golang.org/protobuf golang.org/x/net golang.org/x/sys golang.org/x/text golang.org/x/crypto
+    golang.org/x/sync golang.org/x/tools golang.org/x/mod golang.org/x/term golang.org/x/time
+    golang.org/x/oauth2 golang.org/x/exp gopkg.in/yaml.v2 gopkg.in/yaml.v3 gorm.io/gorm`),
 } as const;
 export type Ecosystem = keyof typeof POPULAR;

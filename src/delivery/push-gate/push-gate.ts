@@ -42,6 +42,8 @@ export interface GateRules {
   trustedActions: string[];
   /** SPDX ids, or their beginning followed by `*`. */
   deniedLicences: string[];
+  /** Hosts that packages may come from beside the registries that everybody uses; `host:port` unless 443. */
+  registries: string[];
 }
 
 export interface PushGate {

@@ -45,7 +45,7 @@ interface RawHit {
 }
 
 /** Changes whenever the same bytes may be judged differently. */
-export const RULES_VERSION: string = `2+secretlint-${SECRETLINT_VERSION}+${createHash('sha256')
+export const RULES_VERSION: string = `3+secretlint-${SECRETLINT_VERSION}+${createHash('sha256')
   .update(JSON.stringify([SECRET_RULES.map((r) => [r.id, String(r.pattern)]), SECRETLINT_RULES]))
   .digest('hex')
   .slice(0, 12)}`;

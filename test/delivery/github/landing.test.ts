@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PullRequest } from '../../../src/delivery/forges/forge.ts';
 import type { GitHubForge } from '../../../src/delivery/forges/github/github.ts';
+import { opening } from '../../support/forges.ts';
 import { type GitHubBed, githubBed } from '../../support/github-bed.ts';
 
 const FILES = { 'a.txt': 'one\n' };
@@ -17,17 +18,8 @@ afterEach(() => bed.remove());
 
 async function draft(name = 't-1', from = bed.base): Promise<PullRequest> {
   const head = await bed.host.commit({ ...FILES, [`${name}.txt`]: 'b\n' }, [from]);
-  const headBranch = `aedev/${name}`;
-  await forge.push(bed.host, head, headBranch, null);
-  const marker = `<!-- aedev:task=${name} -->`;
-  return forge.openPull({
-    marker,
-    title: 'T',
-    body: marker,
-    headBranch,
-    baseBranch: 'main',
-    draft: true,
-  });
+  await forge.push(bed.host, head, `aedev/${name}`, null);
+  return forge.openPull(opening(name));
 }
 async function ready(name = 't-1'): Promise<PullRequest> {
   const { number } = await draft(name);

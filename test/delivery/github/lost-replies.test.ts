@@ -1,6 +1,7 @@
 /** Answers that are lost, late, broken or refused: nothing is done twice, and nothing is made up. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PullRequest } from '../../../src/delivery/forges/forge.ts';
+import { opening } from '../../support/forges.ts';
 import type { Fault, Match } from '../../support/github/faults.ts';
 import { type GitHubBed, githubBed } from '../../support/github-bed.ts';
 
@@ -20,15 +21,7 @@ async function pushed(text = 'b\n'): Promise<string> {
   await bed.forge.push(bed.host, head, BRANCH, null);
   return head;
 }
-const open = () =>
-  bed.make().openPull({
-    marker: MARKER,
-    title: 'A title',
-    body: MARKER,
-    headBranch: BRANCH,
-    baseBranch: 'main',
-    draft: true,
-  });
+const open = () => bed.make().openPull(opening());
 async function ready(): Promise<PullRequest> {
   await pushed();
   const { number } = await open();
@@ -165,15 +158,7 @@ describe('answers that are clear', () => {
     for (const call of [
       () => bed.forge.pull(pull.number),
       () => bed.forge.tip(BRANCH),
-      () =>
-        bed.forge.openPull({
-          marker: MARKER,
-          title: '',
-          body: MARKER,
-          headBranch: BRANCH,
-          baseBranch: 'main',
-          draft: true,
-        }),
+      () => bed.forge.openPull(opening()),
     ]) {
       const error = await call().catch((thrown) => thrown);
       expect(error.tag).toBe(tag);
@@ -232,15 +217,7 @@ describe('remote writes that are off', () => {
       () => closed.close(number, 'x'),
       () => closed.setCheck(number, check),
       () => closed.merge(number, { head: pull.head, base: pull.base }, 'merge', 'T', ''),
-      () =>
-        closed.openPull({
-          marker: 'm',
-          title: 't',
-          body: 'm',
-          headBranch: 'aedev/t-2',
-          baseBranch: 'main',
-          draft: true,
-        }),
+      () => closed.openPull(opening('t-2')),
     ])
       await expect(call()).rejects.toThrow();
     expect(bed.double.journal.writes()).toHaveLength(before);

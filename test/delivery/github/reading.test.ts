@@ -1,6 +1,7 @@
 /** What people and checks say on GitHub, as the core is told of it. All of it is hostile data. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PullRequest } from '../../../src/delivery/forges/forge.ts';
+import { opening } from '../../support/forges.ts';
 import { type GitHubBed, githubBed } from '../../support/github-bed.ts';
 
 const FILES = { 'a.txt': 'one\ntwo\n' };
@@ -10,17 +11,7 @@ beforeEach(async () => {
   bed = await githubBed(FILES);
   const head = await bed.host.commit({ ...FILES, 'b.txt': '1\n2\n3\n' }, [bed.base]);
   await bed.forge.push(bed.host, head, 'aedev/t-1', null);
-  const marker = '<!-- aedev:task=t-1 -->';
-  pull = await bed.forge.openPull({
-    ...{
-      marker,
-      title: 'T',
-      body: marker,
-      headBranch: 'aedev/t-1',
-      baseBranch: 'main',
-      draft: true,
-    },
-  });
+  pull = await bed.forge.openPull(opening());
 });
 afterEach(() => bed.remove());
 const look = () => bed.forge.pull(pull.number);
@@ -162,27 +153,14 @@ describe('a pull request', () => {
   test('is found though its body was edited, and not opened twice', async () => {
     const issue = bed.there.state.issues.get(n());
     if (issue) issue.body = 'somebody wrote this anew';
-    const again = await bed.make().openPull({
-      ...{ marker: '<!-- aedev:task=t-1 -->', title: 'T', body: 'b' },
-      ...{ headBranch: 'aedev/t-1', baseBranch: 'main', draft: true },
-    });
+    const again = await bed.make().openPull(opening());
     expect(again.number).toBe(n());
   });
 
   test('gets its labels', async () => {
     const head = await bed.host.commit({ ...FILES, 'c.txt': 'c' }, [bed.base]);
     await bed.forge.push(bed.host, head, 'aedev/t-2', null);
-    const marker = '<!-- aedev:task=t-2 -->';
-    const { number } = await bed.make({ labels: ['aedev', 'bot'] }).openPull({
-      ...{
-        marker,
-        title: 'T',
-        body: marker,
-        headBranch: 'aedev/t-2',
-        baseBranch: 'main',
-        draft: true,
-      },
-    });
+    const { number } = await bed.make({ labels: ['aedev', 'bot'] }).openPull(opening('t-2'));
     const issue = bed.there.state.issues.get(number);
     expect([...(issue?.labels ?? [])].sort()).toEqual(['aedev', 'bot']);
   });

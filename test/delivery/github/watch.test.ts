@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { callsPerHour } from '../../../bench/forge.ts';
 import type { GitHubForge } from '../../../src/delivery/forges/github/github.ts';
+import { opening } from '../../support/forges.ts';
 import { startGitHubDouble } from '../../support/github/double.ts';
 import { type GitHubBed, githubBed } from '../../support/github-bed.ts';
 
@@ -17,17 +18,7 @@ beforeEach(async () => {
   forge = bed.make({ now: () => now });
   head = await bed.host.commit({ ...FILES, 'b.txt': 'b\n' }, [bed.base]);
   await forge.push(bed.host, head, 'aedev/t-1', null);
-  const marker = '<!-- aedev:task=t-1 -->';
-  ({ number } = await forge.openPull({
-    ...{
-      marker,
-      title: 'T',
-      body: marker,
-      headBranch: 'aedev/t-1',
-      baseBranch: 'main',
-      draft: true,
-    },
-  }));
+  ({ number } = await forge.openPull(opening()));
   await bed.there.knowMergeability();
   await forge.observe([number]);
 });
@@ -100,17 +91,7 @@ describe('what changes', () => {
 test('a query that is too much for GitHub is asked in halves', async () => {
   const other = await bed.host.commit({ ...FILES, 'c.txt': 'c\n' }, [bed.base]);
   await forge.push(bed.host, other, 'aedev/t-2', null);
-  const marker = '<!-- aedev:task=t-2 -->';
-  const second = await forge.openPull({
-    ...{
-      marker,
-      title: 'T',
-      body: marker,
-      headBranch: 'aedev/t-2',
-      baseBranch: 'main',
-      draft: true,
-    },
-  });
+  const second = await forge.openPull(opening('t-2'));
   const numbers = [number, second.number];
   bed.double.faults.add({ surface: 'graphql' }, { kind: 'status', status: 502 }, { times: 3 });
   const fresh = bed.make({ now: () => now });

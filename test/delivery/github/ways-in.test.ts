@@ -8,6 +8,7 @@ import type { Api } from '../../../src/delivery/forges/github/api.ts';
 import type { GitHubForge } from '../../../src/delivery/forges/github/github.ts';
 import { readAll } from '../../../src/delivery/forges/github/pages.ts';
 import { git } from '../../../src/lib/git.ts';
+import { opening } from '../../support/forges.ts';
 import { type GitHubBed, githubBed } from '../../support/github-bed.ts';
 
 const FILES = { 'a.txt': 'one\n' };
@@ -24,12 +25,8 @@ afterEach(async () => {
 
 async function opened(forge: GitHubForge, name = 't-1'): Promise<number> {
   const head = await bed.host.commit({ ...FILES, [`${name}.txt`]: 'b\n' }, [bed.base]);
-  const headBranch = `aedev/${name}`;
-  await forge.push(bed.host, head, headBranch, null);
-  const marker = `<!-- aedev:task=${name} -->`;
-  const { number } = await forge.openPull({
-    ...{ marker, title: 'T', body: marker, headBranch, baseBranch: 'main', draft: true },
-  });
+  await forge.push(bed.host, head, `aedev/${name}`, null);
+  const { number } = await forge.openPull(opening(name));
   return number;
 }
 

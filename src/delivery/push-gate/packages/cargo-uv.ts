@@ -1,0 +1,81 @@
+/** Cargo.lock and uv.lock: lists of `[[package]]` with where each is from. */
+import { type Origin, type Package, packageOf } from './package.ts';
+import { readToml, type TomlTable, type TomlValue } from './toml.ts';
+
+const text = (value: TomlValue | undefined): string => (typeof value === 'string' ? value : '');
+const tableOf = (value: TomlValue | undefined): TomlTable =>
+  value instanceof Map ? value : new Map();
+const listOf = (value: TomlValue | undefined): TomlValue[] => (Array.isArray(value) ? value : []);
+
+function packagesIn(file: string): TomlTable[] | null {
+  const sections = readToml(file);
+  if (sections === null) return null;
+  // A list of packages written in any other way would be read by the tool and not here.
+  const odd = sections.some(
+    ({ name, item, values }) =>
+      (name === 'package' && !item) || (name === '' && values.has('package')),
+  );
+  if (odd) return null;
+  const found = sections
+    .filter(({ name, item }) => item && name === 'package')
+    .map(({ values }) => values);
+  return found.every((one) => typeof one.get('name') === 'string') ? found : null;
+}
+
+export function readCargo(file: string): Package[] | null {
+  const found = packagesIn(file);
+  if (found === null) return null;
+  const direct = new Set<string>();
+  for (const one of found)
+    if (one.get('source') === undefined)
+      for (const wanted of listOf(one.get('dependencies')))
+        direct.add(text(wanted).split(' ')[0] ?? '');
+  const own = new Set(
+    found.filter((one) => !one.has('source')).map((one) => text(one.get('name'))),
+  );
+  return found
+    .filter((one) => one.has('source'))
+    .map((one) => {
+      const name = text(one.get('name'));
+      const source = text(one.get('source'));
+      const kind = source.startsWith('git+') ? 'git' : 'registry';
+      const from: Origin = { kind, at: source, named: false };
+      return packageOf(name, { from, direct: direct.has(name) && !own.has(name) });
+    });
+}
+
+export function readUv(file: string): Package[] | null {
+  const found = packagesIn(file);
+  if (found === null) return null;
+  const direct = new Set<string>();
+  const local = ['editable', 'virtual', 'directory'];
+  for (const one of found)
+    if (local.some((kind) => tableOf(one.get('source')).has(kind)))
+      for (const wanted of listOf(one.get('dependencies')))
+        direct.add(text(tableOf(wanted).get('name')));
+  return found.flatMap((one) => {
+    const name = text(one.get('name'));
+    const files = [one.get('sdist'), ...listOf(one.get('wheels'))].map(tableOf);
+    const origins = [
+      originOf(tableOf(one.get('source'))),
+      ...files.map((file): Origin | null => {
+        const at = text(file.get('url'));
+        return at === '' ? null : { kind: 'archive', at, named: false };
+      }),
+    ];
+    const places = origins.filter((origin) => origin !== null);
+    const isDirect = direct.has(name);
+    return places.length === 0
+      ? [packageOf(name, { direct: isDirect })]
+      : places.map((from) => packageOf(name, { from, direct: isDirect }));
+  });
+}
+
+function originOf(source: TomlTable): Origin | null {
+  const git = text(source.get('git'));
+  if (git !== '') return { kind: 'git', at: git, named: false };
+  const url = text(source.get('url'));
+  if (url !== '') return { kind: 'archive', at: url, named: false };
+  const registry = text(source.get('registry'));
+  return registry.includes('://') ? { kind: 'registry', at: registry, named: false } : null;
+}

@@ -1,0 +1,68 @@
+/** package-lock.json of every version: what it takes from where. */
+import { chosen, type Origin, type Package, packageOf } from './package.ts';
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const SECTIONS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
+const MAX_PACKAGES = 200_000;
+
+export function readNpmLock(text: string): Package[] | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isRecord(parsed)) return null;
+  const { packages, dependencies } = parsed;
+  if (isRecord(packages)) return ofPackages(packages);
+  return dependencies === undefined || isRecord(dependencies) ? ofTree(dependencies ?? {}) : null;
+}
+
+function ofPackages(entries: Record<string, unknown>): Package[] | null {
+  const found: Package[] = [];
+  const direct = new Set<string>();
+  for (const [path, entry] of Object.entries(entries)) {
+    if (!isRecord(entry)) return null;
+    const at = path.lastIndexOf('node_modules/');
+    if (at < 0) {
+      for (const section of SECTIONS)
+        if (isRecord(entry[section]))
+          for (const name of Object.keys(entry[section])) direct.add(name);
+      continue;
+    }
+    const name = path.slice(at + 'node_modules/'.length);
+    const { resolved, license, name: own } = entry;
+    const real = typeof own === 'string' && own !== name ? own : null;
+    const from = entry['link'] === true ? null : originOf(resolved);
+    const licence = typeof license === 'string' ? license : null;
+    found.push(packageOf(name, { real, from, licence }));
+  }
+  for (const one of found) one.direct = direct.has(one.name);
+  return found;
+}
+
+/** Versions before 2: a tree by name. */
+function ofTree(top: Record<string, unknown>): Package[] | null {
+  const found: Package[] = [];
+  const left = [top];
+  for (let entries = left.pop(); entries !== undefined; entries = left.pop()) {
+    for (const [name, entry] of Object.entries(entries)) {
+      if (!isRecord(entry) || found.length > MAX_PACKAGES) return null;
+      const { version, resolved, dependencies } = entry;
+      const choice = chosen(name, typeof version === 'string' ? version : '');
+      const from = choice.from ?? originOf(resolved);
+      found.push({ ...choice, from, direct: entries === top });
+      if (isRecord(dependencies)) left.push(dependencies);
+    }
+  }
+  return found;
+}
+
+/** Of a resolved address; the registry where none stands. */
+export function originOf(resolved: unknown): Origin | null {
+  if (typeof resolved !== 'string' || /^(?:file|link|workspace):|^\.{0,2}\//.test(resolved))
+    return null;
+  const kind = /^git|\.git(?:#|$)/i.test(resolved) ? 'git' : 'archive';
+  return { kind, at: resolved, named: kind === 'archive' };
+}
