@@ -1,9 +1,9 @@
 /** Pruning where no daemon runs: under its lock, so that none can start meanwhile. */
 import { openAedev } from '../compose.ts';
 import type { HomePaths } from '../config/home.ts';
+import type { PruneReport } from '../control/prune-report.ts';
 import { acquireLock } from '../store/lock.ts';
 import { CliError } from '../surfaces/cli/exit-codes.ts';
-import type { PruneDoc } from '../surfaces/prune-doc.ts';
 
 export async function pruneAlone(options: {
   paths: HomePaths;
@@ -11,7 +11,7 @@ export async function pruneAlone(options: {
   version: string;
   dryRun: boolean;
   signal: AbortSignal;
-}): Promise<PruneDoc> {
+}): Promise<PruneReport> {
   const { dryRun, signal, ...world } = options;
   const lock = acquireLock(options.paths.daemonLock);
   if ('heldBy' in lock) {

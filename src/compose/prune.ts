@@ -3,12 +3,12 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { HomePaths } from '../config/home.ts';
 import type { Policy } from '../control/policy.ts';
+import type { PruneReport } from '../control/prune-report.ts';
 import type { Task } from '../control/task.ts';
 import type { RunRow, TaskRow } from '../control/views.ts';
 import type { Caches } from '../execution/caches/caches.ts';
 import type { Sandbox } from '../execution/sandboxes/sandbox.ts';
 import type { Workspaces } from '../execution/workspace/workspace.ts';
-import type { PruneReport } from '../operations/prune/prune.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { Log } from './options.ts';
 

@@ -3,16 +3,7 @@
  * its own, so that one that cannot go keeps no other from going. What may be found is a list of
  * `Finder`s; what each thing is worth and how it goes safely is theirs to know.
  */
-
-export type PruneKind =
-  | 'workspace'
-  | 'run'
-  | 'scratch'
-  | 'log'
-  | 'mirror'
-  | 'cache'
-  | 'container'
-  | 'image';
+import type { PruneKind, PruneReport } from '../../control/prune-report.ts';
 
 export interface Prunable {
   kind: PruneKind;
@@ -31,25 +22,6 @@ export interface Prunable {
 
 /** Looks and changes nothing. */
 export type Finder = (limit: number) => Promise<Prunable[]>;
-
-export interface Pruned {
-  kind: PruneKind;
-  what: string;
-  why: string;
-  bytes: number | null;
-  /** Where work was saved to before, e.g. `refs/aedev/salvage/<run>`. */
-  saved: string | null;
-}
-
-export interface PruneReport {
-  removed: Pruned[];
-  /** What should have gone and did not, with the reason: it is where it was. */
-  left: { kind: PruneKind; what: string; reason: string }[];
-  /** Of `removed`, as far as known. */
-  bytes: number;
-  /** The bound was reached: there may be more. */
-  more: boolean;
-}
 
 export interface PruneOptions {
   /** Say what would go and touch nothing. */

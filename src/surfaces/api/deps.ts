@@ -1,7 +1,7 @@
 /** What the HTTP surface is given by `compose.ts`. It knows no store, no engine and no file. */
 import type { StoredEvent, SurfaceCommand } from '../../control/contract.ts';
+import type { PruneReport } from '../../control/prune-report.ts';
 import type { EvidenceCheck } from '../documents.ts';
-import type { PruneDoc } from '../prune-doc.ts';
 import type { Reader } from '../reader.ts';
 
 /** What became of a command. */
@@ -47,7 +47,7 @@ export interface ApiDeps {
   refresh(): Promise<string[]>;
   identity: { boot: string; version: string; pid: number; prove(nonce: string): string };
   /** Takes away what is no longer needed, or only says what would go. */
-  prune(dryRun: boolean): Promise<PruneDoc>;
+  prune(dryRun: boolean): Promise<PruneReport>;
   /** Returns at once; the life ends afterwards. */
   stop(reason: string): void;
   /** The end of a run's output, bounded; null when there is none. */

@@ -4,8 +4,8 @@
  */
 import { z } from '@hono/zod-openapi';
 import { missionId, repoId, surfaceCommand, taskId } from '../../control/contract.ts';
+import { PRUNE_KINDS } from '../../control/prune-report.ts';
 import { NONCE } from '../../lib/identity.ts';
-import { PRUNE_KINDS } from '../prune-doc.ts';
 
 const seq = z.int().min(0);
 const time = z.string().meta({ description: 'UTC, ISO 8601 with milliseconds' });

@@ -3,9 +3,9 @@ import type { HomePaths } from '../../config/home.ts';
 import type { RepoIndex } from '../../control/clarify/types.ts';
 import type { Diagnosis } from '../../control/diagnosis.ts';
 import type { JudgeAnswer } from '../../control/judge-answer.ts';
+import type { PruneReport } from '../../control/prune-report.ts';
 import type { RangeRisk, RiskBacktest } from '../../control/risk-report.ts';
 import type { EvidenceCheck } from '../documents.ts';
-import type { PruneDoc } from '../prune-doc.ts';
 import type { Reader } from '../reader.ts';
 
 export interface LogReader extends Reader {
@@ -127,7 +127,7 @@ export interface Host {
   diagnose(): Promise<Diagnosis[]>;
   images(): Promise<Images>;
   /** Prunes in this process, where no daemon runs. Rejects with CliError. */
-  prune(options: { dryRun: boolean }): Promise<PruneDoc>;
+  prune(options: { dryRun: boolean }): Promise<PruneReport>;
   /** Argument vector that starts this program again: Node and main.js. */
   program: readonly [string, ...string[]];
   prompts(): Promise<Prompts>;

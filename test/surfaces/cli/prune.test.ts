@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { PruneReport } from '../../../src/control/prune-report.ts';
 import { bytesText } from '../../../src/surfaces/cli/bytes.ts';
-import type { PruneDoc } from '../../../src/surfaces/prune-doc.ts';
 import { type Cli, cli } from './host.ts';
 
 let aedev: Cli;
 let asked: boolean[];
-const report: PruneDoc = {
+const report: PruneReport = {
   removed: [
     {
       kind: 'workspace',

@@ -1,6 +1,7 @@
 /** What is no longer needed on the disk: shown, or taken away. */
+
+import type { PruneReport } from '../../../control/prune-report.ts';
 import { ClientError } from '../../api/client-error.ts';
-import type { PruneDoc } from '../../prune-doc.ts';
 import { bytesText } from '../bytes.ts';
 import type { ExitName } from '../exit-codes.ts';
 import type { Host } from '../host.ts';
@@ -43,12 +44,12 @@ export async function prune(host: Host, options: PruneOptions): Promise<ExitName
   return exit;
 }
 
-async function ask(host: Host, dryRun: boolean): Promise<PruneDoc> {
+async function ask(host: Host, dryRun: boolean): Promise<PruneReport> {
   if (livingDaemon(host) === null) return host.prune({ dryRun });
   try {
     const client = await openClient(host, PATIENCE_MS);
     try {
-      return await client.post<PruneDoc>('/v1/prune', { dryRun });
+      return await client.post<PruneReport>('/v1/prune', { dryRun });
     } finally {
       client.close();
     }

@@ -12,18 +12,22 @@ export const PRUNE_KINDS = [
 ] as const;
 export type PruneKind = (typeof PRUNE_KINDS)[number];
 
-export interface PruneDoc {
+export interface PruneReport {
   removed: {
     kind: PruneKind;
+    /** A name for people: a run, a repo, a path below the home. */
     what: string;
+    /** Why it is no longer needed, in words. */
     why: string;
-    /** null: not known before. */
+    /** null: not known. */
     bytes: number | null;
-    /** Ref that unfinished work was saved to before. */
+    /** Where unfinished work was saved to before, e.g. `refs/aedev/salvage/<run>`. */
     saved: string | null;
   }[];
-  /** What should have gone and is still there. */
+  /** What should have gone and did not, with the reason: it is where it was. */
   left: { kind: PruneKind; what: string; reason: string }[];
+  /** Of `removed`, as far as known. */
   bytes: number;
+  /** The bound was reached: there may be more. */
   more: boolean;
 }
