@@ -161,22 +161,7 @@ export class BareRepo {
     }
     // Fetching instead of pushing runs the whole transfer in the closed environment; a push would
     // let the other side run its own hooks and settings.
-    await this.write(
-      what,
-      [
-        'fetch',
-        '--quiet',
-        '--no-tags',
-        '--no-write-fetch-head',
-        '--no-auto-maintenance',
-        '--no-recurse-submodules',
-        '--refmap=',
-        '--',
-        source,
-        commit,
-      ],
-      { protocols: ['file'] },
-    );
+    await this.write(what, bringing(source, commit), { protocols: ['file'] });
   }
 
   /**
@@ -211,6 +196,12 @@ export class BareRepo {
     throw new ForgeError('unavailable', message, true);
   }
 }
+
+/** Arguments of git that bring a commit and all it needs from another repository; no ref moves. */
+export const bringing = (source: string, commit: string): string[] => [
+  ...['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance'],
+  ...['--no-recurse-submodules', '--refmap=', '--', source, commit],
+];
 
 /** Turns a GitError into a ForgeError; what did not end by itself may be tried again. */
 export async function wrapped<T>(call: () => Promise<T>): Promise<T> {

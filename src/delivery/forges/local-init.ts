@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { git, text } from '../../lib/git.ts';
 import { readIfThere, readRef } from '../../lib/read-ref.ts';
-import { branchRef, wrapped } from './bare-repo.ts';
+import { branchRef, bringing, wrapped } from './bare-repo.ts';
 import { ForgeError } from './forge.ts';
 
 /**
@@ -36,21 +36,7 @@ export async function initLocalForge(
   try {
     await wrapped(async () => {
       await git(['init', '--quiet', '--bare', `--initial-branch=${branch}`, '--', gitDir]);
-      await git(
-        [
-          'fetch',
-          '--quiet',
-          '--no-tags',
-          '--no-write-fetch-head',
-          '--no-auto-maintenance',
-          '--no-recurse-submodules',
-          '--refmap=',
-          '--',
-          source,
-          commit,
-        ],
-        { gitDir, protocols: ['file'] },
-      );
+      await git(bringing(source, commit), { gitDir, protocols: ['file'] });
       await git(['update-ref', ref, commit, '0'.repeat(40)], { gitDir });
       // For pushes that the operator makes with other tools.
       await git(['config', 'receive.fsckObjects', 'true'], { gitDir });
