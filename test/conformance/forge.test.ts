@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Forge, PullRequest } from '../../src/delivery/forges/forge.ts';
-import { FORGES, type ForgeBed, START, TIME } from '../support/forges.ts';
+import { FORGES, type ForgeBed, opening, START, TIME } from '../support/forges.ts';
 
 const MARKER = '<!-- aedev:task=t1 -->';
 const BRANCH = 'aedev/t1';
@@ -18,14 +18,7 @@ for (const [name, makeBed] of Object.entries(FORGES)) {
     const change = (files = {}, parents = [bed.base]) =>
       bed.host.commit({ ...START, ...files }, parents);
     const open = (marker = MARKER, headBranch = BRANCH, on: Forge = forge) =>
-      on.openPull({
-        marker,
-        title: 'A title',
-        body: `${marker}\nbody`,
-        headBranch,
-        baseBranch: 'main',
-        draft: true,
-      });
+      on.openPull({ ...opening(), marker, title: 'A title', body: `${marker}\nbody`, headBranch });
     /** Pushes a change and opens its pull request. */
     async function draft(files = { 'src/b.ts': 'b\n' }): Promise<PullRequest> {
       await forge.push(bed.host, await change(files), BRANCH, null);

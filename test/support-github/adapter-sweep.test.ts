@@ -4,11 +4,11 @@
  */
 import { expect, it } from 'vitest';
 import { ForgeError } from '../../src/delivery/forges/forge.ts';
+import { opening } from '../support/forges.ts';
 import type { Fault } from '../support/github/faults.ts';
 import { type GitHubBed, githubBed } from '../support/github-bed.ts';
 
 const TIME = '2026-01-02T03:04:05.000Z';
-const MARKER = '<!-- aedev:task=t1 -->';
 const HOUR = 3_600_000;
 
 /** A repeated request is not among them: nothing keeps a proxy from writing a comment twice. */
@@ -38,16 +38,7 @@ async function deliver(bed: GitHubBed): Promise<string> {
     }
   }
   await insist(() => forge.push(bed.host, head, 'aedev/t1', null));
-  const { number } = await insist(() =>
-    forge.openPull({
-      marker: MARKER,
-      title: 'T',
-      body: `${MARKER}\n`,
-      headBranch: 'aedev/t1',
-      baseBranch: 'main',
-      draft: true,
-    }),
-  );
+  const { number } = await insist(() => forge.openPull(opening('t1')));
   await insist(() => forge.markReady(number));
   await insist(() => forge.comment(number, 'm1', 'words'));
   const expected = { head, base: bed.base };

@@ -40,6 +40,20 @@ export interface LocalBed extends ForgeBed {
   gitDir: string;
 }
 
+/** A pull request of task `name`, from the branch that aedev would make for it. */
+export function opening(name = 't-1') {
+  const marker = `<!-- aedev:task=${name} -->`;
+  const draft = true as const;
+  return {
+    marker,
+    title: 'T',
+    body: marker,
+    headBranch: `aedev/${name}`,
+    baseBranch: 'main',
+    draft,
+  };
+}
+
 export const OPEN_GATE: RemoteWriteGate = { assertAllowed: () => {} };
 
 /** A local forge in a temporary folder; `outside` puts it beside the home instead of under it. */
