@@ -1,7 +1,7 @@
 /**
  * The store's interface: one append-only, hash-chained event log, and beside it, written in the
  * same transaction, what is derived from it (states, views, timers), the queue of moves and the
- * receipts of commands. `sqlite/` implements it; it and the tests' store in memory pass one conformance suite.
+ * receipts of commands. `sqlite/` implements it; the tests' store in memory passes the same suite.
  */
 import type { StoredEvent } from '../control/contract.ts';
 
