@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Move } from '../../src/control/steps.ts';
 import { given } from '../support/given.ts';
 import { evidence, fail, oid, ok, secret, verdict } from '../support/outcomes.ts';
-import { AUTO, about, auto, limited, red, says, sealed } from '../support/tasks.ts';
+import { AUTO, about, auto, checked, ci, limited, red, says, sealed } from '../support/tasks.ts';
 import { family, policyOf } from '../support/world.ts';
 
 describe('evidence and verdicts', () => {
@@ -168,5 +168,20 @@ describe('evidence and verdicts', () => {
     g.world.policy = policyOf({ judges: { families: [] }, merge: { auto_merge: false } });
     g.until('merging').is({ families: ['openai', 'gemini'] });
     expect(g.task.evidence?.policyHash).toBe(AUTO.hash);
+  });
+  // What docs/operations.md tells whoever tightens the policy.
+  test('a tightened policy does not reach sealed evidence; cancelling the task does', () => {
+    const tight = policyOf({ judges: { families: [] }, merge: { auto_merge: false } });
+    const g = checked();
+    g.world.policy = tight;
+    g.see(ci('success')).is({ status: 'merging' });
+    for (const status of ['judging', 'publishing', 'in-review'] as const) {
+      const stopped = (status === 'in-review' ? checked() : auto()).at(status);
+      const cancel = { type: 'task.cancel', task: stopped.task.id, reason: 'policy' } as const;
+      stopped.when(cancel);
+      expect(stopped.wanted()).not.toContain('merge');
+      if (status === 'judging') stopped.is({ status: 'cancelled' });
+      else expect(stopped.task.closing).toBe('policy');
+    }
   });
 });
