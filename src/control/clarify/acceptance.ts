@@ -80,9 +80,9 @@ const STATEMENT =
   /\b(?:say|mention|state|note|document|write|explain|add)\b[^.;]{0,60}?\bthat\b(?! (?:is|was|one)\b)|说明|注明|写明|写清/;
 /** "the last line should be: See also …" writes a text out as a quotation would. */
 const WRITTEN_OUT =
-  /\b(?:should|must|has to|to) (?:be|read|say)\s?:\s*\S|\b(?:add|append|insert|write)\b[^.:;]{0,30}\b(?:lines?|sentence|text|heading|title|comment|note|paragraph)\b[^.:;]{0,30}:\s*\S{2}|(?:加|补|写|插入|追加)[^。:;；]{0,8}(?:一行|一句|一段)[^。:;；]{0,12}:\s*\S{2}/;
+  /\b(?:should|must|has to|to) (?:be|read|say)\s?:\s*\S|\b(?:add|append|insert|write)\b[^.:;]{0,30}\b(?:lines?|sentence|text|heading|title|comment|note|paragraph)\b[^.:;]{0,30}:\s*\S{2}|(?:加|补|写|插入|追加)[^。:;；]{0,8}(?:一行|一句|一段)[^。:;；]{0,12}(?::\s*\S{2}|[,，]\s*[a-z][a-z ]{11})/;
 const TOLD_CASE =
-  /[\uE002\uE003]|\b(?:one|two|three|four|both|each|\d+|where|when)\b|[两二三四\d]|第/;
+  /[\uE002\uE003]|一个[^，。,]{1,12}的(?:用例|测试)|\b(?:one|two|three|four|both|each|\d+|where|when)\b|[两二三四\d]|第/;
 
 /** Constants that are no figures of speech, as "twice" and "nothing" may be. */
 const VALUE_WORD =

@@ -146,6 +146,8 @@ function tooAbsolute(sentences: readonly Sentence[]): Finding[] {
     letters += lettersIn(plain);
     return { plain, total: here + words };
   });
+  // One demand alone excludes nothing.
+  if (sentences.length === 1 && obliged + joined < 2) return [];
   const force = 2 * Math.min(3, obliged) + Math.min(4, absolute) + Math.min(2, joined);
   const room = Math.max(sentences.length, letters / LETTERS);
   if (force - (room + exact) / 2 < TOO_MUCH) return [];

@@ -32,8 +32,8 @@ export const AXES: readonly Axis[] = [
     why: 'waiting for work of unknown length and returning at once exclude each other',
   },
   {
-    a: /\bwithout (?:touching|changing|adapting|breaking|updating) (?:any |a |the |existing )?(?:callers?|call sites?|types?|signatures?|public|users|imports|code|existing|apps?)|\bbackwards?[- ]compatib\w+|\bno breaking changes?|\bnon-?breaking|\bpatch (?:release|version|bump)|\b(?:existing|current|old) (?:code|callers?|users?|apps?|projects|plugins|clients)\b[^.;]{0,40}?\b(?:keeps?|continues?|go on|still|must not|compiles?|unchanged|works?)\b|向后兼容|老代码|旧代码|补丁版本|(?:api|接口|签名)[^。；，,]{0,8}?不(?:能变|变|能改|允许改)/,
-    b: /\b(?:remove|delete|drop)(?:d|s)?\b[^.;]{0,50}?\b(?:entirely|completely|altogether|public|exported|support|overload)\b|\b(?:makes?|becomes?|is|be|turn)\b[^.;]{0,60}?\b(?:mandatory|required|compulsory|non-optional|async(?:hronous)?|compile[- ]time error)\b|(?:变成?|改成?)(?:必须|必填|必传)|必须传|改变?签名|不兼容/,
+    a: /\bwithout (?:touching|changing|adapting|breaking|updating) (?:any |a |the |existing )?(?:callers?|call sites?|types?|signatures?|public|users|imports|code|existing|apps?)|\bbackwards?[- ]compatib\w+|\bno breaking changes?|\bnon-?breaking|\bpatch (?:release|version|bump)|\bkeeps? compiling\b|\b(?:existing|current|old) (?:code|callers?|users?|apps?|projects|plugins|clients)\b[^.;]{0,40}?\b(?:keeps?|continues?|go on|still|must not|compiles?|unchanged|works?)\b|向后兼容|老代码|旧代码|补丁版本|(?:api|接口|签名)[^。；，,]{0,8}?不(?:能变|变|能改|允许改)/,
+    b: /\b(?:remove|delete|drop)(?:d|s)?\b[^.;]{0,50}?\b(?:entirely|completely|altogether|public|exported|support|overload)\b|\b(?:makes?|becomes?|is|be|turn)\b[^.;]{0,60}?\b(?:mandatory|(?:a )?required|compulsory|non-optional|async(?:hronous)?|compile[- ]time error)\b|(?:变成?|改成?)(?:必须|必填|必传)|必须传|改变?签名|不兼容/,
     why: 'nothing may break, yet something public is removed or made mandatory',
   },
   {

@@ -140,7 +140,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:delete|remove|wipe|prune|purge|clean up)\b[^.;]{0,40}?\bbranch(?:es)?\b[^.;]{0,40}?\b(?:on|from|at) (?:the )?(?:origin|remote|github|gitlab)\b|(?:远程|远端|\borigin\b)[^。；;]{0,24}?分支[^。；;]{0,40}?(?:删|清|--delete)|(?:删|清)[^。；;]{0,10}?(?:远程|远端|\borigin\b)[^。；;]{0,16}?分支|\b(?:delete|wipe|remove|rm -rf|discard|drop|throw away|reset|clean)\b[^.;]{0,100}?(?<!\b(?:no|without|without any|any|has|have|for|its) )\b(?:uncommitted|unpushed|unsaved|unmerged)\b|(?:删|清|丢弃|扔掉|重置)[^。；;]{0,30}?未(?:提交|推送|保存|合并)的?/,
+      /\b(?:delete|remove|wipe|prune|purge|clean up)\b[^.;]{0,40}?(?:\bremote branch(?:es)?\b|\bbranch(?:es)?\b[^.;]{0,40}?\b(?:on|from|at) (?:the )?(?:origin|remote|github|gitlab)\b)|(?:远程|远端|\borigin\b)[^。；;]{0,24}?分支[^。；;]{0,40}?(?:删|清|--delete)|(?:删|清)[^。；;]{0,10}?(?:远程|远端|\borigin\b)[^。；;]{0,16}?分支|\b(?:delete|wipe|remove|rm -rf|discard|drop|throw away|reset|clean)\b[^.;]{0,100}?(?<!\b(?:no|without|without any|any|has|have|for|its) )\b(?:uncommitted|unpushed|unsaved|unmerged)\b|(?:删|清|丢弃|扔掉|重置)[^。；;]{0,30}?未(?:提交|推送|保存|合并)的?/,
     why: 'destroys work of others that may be kept nowhere else',
   },
   {
@@ -154,7 +154,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
 export const MANY_REPOS: readonly Hazard[] = [
   {
     pattern:
-      /\bthe [a-z-]+ monorepo\b|[a-z]+ ?那个 ?monorepo|\ball repos\b|\b(?:every|all|each) (?:service|repo|project)s? (?:of|in) (?:the|our)\b|一起发(?:一个)?(?:大)?版本|(?<![\w/])@[a-z][a-z-]{1,38}\/\*|\b(?:publish|release)\b[^.;]{0,60}?\ball (?:of them|the (?:packages|plugins)|(?:two|three|four|five|six|\d+)(?! tests?\b))|\barchive (?:the|that) [a-z ]{0,12}repo(?:sitory)?\b|\b(?:plugins|packages|repos) in the (?:org|organi[sz]ation)\b|\b(?:in|for) (?:all )?(?:the )?(?:two|three|four|five) of them\b/,
+      /\bthe [a-z-]+ monorepo\b|[a-z]+ ?那个 ?monorepo|\ball repos\b|\b(?:two|three|four|five|six|several|both|all) (?:[a-z]+ )?(?:lambdas|backends|frontends|microservices|code ?bases)\b|\b(?:every|all|each) (?:service|repo|project)s? (?:of|in) (?:the|our)\b|一起发(?:一个)?(?:大)?版本|(?<![\w/])@[a-z][a-z-]{1,38}\/\*|\b(?:publish|release)\b[^.;]{0,60}?\ball (?:of them|the (?:packages|plugins)|(?:two|three|four|five|six|\d+)(?! tests?\b))|\barchive (?:the|that) [a-z ]{0,12}repo(?:sitory)?\b|\b(?:plugins|packages|repos) in the (?:org|organi[sz]ation)\b|\b(?:in|for) (?:all )?(?:the )?(?:two|three|four|five) of them\b/,
     why: 'other repos are part of the work, and they are not part of this mission',
   },
   {
@@ -184,7 +184,7 @@ export const MANY_REPOS: readonly Hazard[] = [
   },
   {
     pattern:
-      /(?:所有|全部|每个|各个|[\d二两三四五六七八九十几多]+ ?个|其他|其它)(?:的)?(?:仓库|代码库|repos?\b|项目)|(?:前端|后端|移动端|另一个)(?:仓库|项目)?(?:也|都|一起|同步)|(?:官网|文档|前端|后端|移动端|客户端|另一个|另外一个|那个)[^。；，]{0,3}(?:仓库|代码库|repo\b)/,
+      /(?:所有|全部|每个|各个|[\d二两三四五六七八九十几多]+ ?个|其他|其它)(?:的)?[^。；，]{0,4}?(?:仓库|代码库|repos?\b|项目)|(?:前端|后端|移动端|另一个)(?:仓库|项目)?(?:也|都|一起|同步)|(?:官网|文档|前端|后端|移动端|客户端|另一个|另外一个|那个)[^。；，]{0,3}(?:仓库|代码库|repo\b)/,
     why: '涉及不在本任务里的仓库',
   },
 ];
@@ -213,7 +213,7 @@ export const STEERING: readonly Hazard[] = [
   },
   {
     pattern:
-      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|(?:请|予以|直接)放行|直接(?:通过|批准)|(?:给|致|写给|告诉)[^。，；]{0,4}(?:审核|评审|门禁|机器人|模型)|(?:输出|返回|打|给|评) ?0 ?分|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|机器人[^。；]{0,4}(?:请|注意|你)|豁免|最[低高]分|从现在起[,，]?你|你(?:现在)?(?:扮演|充当)|【?系统(?:消息|通知|指令)】?|不得(?:再)?(?:提问|追问|询问)|判定(?:结果)?(?:必须|应当?|只能)|预审(?:通过|完成|过)|管理员预审|已(?:经)?(?:被|由)?[^。；;，]{0,8}?(?:批准|核准|审批通过|人工审核)|(?:无需|不用|不必|不要)再?(?:问|确认|提问)|系统提示|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
+      /(?:忽略|跳过|绕过|关闭|取消|无需|不用|不必|不要走|屏蔽|免去)[^。；;]{0,8}?(?:澄清|审批|门禁|评分|提问|确认环节|(?:之前|上面|前面|以上|你)的?(?:指令|规则|要求|提示)|系统提示|风险评估)|(?:请|予以|直接)放行|直接(?:通过|批准)|(?:给|致|写给|告诉)[^。，；]{0,4}(?:审核|评审|门禁|机器人|模型)|(?:输出|返回|打|给|评) ?0 ?分|评分(?:填|为|给|设|打)|(?:判|标记?|视|评|算)(?:为|成|作)(?:清晰|通过|明确|低风险|已批准)|(?:不要|别|不许|无需)(?:再)?(?:提问|问我|问问题|追问)|机器人[^。；]{0,4}(?:请|注意|你)|豁免|最[低高]分|从现在起[,，]?你|你(?:现在)?(?:扮演|充当)|你现在是|(?:不要|别|不许)(?:再)?(?:反问|列问题)|【?系统(?:消息|通知|指令)】?|不得(?:再)?(?:提问|追问|询问)|判定(?:结果)?(?:必须|应当?|只能)|预审(?:通过|完成|过)|管理员预审|已(?:经)?(?:被|由)?[^。；;，]{0,8}?(?:批准|核准|审批通过|人工审核)|(?:无需|不用|不必|不要)再?(?:问|确认|提问)|系统提示|(?:如果)?你(?:是|如果是)(?:自动|一个)?(?:评审|审核|机器人|ai|模型|助手|大模型)/,
     why: '这是在指挥门禁，而不是描述工作',
   },
 ];

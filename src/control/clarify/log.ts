@@ -4,25 +4,34 @@
  */
 
 const LEVEL = '(?:error|warn|warning|info|debug|fatal|trace|panic)';
-const LINE = new RegExp(
-  `^\\s*(?:${[
-    // a date or a time of day
-    '\\[?\\d{4}-\\d\\d-\\d\\d',
-    '\\[?\\d\\d:\\d\\d(?::\\d\\d[.,\\d]{0,8})?\\]?\\s',
-    // a level, with or without the part that says it
-    `(?:\\[[^\\]\\n]{1,60}\\]\\s{0,2}){1,3}${LEVEL}\\b`,
-    `${LEVEL}[:\\s]\\s?\\S`,
-    '\\{[\\s\\uE003]{0,3}(?:level|time|ts|msg|severity)?[\\s\\uE003]{0,3}:',
-    // a stack
-    'at \\S{1,80} ?\\(|at (?:async )?\\S{1,80}:\\d|traceback|file "|caused by|process(?:tick|completed)',
-    // npm, a test run, a shell, a database
-    `npm err|#\\d{1,3} (?:\\d|\\[|${LEVEL}|done|cached)|-{4,}\\s*$|elifecycle|(?:fail|pass) {1,4}\\S*[/·]|✗|×|✓|test files|tests? +\\d|start at|duration`,
-    '\\$ |exit (?:status|code)|err_|(?:detail|hint|context|line \\d+): |errno: |code: \\uE003',
-  ].join('|')})`,
-);
-/** `TypeError: …`; a function may be called `coerceError`, so the capital decides. */
-const THROWN = /^\s*(?:uncaught )?(?:[A-Z]\w{0,40})?(?:Error|Exception)(?: \[\w{1,60}\])?: /;
+const lines = (...patterns: string[]): RegExp => new RegExp(`^\\s*(?:${patterns.join('|')})`);
 
-/** Whether a line that begins like this was written by a machine. `plain` is lower case, `raw` as written. */
-export const isLogLine = (plain: string, raw: string): boolean =>
-  LINE.test(plain) || THROWN.test(raw);
+/** No person begins a line like this: a date, a time, a level with its part, a stack, a step of a build. */
+const CERTAIN = lines(
+  '\\[?\\d{4}-\\d\\d-\\d\\d',
+  '\\[?\\d\\d:\\d\\d:\\d\\d[.,\\d]{0,8}\\]?\\s',
+  `(?:\\[[^\\]\\n]{1,60}\\]\\s{0,2}){1,3}${LEVEL}\\b`,
+  '\\{[\\s\\uE003]{0,3}(?:level|time|ts|msg|severity)?[\\s\\uE003]{0,3}:',
+  'at \\S{1,80} \\(\\S{1,80}:\\d|at (?:async )?\\S{1,80}:\\d',
+  `#\\d{1,3} (?:\\d|\\[|${LEVEL}|done|cached)|npm (?:err|error|warn)|-{4,}\\s*$`,
+);
+/** Seldom by a person: only that sentence is taken for a machine's. */
+const LIKELY = lines(
+  '\\[?\\d\\d:\\d\\d\\]?\\s',
+  `${LEVEL}: ?\\S`,
+  'at \\S{1,80} ?\\(|traceback|file "|caused by:|process(?:tick|completed)',
+  'elifecycle|(?:fail|pass) {1,4}\\S*[/·]|✗|×|✓|test files {1,4}\\d|tests? +\\d|start at {1,4}\\d|duration:? {1,4}\\d',
+  '\\$ |exit (?:status|code):? \\d|err_|(?:detail|hint|context|line \\d+): |errno: |code: \\uE003',
+);
+/** As written: `ERROR …`, and `TypeError: …` (a function may be called `coerceError`, so the capital decides). */
+const SHOUTED =
+  /^\s*(?:(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE|PANIC)\b|(?:[Uu]ncaught )?(?:[A-Z]\w{0,40})?(?:Error|Exception)(?: \[\w{1,60}\])?: )/;
+
+/**
+ * Whether text that begins like this was written by a machine, and whether the rest of its line was as well.
+ * `plain` is lower case, `raw` as written.
+ */
+export function logged(plain: string, raw: string): 'line' | 'sentence' | undefined {
+  if (CERTAIN.test(plain)) return 'line';
+  return LIKELY.test(plain) || SHOUTED.test(raw) ? 'sentence' : undefined;
+}

@@ -122,7 +122,7 @@ const TAKES_NUMBER = new RegExp(`(?<![\\w-])(?:${NUMERIC})(?![\\w-])|${ZH_NUMERI
 const TAKES_NAME = /\b(?:rename|switch|set|change)|改名|命名/;
 /** The new value was told before the words that ask for it. */
 const TOLD_BEFORE =
-  /->|=>|→|\b(?:from|to|into|by|=)\s(?:.{1,20}\bto\s)?[-+]?[\d\uE002\uE003]|[成为到]\s?[\d\uE001-\uE003]/;
+  /->|=>|→|(?:不够|不足|小于|少于|低于|大于|超过|至少|\bbelow|\bunder|\bthan)\s?\d|\b(?:from|to|into|by|=)\s(?:.{1,20}\bto\s)?[-+]?[\d\uE002\uE003]|[成为到]\s?[\d\uE001-\uE003]/;
 
 /** True when the text holds anything that could be typed in as a value. */
 export function hasValue(reading: Reading): boolean {

@@ -1,4 +1,4 @@
-import { isLogLine } from './log.ts';
+import { logged } from './log.ts';
 import { type Item, Mask } from './mask.ts';
 import { spans } from './spans.ts';
 import { CHUNK, classify, PLACEHOLDER, trimChunk } from './tokens.ts';
@@ -186,6 +186,8 @@ export function read(source: string, known: (word: string) => boolean = () => fa
   const sentences: Sentence[] = [];
   let start = 0;
   let next = 0;
+  let machine: ReturnType<typeof logged>;
+  let sameLine = false;
   const push = (end: number) => {
     const items: Item[] = [];
     while (next < mask.items.length && (mask.items[next] as Item).at < end) {
@@ -210,15 +212,16 @@ export function read(source: string, known: (word: string) => boolean = () => fa
       }
       plain += part.slice(at);
       const raw = text.slice(map[start] ?? 0, map[end] ?? text.length).trim();
-      const last = sentences.at(-1);
-      // The rest of a line belongs to how the line began.
-      const goesOn = last?.log === true && !/\n\s*$/.test(last.masked) && !/^\s*\n/.test(part);
+      // The rest of a line belongs to how it began.
+      if (!sameLine || /^\s*\n/.test(part)) machine = undefined;
+      if (machine !== 'line') machine = logged(plain, raw);
+      sameLine = !/\n\s*$/.test(part);
       sentences.push({
         masked: part,
         plain,
         raw,
         items,
-        log: goesOn || isLogLine(plain, raw),
+        log: machine !== undefined,
         bullet: /^\s*(?:[-*+•]|\d+[.)、])\s/.test(part) || /^\s*\d+[、.)]/.test(part),
       });
     }

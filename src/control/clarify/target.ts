@@ -28,6 +28,8 @@ const MAKES_NEW =
 const REPLACES_PACKAGE = /\b(?:bump|upgrade|update|downgrade|remove)\b|升级|更新|移除/;
 const GENERATED =
   /^(?:\.{1,2}\/)?(?:dist|coverage|out|tmp|temp|public|target|\.cache|\.next|vendor)\/|(?:^|\/)node_modules\/|(?:^|\/)\.env$/i;
+const EXAMPLE =
+  /\b(?:cover|covers|covering|cases?|such as|like|e\.g\.|inputs?|paths?)\b[^.;]{0,40}$|(?:例如|比如|覆盖|输入)[^。;]{0,20}$/;
 const TEST_FILE = /(?:^|[/._-])(?:tests?|spec|__tests__|test-d)(?:[/._-]|$)/i;
 /** `/logo.png` is a URL's path or one of the machine, unless its first folder is in the repo. */
 const isElsewhere = (indexes: readonly CompiledIndex[], path: string): boolean =>
@@ -136,6 +138,8 @@ export function groundTargets(reading: Reading, indexes: readonly CompiledIndex[
       }
       if (sentence.log) continue;
       if (item.kind === 'path') {
+        // "Cover `.hidden/b.js`" names a case, not a file.
+        if (item.code && EXAMPLE.test(before)) continue;
         if (inner || GENERATED.test(item.text) || isElsewhere(indexes, item.text)) continue;
         // Without an extension it may be the beginning of a name (`__tests__/run…`): only its folder can be missing.
         if (!/\.\w+$/.test(item.text) && parentExists(indexes, item.text)) continue;

@@ -129,7 +129,7 @@ export const DANGLING: RegExp = word(
   "remember|that (?:bug|issue|problem|idea|thing|one|hack|case|fix)|this (?:bug|issue|problem|thing)|the (?:hack|idea|proposal|mess)|one of (?:those|these|them)|his|her|you'll find|(?:remarks|comments|suggestions|feedback|nits) (?:about|on|from|of|in)|review(?:er'?s?)? (?:remarks|comments|suggestions|feedback|nits)",
 );
 export const ZH_DANGLING: RegExp = zh(
-  '那个|这个问题|那件|那几个|剩下|上次|上回|上周|昨天|前天|之前说|之前的|之前那|会上|群里|老问题|老毛病|老样子|照上|照着|说好的|说过|讨论|按.{1,8}说的|说的那|你懂的|截图|附件',
+  '(?<![嗯呃啊额])那个|这个问题|那件|那几个|剩下|上次|上回|上周|昨天|前天|之前说|之前的|之前那|会上|群里|老问题|老毛病|老样子|照上|照着|说好的|说过|讨论|按.{1,8}说的|说的那|你懂的|截图|附件',
   '邮件|飞书|钉钉|微信|另外那|那边|那种|一样的',
 );
 
@@ -148,7 +148,7 @@ export const ZH_OPEN: RegExp = zh(
 
 /** The writer is not sure either. */
 export const HEDGE: RegExp = word(
-  "i think|i guess|i believe|maybe|perhaps|not sure|sometimes|probably|seems?|might|some of|somewhere|could be|i suppose|i assume|possibly|apparently|i'd say|often|most of",
+  "i think|i guess|i believe|maybe|perhaps|not sure|sometimes|probably|seems?|might|some of|somewhere|i suppose|i assume|possibly|apparently|i'd say|often|most of",
 );
 export const ZH_HEDGE: RegExp = zh(
   '好像|似乎|可能|大概|也许|不确定|(?:我|也|还)不知道|不知道(?:为什么|怎么|是不是|是否|哪|什么)|有时候|有时|偶尔|经常|感觉|总是|觉得',
