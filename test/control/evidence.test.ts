@@ -176,7 +176,7 @@ describe('evidence and verdicts', () => {
     g.world.policy = tight;
     g.see(ci('success')).is({ status: 'merging' });
     for (const status of ['judging', 'publishing', 'in-review'] as const) {
-      const stopped = (status === 'in-review' ? checked() : auto()).at(status);
+      const stopped = status === 'in-review' ? checked() : auto().at(status);
       const cancel = { type: 'task.cancel', task: stopped.task.id, reason: 'policy' } as const;
       stopped.when(cancel);
       expect(stopped.wanted()).not.toContain('merge');
