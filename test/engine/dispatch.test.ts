@@ -1,44 +1,34 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Command } from '../../src/control/commands.ts';
 import { createDispatcher, projection } from '../../src/engine/dispatch.ts';
-import { engine } from '../support/engine.ts';
+import { engine, SUBMIT } from '../support/engine.ts';
 import { History } from '../support/hostile-world.ts';
 import { MemoryEventStore } from '../support/memory-store.ts';
 import { OPERATOR, policyOf, sha256, World } from '../support/world.ts';
 
-const submit: Command = {
-  type: 'mission.submit',
-  mission: 'm-test1',
-  text: 'x',
-  repos: ['shop'],
-  coder: null,
-  plan: null,
-};
-
 describe('a command', () => {
   test('the same id twice changes nothing the second time and gets the same receipt', async () => {
     const one = engine();
-    const first = await one.send(submit, OPERATOR, 'c-same');
+    const first = await one.send(SUBMIT, OPERATOR, 'c-same');
     const seq = await one.store.lastSeq();
-    expect(await one.send(submit, OPERATOR, 'c-same')).toEqual(first);
+    expect(await one.send(SUBMIT, OPERATOR, 'c-same')).toEqual(first);
     expect(await one.store.lastSeq()).toBe(seq);
     expect(first).toMatchObject({ outcome: 'accepted', code: null, seqs: [1] });
   });
   test('the same id with another command is refused and recorded, and the first stands', async () => {
     const one = engine();
-    const first = await one.send(submit, OPERATOR, 'c-same');
-    const other = await one.send({ ...submit, mission: 'm-other' }, OPERATOR, 'c-same');
+    const first = await one.send(SUBMIT, OPERATOR, 'c-same');
+    const other = await one.send({ ...SUBMIT, mission: 'm-other' }, OPERATOR, 'c-same');
     expect(other).toMatchObject({ outcome: 'refused', code: 'id-reused' });
     expect(other.sentence).toContain('c-same');
     expect((await one.store.views('mission')).length).toBe(1);
     const [last] = (await one.store.read({})).slice(-1);
     expect(last).toMatchObject({ type: 'command.refused', data: { code: 'id-reused' } });
-    expect(await one.send(submit, OPERATOR, 'c-same')).toEqual(first);
+    expect(await one.send(SUBMIT, OPERATOR, 'c-same')).toEqual(first);
   });
   test('a refusal changes nothing, is recorded with its reason, and stays one', async () => {
     const one = engine();
-    const refused = await one.send({ ...submit, repos: ['nowhere'] }, 'agent:mcp', 'c-bad');
+    const refused = await one.send({ ...SUBMIT, repos: ['nowhere'] }, 'agent:mcp', 'c-bad');
     expect(refused).toMatchObject({ outcome: 'refused', code: 'unknown-repo', seqs: [1] });
     const [event] = await one.store.read({});
     expect(event).toMatchObject({
@@ -54,7 +44,7 @@ describe('a command', () => {
       },
     });
     one.policy = policyOf({}, [{ id: 'shop' }, { id: 'nowhere' }]);
-    expect(await one.send({ ...submit, repos: ['nowhere'] }, OPERATOR, 'c-bad')).toEqual(refused);
+    expect(await one.send({ ...SUBMIT, repos: ['nowhere'] }, OPERATOR, 'c-bad')).toEqual(refused);
     expect(await one.store.views('mission')).toEqual([]);
   });
   test('what follows is one transaction with it, under its name and cause', async () => {
@@ -87,7 +77,7 @@ describe('a command', () => {
   });
   test('two at once see each other', async () => {
     const one = engine();
-    const both = await Promise.all([one.send(submit), one.send(submit)]);
+    const both = await Promise.all([one.send(SUBMIT), one.send(SUBMIT)]);
     expect(both.map(({ code }) => code)).toEqual([null, 'exists']);
   });
 });

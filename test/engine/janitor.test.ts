@@ -5,7 +5,7 @@ import { type JanitorDeps, sweep } from '../../src/engine/janitor.ts';
 import type { EventStore, MoveDraft } from '../../src/store/event-store.ts';
 import { logIn, tamper, tempFolder } from '../store/kit.ts';
 import { settled } from '../support/clock.ts';
-import { type Engine, engine, hangs } from '../support/engine.ts';
+import { type Engine, engine, hangs, SUBMIT } from '../support/engine.ts';
 import { MemoryEventStore } from '../support/memory-store.ts';
 import { START } from '../support/world.ts';
 
@@ -63,14 +63,7 @@ describe.each([
     const one = await running(make().store);
     await one.runner.stop();
     const { id } = await one.task();
-    await one.send({
-      type: 'mission.submit',
-      mission: 'm-ended',
-      text: 'x',
-      repos: ['shop'],
-      coder: null,
-      plan: null,
-    });
+    await one.send({ ...SUBMIT, mission: 'm-ended' });
     await one.send({ type: 'mission.cancel', mission: 'm-ended', reason: '' });
     const strays = [`task/${id}`, 'task/t-unknown', 'mission/m-ended'].map(stray);
     await one.store.transact(async (tx) => {

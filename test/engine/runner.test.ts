@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { StoreError } from '../../src/store/event-store.ts';
 import { settled } from '../support/clock.ts';
-import { type Engine, engine, gate, hangs } from '../support/engine.ts';
+import { type Engine, engine, gate, hangs, SUBMIT } from '../support/engine.ts';
 import { fail, ok } from '../support/outcomes.ts';
 import { policyOf } from '../support/world.ts';
 
@@ -168,14 +168,7 @@ test('never more at once than policy says', async () => {
     return fail('disk-full');
   });
   for (const mission of ['m-aaaa', 'm-bbbb', 'm-cccc'])
-    await one.send({
-      type: 'mission.submit',
-      mission,
-      text: 'x',
-      repos: ['a'],
-      coder: null,
-      plan: null,
-    });
+    await one.send({ ...SUBMIT, mission, repos: ['a'] });
   await settled();
   expect([most, one.runner.running().length]).toEqual([2, 2]);
   held.open();

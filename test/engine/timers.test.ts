@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createTimers } from '../../src/engine/timers.ts';
 import { fakeClock, settled } from '../support/clock.ts';
-import { type Engine, engine } from '../support/engine.ts';
+import { type Engine, engine, SUBMIT } from '../support/engine.ts';
 import { fail, ran } from '../support/outcomes.ts';
 import { policyOf, START } from '../support/world.ts';
 
@@ -149,14 +149,7 @@ test('an approval that nobody gave in time expires by itself', async () => {
   await one.runner.start();
   const { timers } = timed(one);
   await timers.start();
-  await one.send({
-    type: 'mission.submit',
-    mission: 'm-test1',
-    text: 'x',
-    repos: ['shop'],
-    coder: null,
-    plan: null,
-  });
+  await one.send(SUBMIT);
   await settled();
   one.clock.advance(2 * HOUR);
   await settled();

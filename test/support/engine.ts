@@ -28,6 +28,16 @@ export const KINDS = [
   'cleanup',
 ];
 
+/** The mission of most tests. */
+export const SUBMIT = {
+  type: 'mission.submit' as const,
+  mission: 'm-test1',
+  text: 'x',
+  repos: ['shop'],
+  coder: null,
+  plan: null,
+} satisfies Command;
+
 type Does = (
   move: MoveOrder,
   signal: AbortSignal,
@@ -108,14 +118,7 @@ export function engine(
     async approved() {
       for (const [repo, entry] of Object.entries(self.policy.repos))
         await self.send({ type: 'repo.register', repo, entry });
-      await self.send({
-        type: 'mission.submit',
-        mission: 'm-test1',
-        text: 'x',
-        repos: ['shop'],
-        coder: null,
-        plan: null,
-      });
+      await self.send(SUBMIT);
       await settled();
       const digest = (await self.mission()).spec?.digest ?? '';
       await self.send({ type: 'mission.approve', mission: 'm-test1', digest });

@@ -3,16 +3,12 @@
  * (`POST /v1beta/models/<model>:streamGenerateContent?alt=sse`): plays a script, so that the real CLI
  * edits files without a model or a login.
  */
-import { type Handler, sendJson, serveLoopback } from '../../../src/demo/doubles/loopback.ts';
-import { sendFault } from './responses.ts';
 import {
-  addServed,
-  nothingServed,
   type ScriptTurn,
+  sendEvents,
+  startToolDouble,
   type ToolDouble,
   type ToolDoubleOptions,
-  type ToolRequest,
-  turnAfter,
   usageOf,
 } from './tool-script.ts';
 
@@ -22,52 +18,30 @@ interface WireRequest {
   contents?: { role?: unknown; parts?: { functionCall?: unknown }[] }[];
 }
 
-export async function startGeminiStreamDouble(options: ToolDoubleOptions): Promise<ToolDouble> {
-  const requests: ToolRequest[] = [];
-  const served = nothingServed();
-  let calls = 0;
-
-  const handle: Handler = (request, body, response) => {
-    const path = request.url ?? '/';
-    const record: ToolRequest = {
-      method: request.method ?? '',
-      path,
-      authorized: request.headers['x-goog-api-key'] === options.key,
-      model: CALL.exec(path)?.[1] ?? null,
-      turn: null,
-      body,
-    };
-    requests.push(record);
-    if (record.model === null || request.method !== 'POST') {
-      sendJson(response, 404, googleError(404, 'NOT_FOUND', 'Not found'));
-      return;
-    }
-    const number = calls++;
-    if (!record.authorized) {
-      const error = googleError(400, 'INVALID_ARGUMENT', 'API key not valid.', 'API_KEY_INVALID');
-      sendJson(response, 400, error);
-      return;
-    }
-    const { contents = [] } = JSON.parse(body) as WireRequest;
-    const made = contents
-      .filter((content) => content.role === 'model')
-      .flatMap((content) => content.parts ?? [])
-      .filter((part) => part.functionCall !== undefined).length;
-    const turn = turnAfter(options.script, made);
-    record.turn = turn;
-    const fault = options.fault?.({ request: number, turn }) ?? null;
-    if (fault !== null) {
-      sendFault(response, fault);
-      return;
-    }
-    const script = options.script[turn] ?? { text: 'The script has ended.' };
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.end(`data: ${JSON.stringify(answerOf(script, number, record.model))}\n\n`);
-    addServed(served, script);
-  };
-  const server = await serveLoopback(handle);
-  return { url: server.url, requests, served, close: server.close };
-}
+export const startGeminiStreamDouble = (options: ToolDoubleOptions): Promise<ToolDouble> =>
+  startToolDouble(
+    {
+      isAuthorized: ({ headers }, key) => headers['x-goog-api-key'] === key,
+      read(method, path, body) {
+        const model = CALL.exec(path)?.[1];
+        if (model === undefined || method !== 'POST') return null;
+        const made = () =>
+          ((JSON.parse(body) as WireRequest).contents ?? [])
+            .filter((content) => content.role === 'model')
+            .flatMap((content) => content.parts ?? [])
+            .filter((part) => part.functionCall !== undefined).length;
+        return { model, made };
+      },
+      notFound: googleError(404, 'NOT_FOUND', 'Not found'),
+      refused: {
+        status: 400,
+        body: googleError(400, 'INVALID_ARGUMENT', 'API key not valid.', 'API_KEY_INVALID'),
+      },
+      answer: (response, turn, serial, model) =>
+        sendEvents(response, [answerOf(turn, serial, model)]),
+    },
+    options,
+  );
 
 /** An error as Google's APIs word it, with the machine-readable reason among its details. */
 export const googleError = (code: number, status: string, message: string, reason?: string) => ({

@@ -1,4 +1,6 @@
-/** DOUBLE: the script that the stand-ins of the codex and gemini CLIs' providers play, as data. */
+/** DOUBLE: what the stand-ins of the codex and gemini CLIs' providers share, and the script that they play. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { reset, sendJson, serveLoopback } from '../../../src/demo/doubles/loopback.ts';
 
 export interface ScriptCall {
   name: string;
@@ -71,29 +73,90 @@ const DEFAULT_USAGE: TokenCounts = {
 
 export const usageOf = (turn: ScriptTurn): TokenCounts => ({ ...DEFAULT_USAGE, ...turn.usage });
 
-export const nothingServed = () => ({
-  turns: 0,
-  inputTokens: 0,
-  cachedTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-});
+/** What differs between the providers. */
+export interface ToolWire {
+  isAuthorized(request: IncomingMessage, key: string): boolean;
+  /** Null for what is no call of the model. `made`: tool calls in the conversation so far. */
+  read(method: string, path: string, body: string): { model: string; made(): number } | null;
+  notFound: unknown;
+  refused: { status: number; body: unknown };
+  answer(response: ServerResponse, turn: ScriptTurn, serial: number, model: string): void;
+}
 
-export function addServed(total: ReturnType<typeof nothingServed>, turn: ScriptTurn): void {
-  const usage = usageOf(turn);
-  total.turns += 1;
-  for (const key of Object.keys(usage) as (keyof TokenCounts)[]) total[key] += usage[key];
+export async function startToolDouble(
+  wire: ToolWire,
+  options: ToolDoubleOptions,
+): Promise<ToolDouble> {
+  const requests: ToolRequest[] = [];
+  const none = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, reasoningTokens: 0 };
+  const served = { turns: 0, ...none };
+  let calls = 0;
+  const server = await serveLoopback((request, body, response) => {
+    const path = request.url ?? '/';
+    const method = request.method ?? '';
+    const authorized = wire.isAuthorized(request, options.key);
+    const record: ToolRequest = { method, path, authorized, model: null, turn: null, body };
+    requests.push(record);
+    const asked = wire.read(method, path, body);
+    if (asked === null) return sendJson(response, 404, wire.notFound);
+    const serial = calls++;
+    if (!authorized) return sendJson(response, wire.refused.status, wire.refused.body);
+    record.model = asked.model;
+    const turn = turnAfter(options.script, asked.made());
+    record.turn = turn;
+    const fault = options.fault?.({ request: serial, turn }) ?? null;
+    if (fault !== null) return sendFault(response, fault);
+    const script = options.script[turn] ?? { text: 'The script has ended.' };
+    wire.answer(response, script, serial, asked.model);
+    const usage = usageOf(script);
+    served.turns += 1;
+    for (const key of Object.keys(usage) as (keyof TokenCounts)[]) served[key] += usage[key];
+  });
+  return { url: server.url, requests, served, close: server.close };
 }
 
 /**
  * The turn that follows so many tool calls: what was asked decides, not how often, so that a retry
  * gets the same answer.
  */
-export function turnAfter(script: readonly ScriptTurn[], calls: number): number {
+function turnAfter(script: readonly ScriptTurn[], calls: number): number {
   let seen = 0;
   for (const [index, turn] of script.entries()) {
     if (seen >= calls) return index;
     seen += turn.calls?.length ?? 0;
   }
   return script.length - 1;
+}
+
+export function sendEvents(response: ServerResponse, events: readonly unknown[]): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (const event of events) {
+    // Google's events have no name.
+    const { type } = event as { type?: string };
+    const name = type === undefined ? '' : `event: ${type}\n`;
+    response.write(`${name}data: ${JSON.stringify(event)}\n\n`);
+  }
+  response.end();
+}
+
+/** Answers with what goes wrong; the same for both providers, but for the wire's events. */
+function sendFault(response: ServerResponse, fault: Fault): void {
+  switch (fault.kind) {
+    case 'status':
+      sendJson(response, fault.status, fault.body, fault.headers ?? {});
+      break;
+    case 'events':
+      sendEvents(response, fault.events);
+      break;
+    case 'reset':
+      reset(response);
+      break;
+    case 'cut':
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      // No reset: it could overtake the first bytes.
+      response.write(': begun\n\n', () => response.destroy());
+      break;
+    case 'hang':
+      break;
+  }
 }
