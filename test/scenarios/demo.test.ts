@@ -212,12 +212,12 @@ describe('the demo', { timeout: 180_000 }, () => {
   });
 
   it('says what differed, and fails, when a credential would not be found', async () => {
-    const planted = /\[\s*"g",\s*"hp",\s*"_",\s*tail\s*\]/;
+    const planted = /\[\s*"g",\s*"hp",[^;]*/;
     const chunks = readdirSync(join(build, 'chunks')).map((name) => join(build, 'chunks', name));
     const [shop = '', ...more] = chunks.filter((file) => planted.test(readFileSync(file, 'utf8')));
     expect(more).toEqual([]);
     const right = readFileSync(shop, 'utf8');
-    writeFileSync(shop, right.replace(planted, '["harmless"]'));
+    writeFileSync(shop, right.replace(planted, '"harmless"'));
     const ran = await start(['--json']).ended.finally(() => writeFileSync(shop, right));
     expect(ran.code).toBe(1);
     const doc: DemoDoc = JSON.parse(ran.stdout);
