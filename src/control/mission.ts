@@ -8,28 +8,21 @@ import { type Machine, next } from './machine.ts';
 import { type Attempts, attemptOf, type Move, type Step, stepKey } from './steps.ts';
 import { streamOf } from './streams.ts';
 
-export type MissionStatus =
-  | 'submitted'
-  | 'clarifying'
-  | 'awaiting-approval'
-  | 'planning'
-  | 'running'
-  | 'done'
-  | 'failed'
-  | 'cancelled';
+const STATES = [
+  'submitted',
+  'clarifying',
+  'awaiting-approval',
+  'planning',
+  'running',
+  'done',
+  'failed',
+  'cancelled',
+] as const;
+export type MissionStatus = (typeof STATES)[number];
 
 export const MISSION: Machine<MissionStatus> = {
   name: 'mission',
-  states: [
-    'submitted',
-    'clarifying',
-    'awaiting-approval',
-    'planning',
-    'running',
-    'done',
-    'failed',
-    'cancelled',
-  ],
+  states: STATES,
   terminal: ['done', 'failed', 'cancelled'],
   transitions: [
     { from: '(new)', on: 'mission.submitted', to: 'submitted' },

@@ -129,38 +129,15 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         paid: null,
       };
     case 'task.run-ended': {
-      const {
-        run,
-        started,
-        outcome,
-        reason,
-        salvaged,
-        tier,
-        image,
-        engine,
-        egress,
-        cliVersion,
-        laneProof,
-        notes,
-        work,
-      } = event.data;
+      const { run, started, windows: _windows, denied: _denied, ...end } = event.data;
+      const { outcome, salvaged } = end;
       const failed = started && outcome !== 'success' ? 1 : 0;
       return {
         ...withRun(state, run, {
           status: 'ended',
           ...(started ? {} : { turnedAway: true as const }),
           endedAt: at,
-          outcome,
-          reason,
-          salvaged,
-          tier,
-          image,
-          engine,
-          ...(egress === undefined ? {} : { egress }),
-          cliVersion,
-          laneProof,
-          ...(notes ? { notes } : {}),
-          ...(work ? { work } : {}),
+          ...end,
         }),
         run: null,
         failedRuns: outcome === 'success' ? 0 : state.failedRuns + failed,

@@ -5,6 +5,7 @@ import { laneOf } from './lane.ts';
 import { mergeDecision, mergeRequest } from './merge-policy.ts';
 import type { PullSeen, ScanFinding, Task, TaskEvent } from './task.ts';
 import { evolveTask } from './task-evolve.ts';
+import { UNSEEN } from './task-parts.ts';
 
 /**
  * A reset time that has passed, or is none, would wake the task at once and over and over, or never:
@@ -255,14 +256,7 @@ export function endRun(state: Task, outcome: string, reason: string): TaskEvent[
         started,
         outcome,
         reason,
-        salvaged: null,
-        tier: null,
-        image: null,
-        engine: null,
-        cliVersion: null,
-        laneProof: null,
-        windows: [],
-        denied: [],
+        ...UNSEEN,
         ...(started ? { work: { kind: 'open', ref } as const } : {}),
       },
     },

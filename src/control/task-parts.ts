@@ -96,8 +96,39 @@ export interface VerdictSeen extends Said {
   };
 }
 
+/** What is known of a run when it has ended. */
+export interface RunEnd {
+  outcome: string;
+  reason: string;
+  tier: string | null;
+  image: string | null;
+  engine: string | null;
+  /** What it asked to reach; absent or null where no proxy led it out. */
+  egress?: EgressRecord[] | null;
+  cliVersion: string | null;
+  laneProof: string | null;
+  /** The commit of what it left unfinished. */
+  salvaged: string | null;
+  /** What became of that; absent for collected work, and in logs of older versions. */
+  work?: Work;
+  /** What held it, and what was found and neutralised, in sentences; absent in older logs. */
+  notes?: string[];
+}
+
+/** Of a run that nobody saw work. */
+export const UNSEEN = {
+  salvaged: null,
+  tier: null,
+  image: null,
+  engine: null,
+  cliVersion: null,
+  laneProof: null,
+  windows: [],
+  denied: [],
+};
+
 /** A run as the task remembers it; `usage` null while it runs. */
-export interface Run {
+export interface Run extends Omit<RunEnd, 'outcome' | 'reason'> {
   id: string;
   role: 'coder' | 'fixer';
   coder: string;
@@ -113,19 +144,6 @@ export interface Run {
   outcome: string | null;
   reason: string | null;
   usage: Usage | null;
-  tier: string | null;
-  image: string | null;
-  engine: string | null;
-  /** What it asked to reach; absent or null where no proxy led it out. */
-  egress?: EgressRecord[] | null;
-  cliVersion: string | null;
-  laneProof: string | null;
-  /** The commit of what it left unfinished. */
-  salvaged: string | null;
-  /** What became of that; absent for collected work, and in logs of older versions. */
-  work?: Work;
-  /** What held it, and what was found and neutralised, in sentences; absent in older logs. */
-  notes?: string[];
 }
 
 /** What the operator is asked to approve: void as soon as anything in it changes. */

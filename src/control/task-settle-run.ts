@@ -7,6 +7,7 @@ import { laneProblem } from './lane.ts';
 import { type Work, withWork } from './run-work.ts';
 import { type Run, runOf, type Task, type TaskEvent } from './task.ts';
 import { followedBy, held, requestRun, rework } from './task-next.ts';
+import { UNSEEN } from './task-parts.ts';
 
 export interface RunResult {
   outcome:
@@ -202,14 +203,8 @@ export function notRan(state: Task, outcome: Outcome & { ok: false }, ctx: Conte
       started: holdCode(outcome.code) === 'move-failed',
       outcome: outcome.code,
       reason: outcome.reason,
+      ...UNSEEN,
       salvaged: outcome.salvaged ?? null,
-      tier: null,
-      image: null,
-      engine: null,
-      cliVersion: null,
-      laneProof: null,
-      windows: [],
-      denied: [],
       ...(outcome.work ? { work: outcome.work } : {}),
     },
   };

@@ -4,7 +4,6 @@
  * `task-settle.ts` what the result of each move leads to, `task-steps.ts` which moves a state wants.
  */
 import type { Finding, Hold, Usage } from './contract.ts';
-import type { EgressRecord } from './egress.ts';
 import type { JudgingSpent } from './judging.ts';
 import type { Lane } from './lane.ts';
 import type { Machine } from './machine.ts';
@@ -12,7 +11,14 @@ import type { TaskPolicy } from './policy.ts';
 import type { Risk } from './risk.ts';
 import type { Work } from './run-work.ts';
 import type { Attempts } from './steps.ts';
-import type { EvidenceSummary, MergeRequest, PullSeen, Run, VerdictSeen } from './task-parts.ts';
+import type {
+  EvidenceSummary,
+  MergeRequest,
+  PullSeen,
+  Run,
+  RunEnd,
+  VerdictSeen,
+} from './task-parts.ts';
 
 export type {
   EvidenceSummary,
@@ -24,22 +30,24 @@ export type {
   VerdictSeen,
 } from './task-parts.ts';
 
-export type TaskStatus =
-  | 'waiting'
-  | 'ready'
-  | 'preparing'
-  | 'coding'
-  | 'verifying'
-  | 'judging'
-  | 'deciding'
-  | 'publishing'
-  | 'in-review'
-  | 'merging'
-  | 'merged'
-  | 'remembered'
-  | 'failed'
-  | 'cancelled'
-  | 'abandoned';
+const STATES = [
+  'waiting',
+  'ready',
+  'preparing',
+  'coding',
+  'verifying',
+  'judging',
+  'deciding',
+  'publishing',
+  'in-review',
+  'merging',
+  'merged',
+  'remembered',
+  'failed',
+  'cancelled',
+  'abandoned',
+] as const;
+export type TaskStatus = (typeof STATES)[number];
 
 const REWORKABLE: TaskStatus[] = [
   'coding',
@@ -53,23 +61,7 @@ const REWORKABLE: TaskStatus[] = [
 
 export const TASK: Machine<TaskStatus> = {
   name: 'task',
-  states: [
-    'waiting',
-    'ready',
-    'preparing',
-    'coding',
-    'verifying',
-    'judging',
-    'deciding',
-    'publishing',
-    'in-review',
-    'merging',
-    'merged',
-    'remembered',
-    'failed',
-    'cancelled',
-    'abandoned',
-  ],
+  states: STATES,
   terminal: ['remembered', 'failed', 'cancelled', 'abandoned'],
   transitions: [
     { from: '(new)', on: 'task.created', to: 'waiting' },
@@ -142,23 +134,7 @@ export type TaskEvent =
   | { type: 'task.run-started'; data: { run: string } }
   | {
       type: 'task.run-ended';
-      data: {
-        run: string;
-        started: boolean;
-        outcome: string;
-        reason: string;
-        salvaged: string | null;
-        tier: string | null;
-        image: string | null;
-        engine: string | null;
-        egress?: EgressRecord[] | null;
-        cliVersion: string | null;
-        laneProof: string | null;
-        windows: unknown[];
-        denied: string[];
-        notes?: string[];
-        work?: Work;
-      };
+      data: { run: string; started: boolean; windows: unknown[]; denied: string[] } & RunEnd;
     }
   | {
       type: 'task.run-lost';
