@@ -128,6 +128,16 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     install,
     gate,
     store,
+    heard: (account, run, windows) => {
+      dispatcher
+        .dispatch({
+          id: newId('c'),
+          actor: 'system:egress',
+          command: { type: 'account.hear', account, run, windows: [...windows] },
+        })
+        // News only: what is true is told again when the run ends.
+        .catch((error: unknown) => log('warn', 'windows were not noted', { error: String(error) }));
+    },
   });
 
   let life: Life | null = null;

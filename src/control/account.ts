@@ -11,6 +11,7 @@ import {
   type Block,
   blockOf,
   mergeWindows,
+  percent,
   type Refused,
   readWindows,
   type WindowSeen,
@@ -54,6 +55,8 @@ export type AccountEvent =
         refused: Refused | null;
       };
     }
+  /** News while a run is at work; it works on, and nobody starts beside it where the windows say so. */
+  | { type: 'account.windows-heard'; data: { id: string; run: string; windows: WindowSeen[] } }
   | { type: 'account.turn-dropped'; data: { id: string; task: string } };
 
 /** A turn that nobody took for so long is no longer waited for. */
@@ -99,6 +102,8 @@ export function evolveAccount(state: Account | null, event: AccountEvent, at: st
         ? { ...before, windows, open, refused: null, limitedAt: null }
         : { ...before, windows, open };
     }
+    case 'account.windows-heard':
+      return { ...before, windows: event.data.windows };
     case 'account.turn-dropped':
       return { ...before, turns: without(before.turns, event.data.task) };
     default:
@@ -124,6 +129,8 @@ export function decideAccount(
       return [admit(account, command, ctx)];
     case 'account.note':
       return note(account, command, ctx);
+    case 'account.hear':
+      return hear(account, command, ctx);
     case 'account.leave':
       return Object.hasOwn(account.turns, command.task)
         ? [{ type: 'account.turn-dropped', data: { id: account.id, task: command.task } }]
@@ -205,6 +212,23 @@ function turnOf(account: Account, task: string, now: string, pause: number): str
   const ahead = others.filter((turn) => turn > at).map((turn) => turn + pause);
   const until = Math.max(next, at + 1, ...ahead);
   return new Date(until).toISOString();
+}
+
+/** Of a run that is at work only, and nothing that is known already to the percent. */
+function hear(
+  account: Account,
+  { run, windows: reports }: Extract<AccountCommand, { type: 'account.hear' }>,
+  ctx: Context,
+): AccountEvent[] {
+  const began = account.open[run];
+  if (began === undefined) return [];
+  const told = readWindows(reports, ctx.now, run);
+  const windows = mergeWindows(account.windows, told, { began, answered: false });
+  const word = ({ kind, status, utilization, resetsAt }: WindowSeen): string =>
+    [kind, status, utilization === null ? '' : percent(utilization), resetsAt].join(' ');
+  const before = account.windows.map(word);
+  if (windows.every((window) => before.includes(word(window)))) return [];
+  return [{ type: 'account.windows-heard', data: { id: account.id, run, windows } }];
 }
 
 function note(

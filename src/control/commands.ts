@@ -63,6 +63,8 @@ export type InternalCommand =
       answered: boolean;
       refused: Refused | null;
     }
+  /** What the provider tells of the windows while a run is at work. */
+  | { type: 'account.hear'; account: string; run: string; windows: unknown[] }
   | { type: 'account.leave'; account: string; task: string }
   | { type: 'system.adopt-policy'; hash: string; text: string; by: string }
   | { type: 'system.note-policy'; problems: string[] }

@@ -65,6 +65,8 @@ const WORDS: Record<string, (data: Fields, actor: string) => string> = {
     `run ${text(d['run'])} of task ${text(d['task'])} waits until ${text(d['until'])}: ${text(d['reason'])}`,
   'account.windows-noted': (d) =>
     `run ${text(d['run'])} is over; ${plural(list(d['windows']).length, 'window')} known${d['limited'] ? ', and a limit holds' : ''}`,
+  'account.windows-heard': (d) =>
+    `the provider told run ${text(d['run'])}, which is at work, of ${plural(list(d['windows']).length, 'window')}`,
   'account.turn-dropped': (d) => `task ${text(d['task'])} gave up its turn`,
   'task.run-ended': (d) =>
     `run ${text(d['run'])} ${d['started'] === false ? 'did not begin' : 'ended'}: ${text(d['outcome'])} (${text(d['reason'])})${leftWork(d)}`,

@@ -49,6 +49,38 @@ const limitHit = (resetsAt: string | null) =>
   );
 const holds = (g: Given) => tasks(g).map((task) => task.hold?.code ?? null);
 
+describe('news while a run is at work', () => {
+  const hear = (g: Given, name: string, told: unknown[]) =>
+    g.when({ type: 'account.hear', account: 'claude', run: name, windows: told }, 'system:egress');
+  test('keep the next run from starting at once, and end none that works', () => {
+    const g = fleet();
+    const [first] = tasks(g);
+    const open = runs(g);
+    hear(g, first?.run ?? '', windows('allowed_warning', 0.85, at(2 * HOUR)));
+    expect(account(g).windows).toMatchObject([{ utilization: 0.85, run: first?.run }]);
+    expect(runs(g)).toEqual(open);
+    expect(holds(g)).toEqual(Array(4).fill(null));
+    // Another one, in the middle of the first, finds the share used.
+    g.settleMove(run(g, 'b'), ran({ kind: 'failure', code: 'gave-up', reason: 'x' }));
+    expect(holds(g)).toEqual([null, 'window-share', null, null]);
+    expect(tasks(g)[1]?.hold?.resumes).toEqual({ at: at(2 * HOUR) });
+    expect(runs(g)).toEqual(['a', 'c', 'd']);
+  });
+  test('are noted once, of runs that are at work only, and never as better than what is known', () => {
+    const g = fleet();
+    const [first, second] = tasks(g);
+    const heard = () =>
+      g.world.events.filter(({ type }) => type === 'account.windows-heard').length;
+    hear(g, first?.run ?? '', windows('allowed', 0.5, at(2 * HOUR)));
+    hear(g, second?.run ?? '', windows('allowed', 0.501, at(2 * HOUR)));
+    hear(g, second?.run ?? '', windows('allowed', 0.3, at(2 * HOUR)));
+    hear(g, 'r-nobody', windows('rejected', 1, at(2 * HOUR)));
+    hear(g, first?.run ?? '', [{ kind: 'five_hour', status: 'fine' }, 'x']);
+    expect(heard()).toBe(1);
+    expect(account(g).windows).toMatchObject([{ status: 'allowed', utilization: 0.5 }]);
+  });
+});
+
 describe('a used-up window', () => {
   test('holds every repo of the account until the reset, then one probe goes, then one by one', () => {
     const g = fleet();

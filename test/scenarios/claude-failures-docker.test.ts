@@ -104,6 +104,12 @@ describe.skipIf(missing !== null)(missing ? `${title} (skipped: ${missing})` : t
     expect((await world.account())?.windows).toContainEqual(
       expect.objectContaining({ kind: 'five_hour', status: 'allowed', utilization: 0.41 }),
     );
+    // Noted while the run was at work, before its end said the same.
+    const told = await world.told();
+    expect(told.indexOf('account.windows-heard')).toBeGreaterThan(-1);
+    expect(told.lastIndexOf('account.windows-noted')).toBeGreaterThan(
+      told.lastIndexOf('account.windows-heard'),
+    );
   });
 
   it('no byte comes: its container is gone, and the next run goes on with its work', async () => {

@@ -66,6 +66,8 @@ export interface ClaudeWorld {
   later(ms: number, task: Task): Promise<Task>;
   cancel(task: Task): Promise<void>;
   account(): Promise<Account | undefined>;
+  /** Types of the account's events. */
+  told(): Promise<string[]>;
   /** The file as the newest run's salvaged work has it; null when nothing was salvaged. */
   salvaged(task: Task, path?: string): string | null;
   /** Ids of processes of any run of this installation. */
@@ -164,6 +166,8 @@ export async function claudeWorld(
       await aedev().runner.idle();
     },
     account: async () => (await state('account/claude')) as Account | undefined,
+    told: async () =>
+      (await aedev().store.read({ stream: 'account/claude' })).map(({ type }) => type),
     salvaged(task: Task, path = 'src/price.js') {
       const kept = task.runs.findLast((run) => run.salvaged !== null);
       if (!kept) return null;

@@ -40,6 +40,7 @@ export async function executionMoves(
       hostEnv: env,
       keychain: systemKeychain(env),
       now: clock.now,
+      heard: wiring.heard,
       sandboxes: Object.values(sandboxes.byTier),
       furnishing: (use, signal) => caches.furnishing(use, sandbox, signal),
       settings(repo, family) {

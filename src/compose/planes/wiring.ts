@@ -14,6 +14,8 @@ export interface Wiring extends AedevOptions {
   install: string;
   gate: { assertAllowed(what: string): void };
   store: EventStore;
+  /** What a provider says of a subscription's windows while a run is at work. */
+  heard(account: string, run: string, windows: readonly unknown[]): void;
 }
 
 export type Workspaces = import('../../execution/workspace/workspace.ts').Workspaces;

@@ -14,9 +14,13 @@ const KINDS = { '5h': 'five_hour', '7d': 'seven_day' } as const;
 export class ApiWindows {
   readonly #seen = new Map<WindowReport['kind'], WindowReport>();
   readonly #now: () => number;
+  readonly #heard: (windows: WindowReport[]) => void;
+  #told = '';
 
-  constructor(now: () => number) {
+  /** @param heard told when there is news, to the percent: of an answer every few seconds that is seldom */
+  constructor(now: () => number, heard: (windows: WindowReport[]) => void = () => {}) {
     this.#now = now;
+    this.#heard = heard;
   }
 
   /** The last answer counts, as the newest word. */
@@ -36,6 +40,16 @@ export class ApiWindows {
         resetsAt: resetTime(number(field('reset')), new Date(this.#now()).toISOString()),
       });
     }
+    const windows = this.list();
+    const told = windows
+      .map(
+        ({ kind, status, utilization }) =>
+          `${kind} ${status} ${Math.round((utilization ?? -1) * 100)}`,
+      )
+      .join();
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#heard(windows);
   }
 
   list(): WindowReport[] {

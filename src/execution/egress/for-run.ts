@@ -33,15 +33,20 @@ export interface RunEgress {
 export async function egressForRun(
   tier: SandboxTier,
   coder: Coder | Record<string, never>,
-  at: { dir: string; allow: readonly string[]; now: () => number },
+  at: {
+    dir: string;
+    allow: readonly string[];
+    now: () => number;
+    heard?: (windows: WindowReport[]) => void;
+  },
   hostEnv: CoderStart['hostEnv'],
   lane?: Lane,
 ): Promise<RunEgress | null> {
   const api = coder.api?.(hostEnv, lane) ?? null;
   if (tier === 'process' || (api === null && at.allow.length === 0)) return null;
-  const { allow, now } = at;
+  const { allow, now, heard } = at;
   const log = join(at.dir, 'egress.log');
-  const egress = await startEgress({ allow, api, log, now }).catch((error: unknown) => {
+  const egress = await startEgress({ allow, api, log, now, heard }).catch((error: unknown) => {
     if (error instanceof SandboxError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw new SandboxError(

@@ -53,6 +53,8 @@ export interface EgressOptions {
   loopback?: readonly string[];
   /** Folder under which the socket's own folder is made; its path must be short. */
   root?: string;
+  /** Told at once what is new of the API's rate-limit windows. */
+  heard?: ((windows: WindowReport[]) => void) | undefined;
 }
 
 export interface Egress {
@@ -78,7 +80,7 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
   };
   const budget = new ByteBudget(limits.bytes, endAll);
   const { api, resolve, loopback } = options;
-  const windows = new ApiWindows(options.now);
+  const windows = new ApiWindows(options.now, options.heard);
   const gate = api
     ? new ApiGate({ access: api, decisions, budget, idleMs: limits.idleMs, windows })
     : null;

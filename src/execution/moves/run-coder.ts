@@ -68,6 +68,8 @@ export interface RunCoderDeps {
   settings(repo: string, coder: string): RunCoderSettings;
   /** Ready-made dependencies for the work tree. */
   furnishing(use: CacheUse, signal: AbortSignal): Promise<Furnishing | undefined>;
+  /** Told while a run is at work what its provider says of the subscription's windows. */
+  heard?(account: string, run: string, windows: WindowReport[]): void;
   /** Every sandbox that may hold something of an earlier life. */
   sandboxes: readonly Sandbox[];
 }
@@ -236,7 +238,10 @@ async function startIn(
   );
   const inside = (path: string) => sandbox.inside({ workspace: at.workspace }, path);
   const { dir, lane, env } = at;
-  const way = { dir, allow: settings.egressAllow, now: deps.now };
+  const heard = (windows: WindowReport[]) => {
+    if (lane === 'subscription') deps.heard?.(input.coder, input.run, windows);
+  };
+  const way = { dir, allow: settings.egressAllow, now: deps.now, heard };
   const egress = await egressForRun(sandbox.tier, coder, way, env, lane);
   let records: EgressRecord[] | null = null;
   let exit: SandboxExit;

@@ -28,6 +28,17 @@ describe('windows from headers', () => {
       { kind: 'seven_day', status: 'allowed_warning', utilization: 0.83, resetsAt: at(70) },
     ]);
   });
+  it('are told at once where there is news to the percent', () => {
+    const told: (number | null | undefined)[] = [];
+    const windows = new ApiWindows(
+      () => NOW,
+      ([first]) => told.push(first?.utilization),
+    );
+    for (const used of ['0.2', '0.201', '0.21', '0.21', '0.9'])
+      windows.note(header({ '5h-status': 'allowed', '5h-utilization': used }));
+    windows.note({});
+    expect(told).toEqual([0.2, 0.21, 0.9]);
+  });
   it('of the last answer count', () => {
     const answers = [0.2, 0.9].map((used) => ({
       ...{ '5h-status': 'allowed', '5h-utilization': String(used) },
