@@ -42,93 +42,56 @@ export type Event = MissionEvent | TaskEvent | RepoEvent | BudgetEvent | Account
 
 const aggregate = (stream: string) => stream.split('/')[0];
 
-export function decide(
+/** What a stream's state is made by. Which state, commands and events it gets follows from the stream's name. */
+interface Part<S, C, E> {
+  decide(state: S | null, command: C, ctx: Context): Draft[] | Refusal;
+  /** `at` is the event's time. */
+  evolve(state: S | null, event: E, at: string): S | null;
+  reactions?(event: E, before: S | null, after: S, policy: Policy): Command[];
+}
+type Told = { type: string; data: unknown };
+
+const part = <S, C, E>(of: Part<S, C, E>) => of as unknown as Part<State, Command, Told>;
+
+const SYSTEM = part({ decide: decideSystem, evolve: evolveSystem });
+const PARTS = new Map([
+  [
+    'mission',
+    part({
+      decide: decideMission,
+      evolve: evolveMission,
+      reactions: (event, _, after) => missionReactions(event, after),
+    }),
+  ],
+  ['task', part({ decide: decideTask, evolve: evolveTask, reactions: taskReactions })],
+  ['repo', part({ decide: decideRepo, evolve: evolveRepo, reactions: repoReactions })],
+  ['budget', part({ decide: decideBudget, evolve: evolveBudget, reactions: budgetReactions })],
+  ['account', part({ decide: decideAccount, evolve: evolveAccount, reactions: accountReactions })],
+  ['system', SYSTEM],
+]);
+const partOf = (stream: string) => PARTS.get(aggregate(stream) ?? '');
+
+export const decide = (
   stream: string,
   state: State,
   command: Command,
   ctx: Context,
-): Draft[] | Refusal {
-  switch (aggregate(stream)) {
-    case 'mission':
-      return decideMission(
-        state as Mission | null,
-        command as Parameters<typeof decideMission>[1],
-        ctx,
-      );
-    case 'task':
-      return decideTask(state as Task | null, command as Parameters<typeof decideTask>[1], ctx);
-    case 'repo':
-      return decideRepo(state as Repo | null, command as Parameters<typeof decideRepo>[1], ctx);
-    case 'budget':
-      return decideBudget(
-        state as Budget | null,
-        command as Parameters<typeof decideBudget>[1],
-        ctx,
-      );
-    case 'account':
-      return decideAccount(
-        state as Account | null,
-        command as Parameters<typeof decideAccount>[1],
-        ctx,
-      );
-    default:
-      return decideSystem(
-        state as System | null,
-        command as Parameters<typeof decideSystem>[1],
-        ctx,
-      );
-  }
-}
+): Draft[] | Refusal => (partOf(stream) ?? SYSTEM).decide(state, command, ctx);
 
 /** Total: what is not known changes nothing. `at` is the event's time. */
-export function evolve(
-  stream: string,
-  state: State,
-  event: { type: string; data: unknown },
-  at: string,
-): State {
-  switch (aggregate(stream)) {
-    case 'mission':
-      return evolveMission(state as Mission | null, event as MissionEvent, at);
-    case 'task':
-      return evolveTask(state as Task | null, event as TaskEvent, at);
-    case 'repo':
-      return evolveRepo(state as Repo | null, event as RepoEvent);
-    case 'budget':
-      return evolveBudget(state as Budget | null, event as BudgetEvent);
-    case 'account':
-      return evolveAccount(state as Account | null, event as AccountEvent, at);
-    case 'system':
-      return evolveSystem(state as System | null, event as SystemEvent, at);
-    case 'refusals':
-      return { count: ((state as Refusals | null)?.count ?? 0) + 1 };
-    default:
-      return null;
-  }
+export function evolve(stream: string, state: State, event: Told, at: string): State {
+  if (aggregate(stream) === 'refusals')
+    return { count: ((state as Refusals | null)?.count ?? 0) + 1 };
+  return partOf(stream)?.evolve(state, event, at) ?? null;
 }
 
-export function reactionsTo(
+export const reactionsTo = (
   stream: string,
-  event: { type: string; data: unknown },
+  event: Told,
   before: State,
   after: State,
   policy: Policy,
-): Command[] {
-  switch (aggregate(stream)) {
-    case 'mission':
-      return missionReactions(event as MissionEvent, after as Mission);
-    case 'task':
-      return taskReactions(event as TaskEvent, before as Task | null, after as Task, policy);
-    case 'repo':
-      return repoReactions(event as RepoEvent);
-    case 'budget':
-      return budgetReactions(event as BudgetEvent);
-    case 'account':
-      return accountReactions(event as AccountEvent);
-    default:
-      return [];
-  }
-}
+): Command[] => partOf(stream)?.reactions?.(event, before, after, policy) ?? [];
 
 /** Moves that this state wants; the engine keeps the queue equal to it. */
 export function stepsOf(stream: string, state: State): Step[] {
