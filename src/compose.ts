@@ -46,6 +46,17 @@ export async function openReader(paths: HomePaths): Promise<EventReader> {
   return openSqliteReader({ path: paths.database, verifier });
 }
 
+/** Whether a bundle is whole and signed by this key. */
+export async function isSound(bundle: Uint8Array, publicKeyPem: string): Promise<boolean> {
+  const { openBundle } = await import('./judgement/evidence/read.ts');
+  try {
+    openBundle(bundle, publicKeyPem);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export async function openAedev(options: AedevOptions): Promise<Aedev> {
   const { paths, log } = options;
   const [
@@ -210,14 +221,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     boot,
     checkEvidence: async (digest) => {
       const bundle = await blobs.get(digest).catch(() => null);
-      if (!bundle) return null;
-      const { openBundle } = await import('./judgement/evidence/read.ts');
-      try {
-        openBundle(bundle, evidenceKey.publicKeyPem);
-        return true;
-      } catch {
-        return false;
-      }
+      return bundle && isSound(bundle, evidenceKey.publicKeyPem);
     },
     readBlob: (digest) => blobs.get(digest),
     endMetHolds: conditions,

@@ -76,13 +76,8 @@ export function createHost(version: string): Host {
       const bundle = await blob(digest);
       const key = await evidenceKey();
       if (!bundle || !key) return null;
-      const { openBundle } = await import('../judgement/evidence/read.ts');
-      try {
-        openBundle(bundle, key);
-        return true;
-      } catch {
-        return false;
-      }
+      const { isSound } = await import('../compose.ts');
+      return isSound(bundle, key);
     },
     evidenceKey,
     async serve({ port }) {

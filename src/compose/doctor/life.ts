@@ -12,6 +12,7 @@ import { livingRuns } from '../../execution/sandboxes/srt-family.ts';
 import { docker } from '../../lib/docker-cli.ts';
 import { IdentityError, readIdentity } from '../../lib/identity.ts';
 import type { DaemonFacts, ProcessFacts } from '../../operations/doctor/daemon.ts';
+import type { Problem } from '../../operations/doctor/words.ts';
 import { StoreError } from '../../store/event-store.ts';
 import { ClientError } from '../../surfaces/api/client-error.ts';
 import { openLine } from '../../surfaces/api/line.ts';
@@ -69,10 +70,7 @@ async function fileOf(paths: HomePaths): Promise<DaemonFacts['file']> {
 }
 
 /** Why the daemon could not prove itself, null when it did. */
-async function troubleOf(
-  paths: HomePaths,
-  file: DaemonFile,
-): Promise<{ sentence: string; remedy: string } | null> {
+async function troubleOf(paths: HomePaths, file: DaemonFile): Promise<Problem | null> {
   try {
     const key = readIdentity(identityKeyPath(paths));
     if (!key) {

@@ -1,11 +1,6 @@
 /** The coders: program, credential, login. What is said of a credential is its name and where it lies. */
 import type { Diagnosis } from '../../control/diagnosis.ts';
-import { broken, missing, ok, shellWord, warning } from './words.ts';
-
-interface Problem {
-  sentence: string;
-  remedy: string;
-}
+import { broken, missing, ok, type Problem, shellWord, warning } from './words.ts';
 
 export interface CoderFacts {
   family: string;

@@ -1,16 +1,11 @@
 /** The daemon's life, the kill switch, and what outlived a daemon. */
 import type { Diagnosis } from '../../control/diagnosis.ts';
-import { broken, few, missing, ok, warning } from './words.ts';
-
-interface Told {
-  sentence: string;
-  remedy: string;
-}
+import { broken, few, missing, ok, type Problem, warning } from './words.ts';
 
 export interface DaemonFacts {
   /** What daemon.json says; null when there is none. */
   file:
-    | { state: 'damaged'; told: Told }
+    | { state: 'damaged'; told: Problem }
     | { state: 'dead'; pid: number; startedAt: string }
     /** `trouble`: why it could not be proven to be this installation's daemon. */
     | {
@@ -19,7 +14,7 @@ export interface DaemonFacts {
         port: number;
         version: string;
         startedAt: string;
-        trouble: Told | null;
+        trouble: Problem | null;
       }
     | null;
   /** The life that the log has not seen end. */

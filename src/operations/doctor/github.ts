@@ -1,11 +1,11 @@
 /** What the doctor says of a repo on GitHub. */
 import type { Diagnosis } from '../../control/diagnosis.ts';
-import { broken, warning } from './words.ts';
+import { broken, type Problem, warning } from './words.ts';
 
 export interface GitHubFacts {
   repo: string;
   credential: string;
-  problem: { sentence: string; remedy: string } | null;
+  problem: Problem | null;
   archived: boolean;
   mayPush: boolean | null;
   scopes: string[] | null;

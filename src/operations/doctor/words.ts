@@ -2,6 +2,12 @@
 import type { Diagnosis } from '../../control/diagnosis.ts';
 import { printable } from '../../lib/escape.ts';
 
+/** What is wrong with something, as those who know it say it. */
+export interface Problem {
+  sentence: string;
+  remedy: string;
+}
+
 type Kind = Diagnosis['kind'];
 const MAX_SENTENCE = 1500;
 

@@ -1,12 +1,7 @@
 /** What a run needs: sandbox, judges, repos. */
 import type { Diagnosis } from '../../control/diagnosis.ts';
 import { type GitHubFacts, gitHubWords, ofGitHub } from './github.ts';
-import { broken, count, missing, ok, shellWord, warning } from './words.ts';
-
-interface Problem {
-  sentence: string;
-  remedy: string;
-}
+import { broken, count, missing, ok, type Problem, shellWord, warning } from './words.ts';
 
 export interface SandboxFacts {
   /** What policies.yaml says. */
