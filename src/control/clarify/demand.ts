@@ -40,7 +40,7 @@ export function demands(sentence: Sentence): boolean {
 /** A negation close before `at` in `text`: "not a refactor", "nothing is deleted". */
 export function negated(text: string, at: number): boolean {
   const before = text.slice(Math.max(0, at - 28), at);
-  return /(?:\b(?:not?|never|without|nothing|none|don't|doesn't|do not|does not|must not|mustn't|shouldn't|should not|isn't|avoid|instead of|neither|nor|no longer|won't)\b[^,;:]{0,16}|(?:不是|也不是|不要|不用|不能|不得|不会|不再|无需|不必|禁止|别|并非|不)[^,，。]{0,4})$/.test(
+  return /(?:\b(?:not?|never|without|nothing|none|don't|doesn't|do not|does not|must not|mustn't|shouldn't|should not|isn't|avoid|instead of|neither|nor|no longer|won't)\b[^,;:]{0,16}|(?:(?<!是)不是|也不是|(?<!要)不要|不用|(?<!能)不能|不得|(?<!会)不会|不再|无需|不必|禁止|别|并非|不)[^,，。]{0,4})$/.test(
     before,
   );
 }

@@ -125,7 +125,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:run|restart|reboot|kill|stop|scale|execute|deploy|ssh|exec|apply|prune|drain|wipe|clean)\b[^.;]{0,50}?\b(?:on|to|in|into|against|at) (?:all |the |our |every |both |each |two |three |live |that )*(?:[a-z]+ )?(?:production|prod|live|staging|servers?|runners?|hosts?|nodes? in|clusters?|machines?|boxes)\b|\bconnects? (?:to|with|into)\b[^.;]{0,40}?\b(?:live|production|prod|staging|deploy secret)\b|\b(?:call|invoke|trigger|use|run)s?\b[^.;]{0,60}?\b(?:on|against|in) (?:the |our )?(?:live|production|prod)\b|\b(?:docker (?:system|volume|image) prune|rm -rf \/|terraform destroy|kubectl delete|mkfs)\b/,
+      /\b(?:run|restart|reboot|kill|stop|scale|execute|deploy|ssh|exec|apply|prune|drain|wipe|clean)\b[^.;]{0,50}?\b(?:on|to|in|into|against|at) (?:all |the |our |every |both |each |two |three |live |that )*(?:[a-z]+ )?(?:production|prod|live|staging|servers?|runners?|hosts?|nodes? in|clusters?|machines?|boxes)\b|\bconnects? (?:to|with|into)\b[^.;]{0,40}?\b(?:live|production|prod|staging|customers?|deploy secret)\b|\b(?:call|invoke|trigger|use|run)s?\b[^.;]{0,60}?\b(?:on|against|in) (?:the |our )?(?:live|production|prod)\b|\b(?:docker (?:system|volume|image) prune|rm -rf \/|terraform destroy|kubectl delete|mkfs)\b/,
     why: 'acts on live systems outside the repo, where nothing can be reviewed or reverted',
   },
   {
@@ -135,7 +135,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:log(?:ged)? ?(?:in|on)(?:to)?|ssh(?: in)?)(?: to)? (?:there|and|(?:the|our|all|each|that)\b[^.;]{0,40})[^.;]{0,60}?\b(?:wipe|remove|delete|rm|kill|stop|clean|clear|prune|purge|drop)\b|\bon (?:the|our|all|each|every) (?:shared |remote |build |ci |jenkins |staging ){1,2}(?:servers?|hosts?|machines?|box(?:es)?|runners?)\b[^.;]{0,20}?\b(?:wipe|remove|delete|rm|kill|stop|clean|clear|prune|purge|drop)\b|\b(?:wipe|remove|delete|rm|purge|prune|clean|clear)\b[^.;]{0,80}?\b(?:on|from) (?:the|our|all|each|every) (?:shared |remote |build |ci |jenkins ){1,2}(?:servers?|hosts?|machines?|box(?:es)?|runners?)\b|\brm -(?:rf|fr) (?:everything|all)\b/,
+      /\b(?:log(?:ged)? ?(?:in|on)(?:to)?|ssh(?: in)?)(?: to)? (?:there|and|(?:the|our|all|each|that)\b[^.;]{0,40})[^.;]{0,60}?\b(?:wipe|remove|delete|rm|kill|stop|clean|clear|prune|purge|drop)\b|\bon (?:the|our|all|each|every) (?:shared |remote |build |ci |jenkins |staging ){1,2}(?:servers?|hosts?|machines?|box(?:es)?|runners?)\b[^.;]{0,20}?\b(?:wipe|remove|delete|rm|kill|stop|clean|clear|prune|purge|drop)\b|\b(?:wipe|remove|delete|rm|purge|prune|clean|clear)\b[^.;]{0,80}?\b(?:on|from) (?:the|our|all|each|every) (?:shared |remote |build |ci |jenkins ){1,2}(?:servers?|hosts?|machines?|box(?:es)?|runners?)\b|\brm -(?:rf|fr) (?:everything|all)\b|\b(?:wipe|delete|remove|rm|empty|clear)\b[^.;]{0,20}?\/(?:var|home|etc|opt|srv|usr|mnt)\//,
     why: 'deletes on machines outside the repo, where nothing can be reviewed or reverted',
   },
   {
@@ -203,7 +203,7 @@ export const STEERING: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:ambiguity|clarification|risk|clarity) (?:score|rating|level)\b|\b(?:lowest|highest|best|minimum|maximum) (?:possible )?score\b|\b(?:nothing|no part)\b[^.;]{0,20}?\bneeds? (?:any )?clarif\w+|\b(?:verified|confirmed|validated|marked) as [^.;]{0,30}?\b(?:unambiguous|complete|clear|ready)\b|\bscore (?:of )?(?:0|zero|100)\b|\b(?:without|no|don't ask|do not ask|never ask)(?: any| me| us| further| more)* (?:clarif\w+|questions?(?: asked)?|approval)\b|\b(?:already|has been|was|is) (?:pre-?)?(?:approved|cleared|reviewed by a human|signed off)\b|\bpre-?approved\b/,
+      /\b(?:ambiguity|clarification|risk|clarity) (?:score|rating|level)\b|\b(?:lowest|highest|best|minimum|maximum) (?:possible )?score\b|\b(?:nothing|no part)\b[^.;]{0,20}?\bneeds? (?:any )?clarif\w+|\b(?:verified|confirmed|validated|marked) as [^.;]{0,30}?\b(?:unambiguous|complete|clear|ready)\b|\bscore (?:of )?(?:0|zero|100)\b|\b(?:without|no|don't ask|do not ask|never ask)(?: any| me| us| further| more)* (?:clarif\w+|questions?(?: asked)?|approval)\b|\b(?:already|has been|was|is) (?:pre-?)?(?:approved|cleared (?:by|for)|reviewed by a human|signed off)\b|\bpre-?approved\b/,
     why: 'claims or forbids what only the gate and the operator decide',
   },
   {

@@ -12,6 +12,8 @@ const CERTAIN = lines(
   '\\[?\\d\\d:\\d\\d:\\d\\d[.,\\d]{0,8}\\]?\\s',
   `(?:\\[[^\\]\\n]{1,60}\\]\\s{0,2}){1,3}${LEVEL}\\b`,
   '\\{[\\s\\uE003]{0,3}(?:level|time|ts|msg|severity)?[\\s\\uE003]{0,3}:',
+  // a container's name before each of its lines
+  '[a-z][\\w.-]{1,40} {0,8}\\| ',
   'at \\S{1,80} \\(\\S{1,80}:\\d|at (?:async )?\\S{1,80}:\\d',
   `#\\d{1,3} (?:\\d|\\[|${LEVEL}|done|cached)|npm (?:err|error|warn)|-{4,}\\s*$`,
 );
@@ -21,7 +23,7 @@ const LIKELY = lines(
   `${LEVEL}: ?\\S`,
   'at \\S{1,80} ?\\(|traceback|file "|caused by:|process(?:tick|completed)',
   'elifecycle|(?:fail|pass) {1,4}\\S*[/·]|✗|×|✓|test files {1,4}\\d|tests? +\\d|start at {1,4}\\d|duration:? {1,4}\\d',
-  '\\$ |exit (?:status|code):? \\d|err_|(?:detail|hint|context|line \\d+): |errno: |code: \\uE003',
+  '\\$ |\\S{1,40} exited with code \\d|exit (?:status|code):? \\d|err_|(?:detail|hint|context|line \\d+): |errno: |code: \\uE003',
 );
 /** As written: `ERROR …`, and `TypeError: …` (a function may be called `coerceError`, so the capital decides). */
 const SHOUTED =

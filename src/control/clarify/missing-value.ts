@@ -80,7 +80,7 @@ const RULES: readonly Rule[] = [
       'the value stands in something outside the repo',
       `\\b(?:same\\b[^.;]{0,30}?\\b(?:as|we|that)|match(?:es|ing)?|like|according to|per|consistent with|in line with|follow(?:s|ing)?|conform(?:s|ing)? to|agrees? with|align(?:ed)? with|what|whatever|as)\\s(?:is |are |in |on |to |with )?${OURS}\\b`,
       `\\b(?:something|what|whatever|the (?:value|name|number|one|term|text|default|wording|limit)s?)(?: that| which)? (?!it |they |that )(?:our |the |my |most )?[a-z]+(?: [a-z]+)? ${DECIDE}\\b`,
-      '\\bcommon practice\\b',
+      '\\bcommon practice\\b|\\b(?:by|with|to) (?:the ones|those|the (?:new )?(?:numbers|figures|values|results))(?: that| which)? (?:we|i) ',
       '[换改调][成为](?:我们|咱们|公司|团队)?(?:统一|自己|约定|规定|标准)的[^，。；]{0,14}?(?:格式|样式|规范|风格|写法|名字|文案)',
       '(?:跟|和|与|按照?|照|依|符合|参照|沿用)[^。；，,]{0,6}?(?:我们|咱们|公司|团队|客户|线上|业务|设计|运维|法务|市场|产品|那边|他们|行业|别的)[^。；]{0,24}?(?:一致|一样|相同|规范|标准|要求|约定|习惯|来|配的|写的|那样|同步|名字|值|对齐)',
     ),

@@ -12,7 +12,7 @@ export const PROPER_NAMES: ReadonlySet<string> = new Set(
 
 /** Names every JavaScript, Python or shell programmer has without the repo declaring them. */
 export const LANGUAGE_NAMES: RegExp =
-  /^(?:\w*Error|\w*Exception|Abort\w+|console(?:\.\w+)?|process(?:\.\w+)*|Promise(?:\.\w+)?|Date(?:\.\w+)?|JSON\.\w+|Math\.\w+|Object\.\w+|Array\.\w+|Number\.\w+|String\.\w+|Buffer(?:\.\w+)?|URL\w*|localStorage|sessionStorage|setTimeout|setInterval|clearTimeout|clearInterval|setImmediate|structuredClone|queueMicrotask|require|addEventListener|innerHTML|typeof|instanceof|useEffect|useState|README|E[A-Z]{4,})$/;
+  /^(?:\w*Error|\w*Exception|Abort\w+|console(?:\.\w+)?|process(?:\.\w+)*|Promise(?:\.\w+)?|Date(?:\.\w+)?|JSON\.\w+|Math\.\w+|Object\.\w+|Array\.\w+|Number\.\w+|String\.\w+|Buffer(?:\.\w+)?|URL\w*|localStorage|sessionStorage|setTimeout|setInterval|clearTimeout|clearInterval|setImmediate|structuredClone|queueMicrotask|require|addEventListener|innerHTML|typeof|instanceof|(?:document|window|globalThis|navigator|Intl|crypto|performance)(?:\.\w+)*|useEffect|useState|README|E[A-Z]{4,})$/;
 
 /** Words that are parts of file names everywhere, and so point at nothing in particular. */
 export const GENERIC_AREAS: ReadonlySet<string> = new Set(

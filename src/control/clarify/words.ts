@@ -15,7 +15,7 @@ const zh = (...lines: string[]): RegExp => new RegExp(list(...lines));
 /** Verbs, in their base form, with which an order begins. */
 export const ORDER_VERBS: string = list(
   'add|append|insert|prepend|put|place|write|document|mention|note|describe|explain|list|show|hide|display|render|print|log|emit|output|dump',
-  'return|throw|raise|reject|resolve|accept|allow|deny|refuse|forbid|permit|skip|unskip|ignore|drop|remove|delete|rm|git rm|kill|nuke|strip|trim',
+  'return|throw|raise|reject|resolve|accept|allow|deny|refuse|forbid|permit|skip|unskip|ignore|drop|remove|delete|rm|git rm|git mv|kill|nuke|strip|trim',
   'rename|move|copy|extract|inline|hoist|split|merge|join|combine|replace|swap|substitute|change|set|make|turn|convert|switch|flip|use|keep|leave',
   'let|have|give|get|send|call|run|start|stop|close|open|exit|abort|fail|wait|retry|repeat|cap|limit|clamp|round|truncate|escape|quote|encode|decode',
   'sort|order|reorder|filter|group|count|cache|memoi[sz]e|store|save|load|read|parse|validate|check|verify|assert|test|cover|pin|bump|upgrade|downgrade|update',
@@ -30,7 +30,7 @@ export const ORDER_VERBS: string = list(
 /** Words that turn a statement into a demand. */
 export const MODAL: RegExp = word(
   "should|must|shall|mustn't|shouldn't|has to|have to|needs to|need to|ought to|is to|are to|be able to|wants?|wanted|would like|i'd like|we'd like|would love|wish",
-  "(?:i'd|we'd) (?:treat|use|make|keep|drop|rename|add|put|go with|rather)|gets? an?|only (?:that|this)|nothing (?:else|more)|can (?:go|be (?:removed|deleted|dropped))(?= from| again|\\s*[.,;])|go(?:es)? (?:to|into) an? new|expect|expected|expects|please|pls|plz|can you|could you|can we|could we|would you|let's|make sure|ensure|required|requirement|acceptance|todo",
+  "(?:i'd|we'd) (?:treat|use|make|keep|drop|rename|add|put|go with|rather)|gets? (?:an?|the)|instead|only (?:that|this)|nothing (?:else|more)|can (?:go|be (?:removed|deleted|dropped))(?= from| again|\\s*[.,;])|go(?:es)? (?:to|into) an? new|expect|expected|expects|please|pls|plz|can you|could you|can we|could we|would you|let's|make sure|ensure|required|requirement|acceptance|todo",
   "never|always|may not|may only|cannot|can't|will|instead of|rather than|needs?|no longer|so that|would help|would be (?:great|nice|perfect|good|enough)",
 );
 export const ZH_DEMAND: RegExp = zh(
@@ -53,7 +53,7 @@ export const ZH_OUTCOME: RegExp = zh(
 
 /** Edits that are told in full by the verb and an exact object. */
 export const CLOSED: string = list(
-  'remove|delete|rm|git rm|drop|rename|move|export|unexport|re-export|inline|extract|replace|swap|revert|append|insert|pin|bump|hoist|reorder|sort|copy|kill|nuke',
+  'remove|delete|rm|git rm|git mv|drop|rename|move|export|unexport|re-export|inline|extract|replace|swap|revert|append|insert|pin|bump|hoist|reorder|sort|copy|kill|nuke',
   'skip|unskip|import|lowercase|uppercase|quote|unquote|strip|ignore|deprecate|merge|split',
 );
 export const ZH_CLOSED =
@@ -95,7 +95,7 @@ export const EFFORT: RegExp = word(
   'moderni[sz]e|harden|clean(?: \\w+)? up|tidy(?: \\w+)?(?: up)?|rethink|revisit|reconsider|review|investigate|look (?:into|at|over|after)',
   'have a (?:look|go|think)|take a (?:look|pass|stab)|any ideas?|sort (?:it |this |that |them |things )?out|deal with|take care of|work on|go (?:through|over)|sit down with|(?:take )?a step back|tune|tweak',
   'beautify|redesign|restructure|reorgani[sz]e|speed (?:it |this |that |things )?up|unify|boost|strengthen|elevate|refine|de-?clutter|do something|do better',
-  '(?:please|pls|plz) (?:fix|sort|check|handle|address)(?=\\s*(?:$|[.,!]))|complete (?:it|this|that|them|the (?:page|docs?|documentation|list|guide))|figure (?:it |this )?out|find out|get to the bottom|fix (?:it|this|that|them|everything|things)|make (?:it|this|that|them|things) (?:right|work|good|nice)|make sense',
+  '(?:can|could) (?:this|it|that) be (?:fixed|solved|improved|better)|(?:please|pls|plz) (?:fix|sort|check|handle|address)(?=\\s*(?:$|[.,!]))|complete (?:it|this|that|them|the (?:page|docs?|documentation|list|guide))|figure (?:it |this )?out|find out|get to the bottom|fix (?:it|this|that|them|everything|things)|make (?:it|this|that|them|things) (?:right|work|good|nice)|make sense',
   'bring .{1,30} (?:up to|into|to the level)|get .{1,30} (?:into|in) shape|give .{1,30} (?:love|attention|care)|needs (?:some |a little |a bit of )?(?:love|care|attention|work)',
 );
 export const ZH_EFFORT: RegExp = zh(
@@ -125,7 +125,7 @@ export const DANGLING: RegExp = word(
   'the (?:other |whole |same )?(?:thing|stuff)|the (?:other|previous|last|second|first) (?:one|half|part|proposal|option|approach|variant|idea)',
   "same (?:thing|fix|change|way|approach|as (?:last|before|we))|(?:yesterday|last (?:week|month|night|time|friday|monday|year))(?:'s)?",
   '(?:in|from|at|on) (?:the|our|my) (?:meeting|call|chat|thread|ticket|standup|stream|conference|retro|workshop|mail|email|channel|document|wiki|board|screenshot|branch|pr|discussion)',
-  'on (?:slack|discord|teams|the phone|zoom)|(?:he|she|they|we|i|you) (?:said|suggested|proposed|mentioned|agreed|discussed|talked|settled|decided|told|showed|promised|explained|meant|mean|started|wanted)',
+  'on (?:slack|discord|teams|the phone|zoom)|(?:he|she|they|we|i|you) (?:said|suggested|proposed|mentioned|agreed|discussed|talked|settled|decided|told|showed|promised|explained|meant|started|wanted)',
   "remember|that (?:bug|issue|problem|idea|thing|one|hack|case|fix)|this (?:bug|issue|problem|thing)|the (?:hack|idea|proposal|mess)|one of (?:those|these|them)|his|her|you'll find|(?:remarks|comments|suggestions|feedback|nits) (?:about|on|from|of|in)|review(?:er'?s?)? (?:remarks|comments|suggestions|feedback|nits)",
 );
 export const ZH_DANGLING: RegExp = zh(
@@ -136,7 +136,7 @@ export const ZH_DANGLING: RegExp = zh(
 /** Words that hand the decision, or the extent, to the reader. */
 export const OPEN: RegExp = word(
   'as you see fit|whatever|up to you|wherever|surprise me|if possible|where (?:appropriate|needed|necessary|possible|it makes sense)|you decide|your (?:judge?ment|choice|call)',
-  'or something|or so|somehow|etc|and so on|and so forth|and such|and the like|things like that|that sort of thing|some kind of|sort of|kind of|everything|anything|everywhere',
+  'or something(?! else)|something (?:we|i|you|they) can|clever about|smart about|or so|somehow|etc|and so on|and so forth|and such|and the like|things like that|that sort of thing|some kind of|sort of|kind of|everything|anything|everywhere',
   'all of (?:it|this|that)|the whole|as (?:much|far|fast|little|well) as|if needed|when needed|do it properly|take (?:the|your) time|feel free',
   "(?:which|that|what)(?:'s| is| are) (?:missing|wrong|needed|lacking|unclear|outdated|not clear|broken)|(?:that|which) (?:don't|doesn't|do not|does not) (?:add|bring|help|matter|make sense)",
   'unnecessary|unneeded|needless|superfluous|pointless|looks? like (?:an? )?(?:leftovers?|garbage|junk|trash)|nobody (?:needs|wants)',
@@ -148,7 +148,7 @@ export const ZH_OPEN: RegExp = zh(
 
 /** The writer is not sure either. */
 export const HEDGE: RegExp = word(
-  "i think|i guess|i believe|maybe|perhaps|not sure|sometimes|probably|seems?|might|some of|somewhere|i suppose|i assume|possibly|apparently|i'd say|often|most of",
+  "i think|i don't know|don't know what|no idea|i guess|i believe|maybe|perhaps|not sure|sometimes|probably|seems?|might|some of|somewhere|i suppose|i assume|possibly|apparently|i'd say|often|most of",
 );
 export const ZH_HEDGE: RegExp = zh(
   '好像|似乎|可能|大概|也许|不确定|(?:我|也|还)不知道|不知道(?:为什么|怎么|是不是|是否|哪|什么)|有时候|有时|偶尔|经常|感觉|总是|觉得',
