@@ -21,12 +21,15 @@ export interface TakenLock {
 }
 
 const SQLITE_BUSY = 5;
+const PATIENCE_MS = 100;
 
 /** Keeps connections from being collected as garbage, which would give the lock away in silence. */
 const held = new Set<Database.Database>();
 
 /**
- * Takes the lock at `path`, a SQLite file in which an exclusive transaction stays open. Never waits.
+ * Takes the lock at `path`, a SQLite file in which an exclusive transaction stays open. Waits
+ * {@link PATIENCE_MS} at most: of two that ask at once each may see the other read the file's head, and without
+ * waiting both would be refused.
  * Throws {@link StoreError} when the file cannot be made or is no lock.
  *
  * The holder must not open `path` itself by any other way: closing any descriptor of a file gives
@@ -38,7 +41,7 @@ export function acquireLock(path: string): HeldLock | TakenLock {
   try {
     makeClosed(path);
     db = new Database(`${pathToFileURL(path).href}?mode=rw`, { timeout: 0 });
-    db.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    db.exec(`PRAGMA busy_timeout = ${PATIENCE_MS}; BEGIN EXCLUSIVE`);
   } catch (error) {
     db?.close();
     if (isBusy(error)) return { heldBy: holderOf(path) };
