@@ -93,7 +93,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     import('./config/live.ts'),
     import('./config/halt-file.ts'),
     import('./config/keys.ts'),
-    import('./delivery/gate.ts'),
+    import('./delivery/remote-writes.ts'),
     import('./compose/prune.ts'),
   ]);
   const clock = options.clock ?? systemClock;

@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { budgetsPolicy } from './policy-budgets.ts';
 import { codersPolicy } from './policy-coders.ts';
 import { judgesPolicy } from './policy-judges.ts';
-import { limitsPolicy } from './policy-limits.ts';
 import type { RepoEntry } from './policy-repo.ts';
 import { retentionPolicy } from './policy-retention.ts';
 import { sandboxPolicy, workspacePolicy } from './policy-sandbox.ts';
+import { limitsPolicy } from './policy-windows.ts';
 import { riskPolicy, tightenRisk } from './risk.ts';
 
 export const policiesFile = z.strictObject({

@@ -1,5 +1,5 @@
 /** How each event changes a task. Total: an unknown event changes nothing, a terminal state absorbs. */
-import { withVerdict } from './judging.ts';
+import { withVerdict } from './judging-spent.ts';
 import { next } from './machine.ts';
 import type { Attempts } from './steps.ts';
 import { branchOf, type Run, SLOTTED, TASK, type Task, type TaskEvent } from './task.ts';

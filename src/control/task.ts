@@ -4,7 +4,7 @@
  * `task-settle.ts` what the result of each move leads to, `task-steps.ts` which moves a state wants.
  */
 import type { Finding, Hold, Usage } from './contract.ts';
-import type { JudgingSpent } from './judging.ts';
+import type { JudgingSpent } from './judging-spent.ts';
 import type { Lane } from './lane.ts';
 import type { Machine } from './machine.ts';
 import type { TaskPolicy } from './policy.ts';
@@ -90,7 +90,7 @@ export const TASK: Machine<TaskStatus> = {
   ],
 };
 
-/** States in which a task occupies one of its repo's slots. */
+/** States in which a task holds one of its repo's slots or waits for one; in `ready` it always waits. */
 export const SLOTTED: readonly TaskStatus[] = [
   'ready',
   'preparing',

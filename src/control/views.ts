@@ -2,7 +2,7 @@
 
 import type { Account } from './account.ts';
 import type { Budget } from './budget.ts';
-import type { JudgingSpent } from './judging.ts';
+import type { JudgingSpent } from './judging-spent.ts';
 import type { Mission } from './mission.ts';
 import type { Repo } from './repo.ts';
 import type { System } from './system.ts';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Policy } from '../../src/control/policy.ts';
 import type { Forge, PullRequest } from '../../src/delivery/forges/forge.ts';
 import { ForgeError } from '../../src/delivery/forges/forge.ts';
-import { assertOutward } from '../../src/delivery/gate.ts';
+import { assertOutward } from '../../src/delivery/remote-writes.ts';
 import { settled } from '../support/clock.ts';
 import { deliverOver } from '../support/deliver.ts';
 import { type Engine, engine } from '../support/engine.ts';

@@ -2,7 +2,7 @@ import { ClientError } from '../../api/client-error.ts';
 import { startDaemon } from '../daemon-start.ts';
 import { CliError, type ExitName } from '../exit-codes.ts';
 import type { Host } from '../host.ts';
-import { livingDaemon } from '../life.ts';
+import { livingDaemon } from '../living-daemon.ts';
 import { openClient, withClient } from '../open.ts';
 import { ago, inkFor, safe, say, sayJson } from '../output.ts';
 

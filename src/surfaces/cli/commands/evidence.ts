@@ -1,6 +1,6 @@
-import { bundleOf } from '../bundle.ts';
 import type { ExitName } from '../exit-codes.ts';
 import type { Host, LogCheck, OpenedEvidence } from '../host.ts';
+import { bundleOf } from '../named-bundle.ts';
 import { type Ink, inkFor, safe, safeLines, say, sayJson, shortDigest } from '../output.ts';
 import { readNamed } from '../read-file.ts';
 

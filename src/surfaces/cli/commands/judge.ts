@@ -1,8 +1,8 @@
 import type { JudgeAnswer } from '../../../control/judge-answer.ts';
-import { bundleOf } from '../bundle.ts';
 import { CliError, type ExitName } from '../exit-codes.ts';
 import type { Host } from '../host.ts';
 import { answerLines, exitOf, wantedFamilies } from '../judge-text.ts';
+import { bundleOf } from '../named-bundle.ts';
 import { inkFor, safe, say, sayJson } from '../output.ts';
 import { readNamed } from '../read-file.ts';
 

@@ -5,7 +5,7 @@ import { ClientError } from '../../api/client-error.ts';
 import { bytesText } from '../bytes.ts';
 import type { ExitName } from '../exit-codes.ts';
 import type { Host } from '../host.ts';
-import { livingDaemon } from '../life.ts';
+import { livingDaemon } from '../living-daemon.ts';
 import { openClient } from '../open.ts';
 import { inkFor, safe, say, sayJson, table } from '../output.ts';
 

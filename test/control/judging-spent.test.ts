@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withVerdict } from '../../src/control/judging.ts';
+import { withVerdict } from '../../src/control/judging-spent.ts';
 import type { VerdictSeen } from '../../src/control/task.ts';
 import type { JudgingRow } from '../../src/control/views.ts';
 import { judgingDocs } from '../../src/surfaces/judging-doc.ts';
