@@ -1,15 +1,16 @@
 /** Is what a bundle says of the log true of the log that is here? */
+
 import type { HomePaths } from '../config/home.ts';
 import { logKeyPath } from '../config/keys.ts';
+import { streamOf } from '../control/streams.ts';
 import type { Predicate } from '../judgement/evidence/bundle.ts';
 import { printable } from '../lib/escape.ts';
+import { NO_HASH } from '../lib/hash.ts';
 import { type EventReader, StoreError } from '../store/event-store.ts';
 import { KeyError, loadVerifier } from '../store/signer.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import type { LogCheck } from '../surfaces/cli/host.ts';
 import { evidencePublicKey } from './doctor/log.ts';
-
-const NO_HASH = '0'.repeat(64);
 
 /** @param keyId of the key that signed the bundle, whose every check passed */
 export async function checkLogOf(
@@ -70,7 +71,7 @@ async function compare(reader: EventReader, about: Predicate, digest: string): P
 
 /** The event that names the bundle; null when there is none, e.g. after a crash right before it. */
 async function sealedAt(reader: EventReader, task: string, digest: string): Promise<number | null> {
-  const events = await reader.read({ stream: `task/${task}` });
+  const events = await reader.read({ stream: streamOf.task(task) });
   const named = events.find(({ type, data }) => {
     const { summary } = (data ?? {}) as { summary?: { digest?: unknown } };
     return type === 'task.evidence-sealed' && summary?.digest === digest;

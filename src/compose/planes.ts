@@ -1,6 +1,7 @@
 /** The planes wired into the executors of every kind of move. */
 import { mkdirSync } from 'node:fs';
 import type { Repo } from '../control/repo.ts';
+import { streamOf } from '../control/streams.ts';
 import { wireCaches } from './planes/caches.ts';
 import { conditionsOf } from './planes/conditions.ts';
 import { deliveryMoves } from './planes/delivery.ts';
@@ -21,7 +22,7 @@ export async function wirePlanes(wiring: Wiring) {
   const workspaces = createWorkspaces({ root: paths.repos, network: github.network });
   const entryOf = entryIn(policy);
   const pausedOf = async (repo: string) =>
-    ((await wiring.store.state(`repo/${repo}`))?.state as Repo | undefined)?.paused ?? null;
+    ((await wiring.store.state(streamOf.repo(repo)))?.state as Repo | undefined)?.paused ?? null;
   const gitDirOf = (repo: string) => workspaces.mirror(repo).gitDir;
   const forges = await wireForges(wiring, workspaces, entryOf, github);
   const sandboxes = await wireSandboxes(wiring);

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { HomePaths } from '../config/home.ts';
 import type { Policy } from '../control/policy.ts';
 import type { PruneReport } from '../control/prune-report.ts';
+import { streamOf } from '../control/streams.ts';
 import type { Task } from '../control/task.ts';
 import type { RunRow, TaskRow } from '../control/views.ts';
 import type { Caches } from '../execution/caches/caches.ts';
@@ -125,7 +126,7 @@ async function retire(deps: PruneDeps, row: RunRow): Promise<string | null> {
       if (sandbox.tier === tier) throw error;
     });
   }
-  const task = (await deps.store.state(`task/${row.task}`))?.state as Task | undefined;
+  const task = (await deps.store.state(streamOf.task(row.task)))?.state as Task | undefined;
   const time = row.run.startedAt ?? new Date(deps.now()).toISOString();
   const mirror = deps.workspaces.mirror(row.repo);
   const kept = await deps.workspaces.retire(

@@ -3,6 +3,7 @@ import type { Amounts, Condition, HoldCode, Outcome, SurfaceCommand } from './co
 import type { Lane } from './lane.ts';
 import type { MissionTask } from './mission.ts';
 import type { RepoEntry } from './policy-repo.ts';
+import { streamOf } from './streams.ts';
 import type { PullSeen } from './task.ts';
 import type { Block, Refused } from './windows.ts';
 
@@ -91,16 +92,16 @@ export function targetOf(command: Command): string {
   const [aggregate] = command.type.split('.');
   switch (aggregate) {
     case 'mission':
-      return `mission/${(command as { mission: string }).mission}`;
+      return streamOf.mission((command as { mission: string }).mission);
     case 'task':
-      return `task/${(command as { task: string }).task}`;
+      return streamOf.task((command as { task: string }).task);
     case 'repo':
-      return `repo/${(command as { repo: string }).repo}`;
+      return streamOf.repo((command as { repo: string }).repo);
     case 'budget':
-      return 'budget/all';
+      return streamOf.budget;
     case 'account':
-      return `account/${(command as { account: string }).account}`;
+      return streamOf.account((command as { account: string }).account);
     default:
-      return 'system/main';
+      return streamOf.system;
   }
 }

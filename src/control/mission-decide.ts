@@ -6,6 +6,7 @@ import { type Refusal, refuse } from './contract.ts';
 import { MISSION, type Mission, type MissionEvent } from './mission.ts';
 import { settleMission } from './mission-settle.ts';
 import { checkPlan, defaultPlan } from './plan.ts';
+import { TASK } from './task.ts';
 
 type Decision = MissionEvent[] | Refusal;
 type MissionCommand = Extract<Command, { type: `mission.${string}` }>;
@@ -252,8 +253,7 @@ function noteTask(state: Mission, task: string, status: string): Decision {
   if (before.status === status) return [];
   const tasks = state.tasks.map((one) => (one.id === task ? { ...one, status } : one));
   const changed: MissionEvent = { type: 'mission.task-changed', data: { task, status } };
-  const ended = ['remembered', 'failed', 'cancelled', 'abandoned'];
-  if (!tasks.every((one) => ended.includes(one.status))) return [changed];
+  if (!tasks.every((one) => TASK.terminal.includes(one.status as never))) return [changed];
   const unmerged = tasks.filter((one) => one.status !== 'remembered');
   return unmerged.length === 0
     ? [changed, { type: 'mission.done', data: { merged: tasks.length } }]

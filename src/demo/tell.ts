@@ -1,5 +1,6 @@
 /** Turns what the log says into lines on the screen. Everything from the log is escaped on its way. */
 import type { StoredEvent } from '../control/contract.ts';
+import { streamOf } from '../control/streams.ts';
 import { safe } from '../surfaces/cli/output.ts';
 import type { MissionDoc } from '../surfaces/documents.ts';
 import { inWords } from '../surfaces/words.ts';
@@ -54,7 +55,7 @@ export function missionTeller(screen: Screen) {
       const data = event.data as Record<string, unknown>;
       if (event.type === 'task.created' && data['mission'] === mission) tasks.add(event.stream);
       const who = SHOWN[event.type];
-      if (!who || !(event.stream === `mission/${mission}` || tasks.has(event.stream))) return;
+      if (!who || !(event.stream === streamOf.mission(mission) || tasks.has(event.stream))) return;
       screen.step(who, inWords(event));
       if (event.type === 'task.evidence-sealed') tests(screen, data);
       if (event.type === 'task.risk-scored') reasons(screen, data);

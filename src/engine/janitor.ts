@@ -7,6 +7,7 @@ import { moveOf, type State, stepsOf } from '../control/core.ts';
 import type { Policy } from '../control/policy.ts';
 import { ended, wantsSlot } from '../control/reactions.ts';
 import type { Repo } from '../control/repo.ts';
+import { streamOf } from '../control/streams.ts';
 import type { Task } from '../control/task.ts';
 import type { TaskRow } from '../control/views.ts';
 import type { EventStore } from '../store/event-store.ts';
@@ -94,7 +95,7 @@ async function mendSlots(deps: JanitorDeps): Promise<Repair[]> {
   for (const { row } of await deps.store.views('repo')) {
     const repo = row as Repo;
     for (const id of repo.slots) {
-      const task = (await deps.store.state(`task/${id}`))?.state as Task | undefined;
+      const task = (await deps.store.state(streamOf.task(id)))?.state as Task | undefined;
       if (task?.slot) continue;
       await deps.dispatcher.dispatch({
         id: deps.newId('c'),
@@ -120,7 +121,7 @@ async function waitingFor(store: EventStore, repo: Repo): Promise<string[]> {
   const stranded: string[] = [];
   for (const { key, row } of await store.views('task')) {
     if ((row as TaskRow).repo !== repo.id || ended((row as TaskRow).status)) continue;
-    const task = (await store.state(`task/${key}`))?.state as Task;
+    const task = (await store.state(streamOf.task(key)))?.state as Task;
     if (wantsSlot(task) && !repo.queue.includes(key) && !repo.slots.includes(key))
       stranded.push(key);
   }

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../lib/canonical.ts';
-import { type EventRow, hashOf, NO_HASH, type Tail } from './event-row.ts';
+import { NO_HASH } from '../lib/hash.ts';
+import { type EventRow, hashOf, type Tail } from './event-row.ts';
 import { type Problems, quoted } from './problems.ts';
 
 /** What is known of the signed head when a log is checked. */

@@ -1,12 +1,9 @@
 import { canonicalJson } from '../lib/canonical.ts';
-import { sha256Hex } from '../lib/hash.ts';
+import { type NO_HASH, sha256Hex } from '../lib/hash.ts';
 import { type EventDraft, type EventMeta, type StoredEvent, StoreError } from './event-store.ts';
 
 /** An event as it is stored: `data` is its canonical JSON text, exactly what was hashed. */
 export type EventRow = Omit<StoredEvent, 'data'> & { data: string };
-
-/** The `prev` of the first event. */
-export const NO_HASH = '0'.repeat(64);
 
 /** The newest event's place in the chain; seq 0 and {@link NO_HASH} when the log is empty. */
 export interface Tail {

@@ -9,6 +9,7 @@ import { mergeDecision } from '../control/merge-policy.ts';
 import type { Mission } from '../control/mission.ts';
 import { ended } from '../control/reactions.ts';
 import type { Repo } from '../control/repo.ts';
+import { streamOf } from '../control/streams.ts';
 import type { System } from '../control/system.ts';
 import type { Run, Task } from '../control/task.ts';
 import type { MissionRow, TaskRow } from '../control/views.ts';
@@ -170,11 +171,11 @@ export async function missionDoc(
   id: string,
   check: EvidenceCheck,
 ): Promise<MissionDoc | null> {
-  const mission = (await reader.state(`mission/${id}`))?.state as Mission | undefined;
+  const mission = (await reader.state(streamOf.mission(id)))?.state as Mission | undefined;
   if (!mission) return null;
   const tasks: TaskDoc[] = [];
   for (const { id: taskId } of mission.tasks) {
-    const task = (await reader.state(`task/${taskId}`))?.state as Task | undefined;
+    const task = (await reader.state(streamOf.task(taskId)))?.state as Task | undefined;
     if (task) tasks.push(await taskDoc(task, check));
   }
   const { assessment, spec } = mission;
@@ -242,7 +243,7 @@ export async function approvalsDoc(reader: Reader): Promise<WaitingApproval[]> {
   for (const { row } of await reader.views('mission')) {
     const { id, title, status } = row as MissionRow;
     if (status !== 'awaiting-approval') continue;
-    const mission = (await reader.state(`mission/${id}`))?.state as Mission | undefined;
+    const mission = (await reader.state(streamOf.mission(id)))?.state as Mission | undefined;
     if (mission?.spec && !mission.spec.void) {
       waiting.push({
         kind: 'mission',
@@ -257,7 +258,7 @@ export async function approvalsDoc(reader: Reader): Promise<WaitingApproval[]> {
   for (const { row } of await reader.views('task')) {
     const { id, title, hold } = row as TaskRow;
     if (hold?.code !== 'awaiting-merge-approval') continue;
-    const task = (await reader.state(`task/${id}`))?.state as Task | undefined;
+    const task = (await reader.state(streamOf.task(id)))?.state as Task | undefined;
     const mergeRequest = task?.mergeRequest;
     if (mergeRequest)
       waiting.push({

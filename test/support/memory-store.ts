@@ -1,5 +1,6 @@
+import { NO_HASH } from '../../src/lib/hash.ts';
 import { LogChecker } from '../../src/store/check-log.ts';
-import { type EventRow, NO_HASH, type Tail, toEvent } from '../../src/store/event-row.ts';
+import { type EventRow, type Tail, toEvent } from '../../src/store/event-row.ts';
 import {
   type Commit,
   closedError,

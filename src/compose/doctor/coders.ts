@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { HomePaths } from '../../config/home.ts';
 import { laneOf } from '../../control/lane.ts';
 import type { Policy } from '../../control/policy.ts';
+import { streamOf } from '../../control/streams.ts';
 import { TASK, type Task } from '../../control/task.ts';
 import type { TaskRow } from '../../control/views.ts';
 import { looksLikeToken } from '../../execution/coders/claude-login.ts';
@@ -55,7 +56,7 @@ async function openTasks(paths: HomePaths): Promise<Task[]> {
       const open = (await reader.views('task')).filter(
         ({ row }) => !TASK.terminal.includes((row as TaskRow).status as never),
       );
-      const states = await Promise.all(open.map(({ key }) => reader.state(`task/${key}`)));
+      const states = await Promise.all(open.map(({ key }) => reader.state(streamOf.task(key))));
       return states.flatMap((found) => (found ? [found.state as Task] : []));
     } finally {
       await reader.close();

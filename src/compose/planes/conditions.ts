@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { CONDITIONS } from '../../control/contract.ts';
 import { laneOf } from '../../control/lane.ts';
+import { streamOf } from '../../control/streams.ts';
 import type { Task } from '../../control/task.ts';
 import type { Sandbox } from '../../execution/sandboxes/sandbox.ts';
 import { type Keychain, systemKeychain } from '../../lib/keychain.ts';
@@ -27,7 +28,7 @@ export async function conditionsOf(wiring: Wiring, sandboxes: Sandboxes) {
   }
 
   return async (condition: string, task: string): Promise<boolean> => {
-    const state = (await store.state(`task/${task}`))?.state as Task | undefined;
+    const state = (await store.state(streamOf.task(task)))?.state as Task | undefined;
     if (!state) return false;
     const { policies } = policy.current();
     const coder = createCoder(state.coder, policies.coders);

@@ -1,4 +1,5 @@
 /** What is the same for every coder that pays by a key of its provider's API. */
+import type { CoderName } from '../../control/families.ts';
 import { printable } from '../../lib/escape.ts';
 import { putInto } from '../../lib/keychain.ts';
 import { CoderConfigError } from './claude.ts';
@@ -6,7 +7,6 @@ import type {
   ApiAccess,
   Coder,
   CoderCommand,
-  CoderFamily,
   CoderProbe,
   CoderProblem,
   CoderResult,
@@ -78,7 +78,7 @@ export interface ApiKeyOptions {
 
 /** The official CLI of a provider, paid by a key of its API; by family only what it is told and says. */
 export abstract class ApiKeyCoder implements Coder {
-  readonly family: CoderFamily;
+  readonly family: CoderName;
   readonly executable: string;
   readonly probes: readonly CoderProbe[];
   abstract readonly keeps: Keeps;
@@ -89,7 +89,7 @@ export abstract class ApiKeyCoder implements Coder {
 
   /** `keyVariable`: where the operator puts the key. `version`: the one version that is driven. */
   constructor(
-    of: { family: CoderFamily; package: string; version: string; keyVariable: string; api: string },
+    of: { family: CoderName; package: string; version: string; keyVariable: string; api: string },
     { executable = of.family, baseUrl }: ApiKeyOptions,
   ) {
     this.family = of.family;

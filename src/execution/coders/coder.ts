@@ -1,4 +1,5 @@
 import type { Lane, Usage } from '../../control/contract.ts';
+import type { CoderName } from '../../control/families.ts';
 import type { WindowSeen } from '../../control/windows.ts';
 import type { SandboxTier } from '../sandboxes/sandbox.ts';
 import type { Keeps } from './envelope.ts';
@@ -12,7 +13,6 @@ import type { Keeps } from './envelope.ts';
  */
 
 export type { Lane, Usage };
-export type CoderFamily = 'claude' | 'codex' | 'gemini' | 'scripted';
 
 /** A rate-limit window as the CLI or its provider reported it. */
 export type WindowReport = Omit<WindowSeen, 'seenAt' | 'run'>;
@@ -132,7 +132,7 @@ export interface CoderProbe {
 }
 
 export interface Coder {
-  readonly family: CoderFamily;
+  readonly family: CoderName;
   /**
    * Program that must be on the PATH where the tier shares the host's files, else null. PATH and
    * HOME are the sandbox's to set, so they are not in {@link CoderCommand.env}.

@@ -7,7 +7,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { git } from '../../lib/git.ts';
-import { sha256Hex } from '../../lib/hash.ts';
+import { NO_HASH, sha256Hex } from '../../lib/hash.ts';
 import { createCollector } from '../evidence/collect.ts';
 import { material } from '../evidence/material.ts';
 import type { EvidenceSigner } from '../evidence/seal.ts';
@@ -157,7 +157,7 @@ async function collectOne(
       runs: [],
       policyHash: sha256Hex('calibration'),
       verify: [{ argv: COMMAND[language], wallMs: 60_000 }],
-      log: { seq: 0, hash: '0'.repeat(64) },
+      log: { seq: 0, hash: NO_HASH },
       time: '2026-01-02T03:04:05.000Z',
       maxDiffBytes: 1_000_000,
     },

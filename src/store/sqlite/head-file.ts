@@ -30,8 +30,9 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { canonicalJson } from '../../lib/canonical.ts';
+import { NO_HASH } from '../../lib/hash.ts';
 import type { HeadFinding } from '../check-log.ts';
-import { NO_HASH, type Tail } from '../event-row.ts';
+import type { Tail } from '../event-row.ts';
 import type { HeadSigner } from '../event-store.ts';
 import type { HeadVerifier } from '../signer.ts';
 

@@ -1,5 +1,6 @@
 import type Database from 'libsql';
-import { type EventRow, NO_HASH, parseStored, type Tail } from '../event-row.ts';
+import { NO_HASH } from '../../lib/hash.ts';
+import { type EventRow, parseStored, type Tail } from '../event-row.ts';
 import { type MoveRow, type Receipt, StoreError, type ViewRow } from '../event-store.ts';
 import { type Derived, viewId } from '../fold.ts';
 import type { StateText } from '../tx-buffer.ts';

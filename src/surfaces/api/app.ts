@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { streamOf } from '../../control/streams.ts';
 import type { Task } from '../../control/task.ts';
 import { printable } from '../../lib/escape.ts';
 import { approvalsDoc, holdsDoc, missionDoc, statusDoc, taskDoc } from '../documents.ts';
@@ -54,8 +55,8 @@ export function createApi(deps: ApiDeps): Api {
   app.openapi(routes.stream, (c) => events(c, { ...c.req.valid('query'), live: true }));
   app.openapi(routes.history, async (c) => {
     const { id } = c.req.valid('param');
-    if (!(await deps.reader.state(`task/${id}`))) throw unknown('task', id);
-    return events(c, { ...c.req.valid('query'), stream: `task/${id}` });
+    if (!(await deps.reader.state(streamOf.task(id)))) throw unknown('task', id);
+    return events(c, { ...c.req.valid('query'), stream: streamOf.task(id) });
   });
   let document: object | undefined;
   app.get('/openapi.json', (c) => {
@@ -117,7 +118,7 @@ function readRoutes(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
   app.openapi(routes.tasks, async (c) => c.json(plain(await tasksDoc(reader)), 200));
   app.openapi(routes.task, async (c) => {
     const { id } = c.req.valid('param');
-    const task = (await reader.state(`task/${id}`))?.state as Task | undefined;
+    const task = (await reader.state(streamOf.task(id)))?.state as Task | undefined;
     if (!task) throw unknown('task', id);
     return c.json(plain(await taskDoc(task, deps.checkEvidence)), 200);
   });

@@ -1,5 +1,6 @@
 /** Following work through the daemon's event stream, until it ends or waits for somebody. */
 import type { StoredEvent } from '../../control/contract.ts';
+import { streamOf } from '../../control/streams.ts';
 import type { Client } from '../api/client.ts';
 import type { MissionDoc, TaskDoc } from '../documents.ts';
 import type { ExitName } from './exit-codes.ts';
@@ -110,7 +111,7 @@ export async function untilMission(
       from,
       look: () => missionOf(client, id),
       enough,
-      concerns: ({ stream }) => stream === `mission/${id}` || stream.startsWith('task/'),
+      concerns: ({ stream }) => stream === streamOf.mission(id) || stream.startsWith('task/'),
       signal: stop.signal,
     });
   } finally {
@@ -124,7 +125,7 @@ export function untilTask(host: Host, client: Client, id: string, from: number):
     from,
     look: () => taskOf(client, id),
     enough: (doc) => taskSettled(doc) !== null,
-    concerns: ({ stream }) => stream === `task/${id}`,
+    concerns: ({ stream }) => stream === streamOf.task(id),
     signal: host.interrupted,
   });
 }

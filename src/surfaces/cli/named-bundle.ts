@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { streamOf } from '../../control/streams.ts';
 import type { Task } from '../../control/task.ts';
 import { codeOf } from '../../lib/small-file.ts';
 import { CliError } from './exit-codes.ts';
@@ -24,7 +25,7 @@ export async function bundleOf(
   if (TASK_ID.test(which)) {
     const task = await withReader(
       host,
-      async (reader) => (await reader.state(`task/${which}`))?.state as Task | undefined,
+      async (reader) => (await reader.state(streamOf.task(which)))?.state as Task | undefined,
     );
     if (!task) throw notFound('task', which);
     if (!task.evidence)

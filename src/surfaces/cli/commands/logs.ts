@@ -1,3 +1,4 @@
+import { streamOf } from '../../../control/streams.ts';
 import type { Run, Task } from '../../../control/task.ts';
 import type { Host } from '../host.ts';
 import { idOf, notFound, withReader } from '../open.ts';
@@ -54,7 +55,7 @@ const ended = (run: Run | null): boolean =>
 async function runOf(host: Host, id: string, wanted: string | null): Promise<Run | null> {
   const task = await withReader(
     host,
-    async (reader) => (await reader.state(`task/${id}`))?.state as Task | undefined,
+    async (reader) => (await reader.state(streamOf.task(id)))?.state as Task | undefined,
   );
   if (!task) throw notFound('task', id);
   if (wanted === null) return task.runs.at(-1) ?? null;

@@ -1,5 +1,6 @@
 import type { Mission } from '../../../control/mission.ts';
 import { verifySpec } from '../../../control/spec.ts';
+import { streamOf } from '../../../control/streams.ts';
 import { sha256Hex } from '../../../lib/hash.ts';
 import type { ExitName } from '../exit-codes.ts';
 import type { Host } from '../host.ts';
@@ -35,7 +36,7 @@ export async function verify(
 async function sealed(host: Host, id: string): Promise<string> {
   const mission = await withReader(
     host,
-    async (reader) => (await reader.state(`mission/${id}`))?.state as Mission | undefined,
+    async (reader) => (await reader.state(streamOf.mission(id)))?.state as Mission | undefined,
   );
   if (!mission) throw notFound('mission', id);
   return mission.spec?.text ?? '';

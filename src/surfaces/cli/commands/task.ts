@@ -1,4 +1,5 @@
 import { ended } from '../../../control/reactions.ts';
+import { streamOf } from '../../../control/streams.ts';
 import type { Task } from '../../../control/task.ts';
 import { taskDoc } from '../../documents.ts';
 import { tasksDoc } from '../../lists.ts';
@@ -37,7 +38,7 @@ export async function list(host: Host, options: { all?: boolean; json?: boolean 
 export async function show(host: Host, options: { json?: boolean }, word: string): Promise<void> {
   const id = idOf('task', word);
   const task = await withReader(host, async (reader) => {
-    const found = (await reader.state(`task/${id}`))?.state as Task | undefined;
+    const found = (await reader.state(streamOf.task(id)))?.state as Task | undefined;
     return found && taskDoc(found, host.checkEvidence);
   });
   if (!task) throw notFound('task', id);

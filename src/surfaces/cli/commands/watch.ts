@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../../../control/contract.ts';
+import { streamOf } from '../../../control/streams.ts';
 import type { Client } from '../../api/client.ts';
 import { clause } from '../../clause.ts';
 import type { MissionDoc, TaskDoc } from '../../documents.ts';
@@ -33,7 +34,7 @@ async function one(host: Host, client: Client, id: string): Promise<Settled | un
   const { path, look } = subject(client, id);
   const streams = new Set([path]);
   let doc = await look();
-  for (const task of doc.tasks) streams.add(`task/${task}`);
+  for (const task of doc.tasks) streams.add(streamOf.task(task));
   let settled = doc.settled;
   const lastNow = async () => (await client.get<{ last: number }>('/v1/events?limit=1')).last;
   const last = await lastNow();
@@ -48,7 +49,7 @@ async function one(host: Host, client: Client, id: string): Promise<Settled | un
         // Looking at the document for each event of the past would show the same thing each time.
         if (event.seq >= last || event.type === 'mission.planned') {
           doc = await look();
-          for (const task of doc.tasks) streams.add(`task/${task}`);
+          for (const task of doc.tasks) streams.add(streamOf.task(task));
           settled = doc.settled;
           if (settled === null) until = null;
           else until ??= await lastNow();
