@@ -6,6 +6,7 @@
 import type { Command } from '../control/commands.ts';
 import type { Outcome } from '../control/contract.ts';
 import type { MoveExecutor } from '../control/executor.ts';
+import { failure } from '../control/failure.ts';
 import {
   type Commit,
   type EventStore,
@@ -119,7 +120,7 @@ export function createRunner(deps: RunnerDeps): Runner {
     try {
       const outcome = executor
         ? await outcomeOf(executor, entry, abort)
-        : failure('no-executor', `nothing here performs ${move.kind}`, false);
+        : failure({ code: 'no-executor', reason: `nothing here performs ${move.kind}` });
       // An interrupted move keeps its place in the queue; what it did is found by adopting it.
       if (!outcome) {
         if (!withdrawn(abort.signal) && (open || deps.halted()))
@@ -152,11 +153,10 @@ export function createRunner(deps: RunnerDeps): Runner {
         key: move.key,
         error: String(error),
       });
-      const broken = failure(
-        'unexpected',
-        `its result could not be read: ${describe(error)}`,
-        false,
-      );
+      const broken = failure({
+        code: 'unexpected',
+        reason: `its result could not be read: ${describe(error)}`,
+      });
       await deps.dispatcher.dispatch({ ...request, command: settle(move, broken) });
     }
   }
@@ -188,11 +188,11 @@ export function createRunner(deps: RunnerDeps): Runner {
         error: error instanceof Error ? error.stack : String(error),
       });
       const late = abort.signal.aborted;
-      return failure(
-        late ? 'deadline' : 'unexpected',
-        late ? 'it took longer than its deadline' : describe(error),
-        true,
-      );
+      return failure({
+        code: late ? 'deadline' : 'unexpected',
+        reason: late ? 'it took longer than its deadline' : describe(error),
+        retryable: true,
+      });
     } finally {
       cancelDeadline();
     }
@@ -242,15 +242,6 @@ const withdrawn = (signal: AbortSignal): boolean => why(signal) === 'withdrawn';
 
 const describe = (error: unknown): string =>
   (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 500);
-
-const failure = (code: string, reason: string, retryable: boolean): Outcome => ({
-  ok: false,
-  code,
-  reason,
-  remedy: '',
-  retryable,
-  retryAt: null,
-});
 
 function settle(move: MoveDraft | MoveRow, outcome: Outcome): Command {
   const [aggregate, id = ''] = move.stream.split('/');
