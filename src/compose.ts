@@ -7,6 +7,7 @@ import type { AedevOptions } from './compose/options.ts';
 import type { Pruner } from './compose/prune.ts';
 import { ConfigError } from './config/errors.ts';
 import type { HomePaths } from './config/home.ts';
+import type { Barred } from './control/contract.ts';
 import type { Dispatcher } from './engine/dispatch.ts';
 import type { Life, LivePolicy } from './engine/life.ts';
 import type { Runner } from './engine/runner.ts';
@@ -120,12 +121,12 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     policy: policy.current,
   });
 
-  const halt = haltFile(paths);
+  let life: Life | null = null;
   const gate = {
-    /** Read anew each time: the last moment is what counts. */
+    /** Read anew each time, and before the policy is asked: the last moment is what counts. */
     assertAllowed(what: string) {
-      const { problems } = policy.refresh();
-      assertOutward(policy.current(), halt.read() !== null || problems.length > 0, what);
+      const why = barred();
+      assertOutward(policy.current(), why, what);
       options.point?.('write', what);
     },
   };
@@ -151,7 +152,8 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     },
   });
 
-  let life: Life | null = null;
+  // Asked before there is a life, nothing may.
+  const barred = (): Barred => (life ? life.barred() : 'halted');
   const runner = createRunner({
     store,
     dispatcher,
@@ -159,8 +161,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     clock,
     boot,
     log,
-    // Nobody knows what a broken policy file was meant to forbid: nothing new starts until it is mended.
-    halted: () => (life?.halted() ?? false) || (life?.policyProblems().length ?? 0) > 0,
+    barred: () => barred() !== null,
     maxParallel: () => policy.current().policies.system.max_parallel_moves,
     ...(options.point ? { point: options.point } : {}),
   });
@@ -186,7 +187,7 @@ export async function openAedev(options: AedevOptions): Promise<Aedev> {
     timers,
     pulls,
     policy,
-    haltFile: halt,
+    haltFile: haltFile(paths),
     logPresent: () => inodeOf(paths.database) === inode,
     fatal: (reason) => {
       log('error', 'the daemon cannot go on', { reason });

@@ -113,6 +113,11 @@ export type Outcome =
       unsettled?: boolean;
     };
 
+/** Why nothing new may start and nothing may go out now, or null: the kill switch, or a policy file that nobody can read the will of. */
+export type Barred = 'halted' | 'policy-broken' | null;
+/** The code of a move that stopped short of an effect because of {@link Barred}: no result, it is done when it may be. */
+export const BARRED = 'barred';
+
 /** What a hold may wait for that the daemon can find out by itself; read as `when <condition>`. */
 export const CONDITIONS = {
   sandboxReady: 'the sandbox can start runs',

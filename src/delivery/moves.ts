@@ -1,5 +1,5 @@
 /** The moves of delivery: push through the gate, open the draft, merge it, or close it. */
-import type { Outcome } from '../control/contract.ts';
+import { BARRED, type Outcome } from '../control/contract.ts';
 import type { MoveExecutor } from '../control/executor.ts';
 import { failure, success } from '../control/failure.ts';
 import { branchOf, type EvidenceSummary, type PullSeen } from '../control/task.ts';
@@ -276,14 +276,10 @@ async function guarded<T extends Outcome | 'absent'>(work: () => Promise<T>): Pr
     return await work();
   } catch (error) {
     if (!(error instanceof ForgeError)) throw error;
-    const remedy =
-      error.tag === 'remote-writes-off'
-        ? 'set system.allow_remote_writes: true in policies.yaml if you mean it'
-        : error.remedy;
     return failure({
       code: CODES[error.tag] ?? error.tag,
       reason: error.message,
-      remedy,
+      remedy: error.remedy,
       retryable: error.retryable,
       retryAt: error.retryAt,
     });
@@ -292,6 +288,7 @@ async function guarded<T extends Outcome | 'absent'>(work: () => Promise<T>): Pr
 
 /** Failures of a forge that have a hold of their own by another name. */
 const CODES: { [tag in ForgeError['tag']]?: string } = {
+  barred: BARRED,
   auth: 'forge-access',
   forbidden: 'forge-access',
   limited: 'forge-limit',

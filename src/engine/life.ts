@@ -3,6 +3,7 @@
  * it ends. Everything it knows is in the log; a life that is cut off loses nothing of that.
  */
 import type { Command } from '../control/commands.ts';
+import type { Barred } from '../control/contract.ts';
 import type { Policy } from '../control/policy.ts';
 import type { Repo } from '../control/repo.ts';
 import type { System } from '../control/system.ts';
@@ -58,8 +59,13 @@ export interface LifeDeps {
 export interface Life {
   start(): Promise<void>;
   stop(reason: string): Promise<void>;
-  /** True from the moment the switch is thrown, before the log knows it; and while a policy file is broken. */
+  /** The kill switch: true from the moment it is thrown, before the log knows it. */
   halted(): boolean;
+  /**
+   * Whether anything may start, go out or be taken away, by the files as they are at this moment.
+   * Nobody knows what a broken policy file was meant to forbid: until it is mended nothing may.
+   */
+  barred(): Barred;
   /** What is wrong with the policy files now. */
   policyProblems(): string[];
   /** Reads policy and registry again now, e.g. after the CLI changed them. */
@@ -84,6 +90,26 @@ export function createLife(deps: LifeDeps): Life {
   const working = new Set<Promise<void>>();
 
   const halted = (): boolean => haltedInLog || deps.haltFile.read() !== null;
+  /** Somebody was told no, and may wait to be told that it is over. */
+  let saidNo = false;
+  function broken(): boolean {
+    try {
+      return policy.refresh().problems.length > 0;
+    } catch {
+      // Not even to be looked at, e.g. by its folder's permissions; the next look logs why.
+      return true;
+    }
+  }
+  function barred(): Barred {
+    const why = halted() ? 'halted' : broken() ? 'policy-broken' : null;
+    if (why) saidNo = true;
+    return why;
+  }
+  async function goOn(): Promise<void> {
+    if (!saidNo || barred()) return;
+    saidNo = false;
+    await deps.runner.poke();
+  }
 
   const send = (actor: string, command: Command) =>
     dispatcher.dispatch({ id: deps.newId('c'), actor, command });
@@ -107,22 +133,21 @@ export function createLife(deps: LifeDeps): Life {
   async function refresh(): Promise<string[]> {
     const result = policy.refresh();
     if (result.problems.join('\n') !== problems.join('\n')) {
-      const mended = problems.length > 0 && result.problems.length === 0;
       problems = result.problems;
       await send('system:policy', { type: 'system.note-policy', problems });
-      if (mended) void deps.runner.poke();
       for (const problem of problems)
         deps.log('warn', 'the policy files are broken; the last good policy stays in force', {
           problem,
         });
     }
     if (policy.current().hash !== adopted) await adoptPolicy();
+    await goOn();
     return problems;
   }
 
   async function lookAtHaltFile(): Promise<void> {
     const file = deps.haltFile.read();
-    if (!file || haltedInLog) return;
+    if (!file || haltedInLog) return await goOn();
     // The file takes effect at once; the log is told by whom and why.
     await deps.runner.interrupt();
     await send(`operator:${policy.current().policies.system.operator}`, {
@@ -155,6 +180,7 @@ export function createLife(deps: LifeDeps): Life {
 
   return {
     halted,
+    barred,
     policyProblems: () => problems,
     refresh,
     async start() {
@@ -175,7 +201,7 @@ export function createLife(deps: LifeDeps): Life {
           } else if (event.type === 'system.unhalted') {
             haltedInLog = false;
             deps.haltFile.remove();
-            void deps.runner.poke();
+            void goOn();
           }
         }
       });
@@ -200,8 +226,8 @@ export function createLife(deps: LifeDeps): Life {
       every(PULLS_LOOK_MS, 'looking at pull requests', () => deps.pulls.look());
       every(CONDITIONS_LOOK_MS, 'looking at what holds wait for', deps.conditions, true);
       every(SWEEP_MS, 'the janitor', deps.sweep);
-      // A halt stops this, too: whoever threw the switch wants to find everything as it is.
-      every(TIDY_MS, 'pruning', async () => (halted() ? undefined : deps.tidy()));
+      // Whoever threw the switch wants to find everything as it is; and the policy says what is kept.
+      every(TIDY_MS, 'pruning', async () => (barred() ? undefined : deps.tidy()));
     },
     async stop(reason) {
       open = false;

@@ -4,7 +4,7 @@
  * anything an earlier life may have done.
  */
 import type { Command } from '../control/commands.ts';
-import type { Outcome } from '../control/contract.ts';
+import { BARRED, type Outcome } from '../control/contract.ts';
 import type { MoveExecutor } from '../control/executor.ts';
 import { failure } from '../control/failure.ts';
 import {
@@ -31,8 +31,8 @@ export interface RunnerDeps {
   /** Id of this life of the daemon. */
   boot: string;
   maxParallel(): number;
-  /** Asked immediately before each move: true while the kill switch is on. */
-  halted(): boolean;
+  /** Asked immediately before moves start: true while nothing may; who ends that pokes. */
+  barred(): boolean;
   log(level: 'info' | 'warn' | 'error', message: string, data?: Record<string, unknown>): void;
   point?: CrashPoint;
 }
@@ -58,6 +58,9 @@ interface Waiting {
   /** An earlier life is known to have started it. */
   started: boolean;
 }
+
+/** The bar may be gone before the move is back in the queue; then nobody would poke. */
+const BARRED_PAUSE_MS = 1000;
 
 export function createRunner(deps: RunnerDeps): Runner {
   const executors = new Map(deps.executors.map((executor) => [executor.kind, executor]));
@@ -88,8 +91,9 @@ export function createRunner(deps: RunnerDeps): Runner {
     if (!open) return;
     const now = new Date(deps.clock.now()).toISOString();
     let soonest: string | null = null;
+    const barred = waiting.size > 0 && deps.barred();
     for (const [key, entry] of waiting) {
-      if (active.size >= deps.maxParallel() || deps.halted()) break;
+      if (active.size >= deps.maxParallel() || barred) break;
       if (entry.move.notBefore > now) {
         if (!soonest || entry.move.notBefore < soonest) soonest = entry.move.notBefore;
         continue;
@@ -112,7 +116,7 @@ export function createRunner(deps: RunnerDeps): Runner {
     [...active.values()].some((one) => one.stream === stream && one.abort.signal.aborted);
 
   const due = (now: string): boolean =>
-    !deps.halted() && [...waiting.values()].some((entry) => entry.move.notBefore <= now);
+    !deps.barred() && [...waiting.values()].some((entry) => entry.move.notBefore <= now);
 
   async function execute(entry: Waiting, abort: AbortController): Promise<void> {
     const { move } = entry;
@@ -123,8 +127,13 @@ export function createRunner(deps: RunnerDeps): Runner {
         : failure({ code: 'no-executor', reason: `nothing here performs ${move.kind}` });
       // An interrupted move keeps its place in the queue; what it did is found by adopting it.
       if (!outcome) {
-        if (!withdrawn(abort.signal) && (open || deps.halted()))
+        if (!withdrawn(abort.signal) && (open || deps.barred()))
           waiting.set(move.key, { move, maybeDone: true, started: true });
+        return;
+      }
+      // Stopped short of a write by what will end: no failed try of the step, and nothing to hold it for.
+      if (!outcome.ok && outcome.code === BARRED && !abort.signal.aborted) {
+        again(move, BARRED_PAUSE_MS);
         return;
       }
       deps.point?.('effect', move.key);
@@ -133,13 +142,14 @@ export function createRunner(deps: RunnerDeps): Runner {
     } catch (error) {
       // The store refused to write (full disk, say): nothing is lost, the move is still queued there.
       deps.log('error', 'a move could not be settled', { key: move.key, error: String(error) });
-      if (!withdrawn(abort.signal))
-        waiting.set(move.key, {
-          move: { ...move, notBefore: new Date(deps.clock.now() + 5000).toISOString() },
-          maybeDone: true,
-          started: true,
-        });
+      if (!withdrawn(abort.signal)) again(move, 5000);
     }
+  }
+
+  /** Back into the queue, from which the log never took it. */
+  function again(move: MoveDraft, pauseMs: number): void {
+    const notBefore = new Date(deps.clock.now() + pauseMs).toISOString();
+    waiting.set(move.key, { move: { ...move, notBefore }, maybeDone: true, started: true });
   }
 
   /** A result that cannot even be decided on (a wrong shape, say) is a failure of the move. */

@@ -4,7 +4,7 @@ import { createLife } from '../../src/engine/life.ts';
 import { createPullWatch } from '../../src/engine/pulls.ts';
 import { createTimers } from '../../src/engine/timers.ts';
 import { settled } from '../support/clock.ts';
-import { type Engine, engine, hangs } from '../support/engine.ts';
+import { type Engine, engine, hangs, SUBMIT } from '../support/engine.ts';
 import { pull, review } from '../support/outcomes.ts';
 import { OPERATOR, policyOf } from '../support/world.ts';
 
@@ -16,6 +16,7 @@ function live(one: Engine, more: { sweep?: () => Promise<[]>; policy?: Policy } 
     problems: [] as string[],
     halt: null as { reason: string } | null,
     looks: 0,
+    tidied: 0,
   };
   let ids = 0;
   lives += 1;
@@ -30,7 +31,9 @@ function live(one: Engine, more: { sweep?: () => Promise<[]>; policy?: Policy } 
       log: () => {},
     }),
     pulls: { look: async () => files.looks++ },
-    tidy: async () => undefined,
+    tidy: async () => {
+      files.tidied += 1;
+    },
     sweep: more.sweep ?? (async () => []),
     conditions: async () => 0,
     policy: {
@@ -61,7 +64,7 @@ function live(one: Engine, more: { sweep?: () => Promise<[]>; policy?: Policy } 
     pid: 1,
     log: (level, message) => one.logs.push(`${level} ${message}`),
   });
-  Object.defineProperty(one, 'halted', { get: () => life.halted() });
+  Object.defineProperty(one, 'halted', { get: () => life.barred() !== null });
   return { life, files };
 }
 
@@ -132,6 +135,57 @@ describe('a life', () => {
     expect(second.files.halt).toBeNull();
     expect(next.calls.some((call) => call.includes('lost t-'))).toBe(true);
     await second.life.stop('x');
+  });
+  test('a broken policy file bars everything from that moment on, until it is mended', async () => {
+    const one = engine();
+    const { life, files } = live(one);
+    await life.start();
+    files.problems = ['line 3 is wrong'];
+    // Nobody has looked at the files meanwhile: whoever asks is told how they are now.
+    expect([life.barred(), life.halted()]).toEqual(['policy-broken', false]);
+    await one.approved();
+    expect(one.calls).toEqual([]);
+    one.clock.advance(5 * 60_000);
+    await settled();
+    expect([files.tidied, await one.types()]).toEqual([
+      0,
+      expect.arrayContaining(['system.policy-noted']),
+    ]);
+    files.problems = [];
+    one.clock.advance(500);
+    await settled();
+    expect(one.calls[0]).toContain('perform m-test1/assess');
+    one.clock.advance(5 * 60_000);
+    await settled();
+    expect(files.tidied).toBe(1);
+    await life.stop('x');
+  });
+  test('a file that was broken for a moment only leaves nothing waiting', async () => {
+    const one = engine();
+    const { life, files } = live(one);
+    await life.start();
+    files.problems = ['half written'];
+    await one.send(SUBMIT);
+    await settled();
+    expect(one.calls).toEqual([]);
+    files.problems = [];
+    // The look of every two seconds never saw it.
+    one.clock.advance(500);
+    await settled();
+    expect(one.calls[0]).toContain('perform m-test1/assess');
+    expect(await one.types()).not.toContain('system.policy-noted');
+    await life.stop('x');
+  });
+  test('the halt bars pruning', async () => {
+    const one = engine();
+    const { life, files } = live(one);
+    await life.start();
+    files.halt = { reason: 'enough' };
+    expect(life.barred()).toBe('halted');
+    one.clock.advance(5 * 60_000);
+    await settled();
+    expect(files.tidied).toBe(0);
+    await life.stop('x');
   });
   test('a halt by command writes the file, so that it outlives the daemon', async () => {
     const one = engine();

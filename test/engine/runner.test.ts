@@ -72,7 +72,7 @@ describe('a move', () => {
       clock: one.clock,
       boot: 'b',
       maxParallel: () => 1,
-      halted: () => false,
+      barred: () => false,
       log: () => {},
     });
     await bare.start();

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { System } from '../../src/control/system.ts';
 import { brainReply } from '../../src/demo/doubles/brain.ts';
 import type { JudgeReply, JudgeRequest } from '../../src/demo/doubles/judge-double.ts';
 import { projection } from '../../src/engine/dispatch.ts';
 import { commitFiles, FIX, type Installation, install, plainGit } from '../support/installation.ts';
 import { approve, deliver, missionOf, submit, taskOf } from '../support/mission.ts';
+import { until } from '../support/until.ts';
 
 let installation: Installation | null = null;
 afterEach(async () => {
@@ -297,6 +300,43 @@ describe('the loop', () => {
     const held = await deliver(installation);
     expect(held).toMatchObject({ status: 'publishing', hold: { code: 'remote-writes-off' } });
     expect(refs()).toBe(before);
+    await seed.end();
+  });
+
+  test('a halt or a broken policy file that meets a push on its way leaves it in its place', async () => {
+    const met = { policy: 0, halt: 0 };
+    let good = '';
+    const at = (file: string) => `${installation?.home}/${file}`;
+    const seed = await install();
+    const outside = `${seed.dir}/outside.git`;
+    plainGit(seed.dir, 'clone', '-q', '--bare', seed.repo, outside);
+    installation = await install({
+      policies: { system: { operator: 'tester', allow_remote_writes: true } },
+      repo: { forge: { kind: 'local', path: outside } },
+      point(point, key) {
+        // The move has started, and nobody has looked at the files since.
+        if (point !== 'started') return;
+        if (key.includes('/push/') && met.policy++ === 0) {
+          good = readFileSync(at('config/policies.yaml'), 'utf8');
+          writeFileSync(at('config/policies.yaml'), 'system: [');
+        }
+        if (key.includes('/open-pull/') && met.halt++ === 0) writeFileSync(at('HALT'), 'enough');
+      },
+    });
+    const refs = () => plainGit(outside, 'for-each-ref', 'refs/heads/aedev');
+    const barred = await deliver(installation);
+    expect(barred).toMatchObject({ status: 'publishing', hold: null, pushed: null });
+    expect([refs(), met.policy]).toEqual(['', 1]);
+    writeFileSync(at('config/policies.yaml'), good);
+    const one = installation;
+    const system = async () => (await one.aedev.store.state('system/main'))?.state as System;
+    await until('the halt to be in the log', async () => (await system()).halted);
+    await one.aedev.runner.idle();
+    expect(await taskOf(one)).toMatchObject({ status: 'publishing', hold: null, pull: null });
+    expect([refs() !== '', met.halt]).toEqual([true, 1]);
+    await one.send({ type: 'system.unhalt' });
+    await until('the merge', async () => (await taskOf(one)).status === 'remembered');
+    expect(await types(one, (await taskOf(one)).id)).not.toContain('task.move-failed');
     await seed.end();
   });
 

@@ -140,7 +140,7 @@ export function engine(
     clock,
     boot: 'b-1',
     maxParallel: () => self.maxParallel,
-    halted: () => self.halted,
+    barred: () => self.halted,
     log: (level, message, data) => logs.push(`${level} ${message} ${JSON.stringify(data ?? {})}`),
   });
   return self;

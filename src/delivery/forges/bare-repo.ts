@@ -75,7 +75,7 @@ export class BareRepo {
     });
   }
 
-  /** Throws `remote-writes-off` (from the gate) or `refused`. */
+  /** Throws `barred` or `remote-writes-off` (from the gate), or `refused`. */
   #assertAllowed(what: string): void {
     if (realpathSync(this.gitDir) !== this.gitDir || (!this.outward && !this.#isInside())) {
       throw new ForgeError('refused', 'The forge repository was replaced by a link elsewhere.');

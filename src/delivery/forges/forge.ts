@@ -24,6 +24,8 @@ export function bounded(text: string): string {
 export class ForgeError extends Error {
   readonly tag:
     | 'remote-writes-off'
+    /** Nothing goes out just now: the kill switch, or a broken policy file. */
+    | 'barred'
     | 'not-found'
     | 'conflict'
     | 'head-moved'
@@ -60,7 +62,7 @@ export class ForgeError extends Error {
   }
 }
 
-/** Asked immediately before each outward effect; throws {@link ForgeError} `remote-writes-off`. */
+/** Asked immediately before each outward effect; throws {@link ForgeError} `barred` or `remote-writes-off`. */
 export interface RemoteWriteGate {
   assertAllowed(what: string): void;
 }
