@@ -25,6 +25,7 @@ const NO_EVIDENCE = {
   policy: null,
   families: [],
   verdicts: [],
+  unclear: {},
   risk: null,
   mergeRequest: null,
   approval: null,
@@ -175,6 +176,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         policy: event.data.policy,
         families: event.data.families,
         verdicts: [],
+        unclear: {},
         risk: null,
         mergeRequest: null,
         approval: null,
@@ -184,10 +186,12 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
     case 'task.verdict-recorded': {
       const { family, verdict } = event.data;
       const others = state.verdicts.filter((one) => one.family !== family);
-      const attempts =
-        verdict === 'inconclusive' ? bump(state.attempts, `judge-${family}`, null) : state.attempts;
       const judging = withVerdict(state.judging ?? [], event.data);
-      return { ...state, verdicts: [...others, event.data], judging, attempts };
+      const heard = { ...state, verdicts: [...others, event.data], judging };
+      if (verdict !== 'inconclusive') return heard;
+      // Apart from the attempts: those count what got no answer at all, too.
+      const unclear = { ...state.unclear, [family]: (state.unclear?.[family] ?? 0) + 1 };
+      return { ...heard, unclear, attempts: bump(state.attempts, `judge-${family}`, null) };
     }
     case 'task.risk-scored':
       return { ...state, risk: event.data };
@@ -259,6 +263,7 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         ...wished(state, event.data.by),
         // Only what was no answer is asked again: a fail stands whatever else held the task.
         verdicts: state.verdicts.filter((one) => one.verdict !== 'inconclusive'),
+        unclear: {},
       };
     case 'task.move-failed': {
       const step = event.data.key.split('/')[1] ?? '';

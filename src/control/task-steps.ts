@@ -3,8 +3,8 @@ import { prompt } from './prompt.ts';
 import { attemptOf, type Move, type Step, stepKey } from './steps.ts';
 import { runOf, TASK, type Task } from './task.ts';
 
-/** An inconclusive answer is asked for once more before it holds. */
-const JUDGE_TRIES = 2;
+/** An inconclusive answer is asked for once more before it holds; what gave no answer counts elsewhere. */
+const JUDGE_ANSWERS = 2;
 
 export function taskSteps(state: Task): Step[] {
   if (TASK.terminal.includes(state.status)) return [];
@@ -44,10 +44,7 @@ export const openFamilies = (state: Task): string[] =>
   state.families.filter((family) => {
     const verdict = state.verdicts.find((one) => one.family === family);
     if (!verdict) return true;
-    return (
-      verdict.verdict === 'inconclusive' &&
-      attemptOf(state.attempts, 'judge', family).attempt <= JUDGE_TRIES
-    );
+    return verdict.verdict === 'inconclusive' && (state.unclear?.[family] ?? 0) < JUDGE_ANSWERS;
   });
 
 const MINUTE = 60_000;

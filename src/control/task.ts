@@ -234,6 +234,8 @@ export interface Task {
   policy: TaskPolicy | null;
   families: string[];
   verdicts: VerdictSeen[];
+  /** Inconclusive answers on this evidence, per family; absent in states of older versions. */
+  unclear?: { [family: string]: number };
   /** What judging used, per family; absent before the first verdict. */
   judging?: JudgingSpent[];
   risk: Risk | null;

@@ -1,6 +1,9 @@
 /** What evidence and verdicts lead to. */
 import { describe, expect, test } from 'vitest';
 import type { Move } from '../../src/control/steps.ts';
+import type { TaskEvent } from '../../src/control/task.ts';
+import { evolveTask } from '../../src/control/task-evolve.ts';
+import { openFamilies } from '../../src/control/task-steps.ts';
 import { given } from '../support/given.ts';
 import { evidence, fail, oid, ok, secret, verdict } from '../support/outcomes.ts';
 import { AUTO, about, auto, checked, ci, limited, red, says, sealed } from '../support/tasks.ts';
@@ -77,6 +80,27 @@ describe('evidence and verdicts', () => {
     expect(g.task.verdicts.map(({ family: one }) => one)).toEqual(['gemini']);
     expect(g.wanted()).toEqual(['judge openai']);
     expect(g.task.slot).toBe(true);
+  });
+  test('a judge that could not be reached before has given no answer: its first unclear one is not its last', () => {
+    const away = fail('unavailable', { retryable: true });
+    const g = auto().at('judging').settle('judge', away, 'openai');
+    g.settle('judge', says('inconclusive').judge, 'openai').settle('judge', undefined, 'gemini');
+    g.held(null);
+    expect(g.wanted()).toEqual(['judge openai']);
+    // Nor does a failure after it stand for the second answer.
+    g.settle('judge', away, 'openai').held(null);
+    expect(g.wanted()).toEqual(['judge openai']);
+    g.settle('judge', says('inconclusive').judge, 'openai').held('judge-inconclusive');
+    g.resume().settle('judge', says('inconclusive').judge, 'openai').held(null);
+    g.settle('judge', undefined, 'openai').is({ status: 'publishing' });
+  });
+  test('a state that an older version kept, without a count of answers, is asked on', () => {
+    const { task } = auto().at('judging').settle('judge', says('inconclusive').judge, 'openai');
+    const { unclear, ...older } = task;
+    expect(unclear).toEqual({ openai: 1 });
+    expect(openFamilies(older)).toEqual(['openai', 'gemini']);
+    const event = { type: 'task.verdict-recorded', data: task.verdicts[0] } as TaskEvent;
+    expect(evolveTask(older, event, task.createdAt)?.unclear).toEqual({ openai: 1 });
   });
   test.each([
     [
