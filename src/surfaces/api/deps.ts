@@ -1,4 +1,4 @@
-/** What the HTTP surface is given by `compose.ts`. It knows no store, no engine and no file. */
+/** What the HTTP surface is given by `compose/serve.ts`. It knows no store, no engine and no file. */
 import type { StoredEvent, SurfaceCommand } from '../../control/contract.ts';
 import type { PruneReport } from '../../control/prune-report.ts';
 import type { EvidenceCheck } from '../documents.ts';

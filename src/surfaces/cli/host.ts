@@ -1,4 +1,4 @@
-/** What a command may use of the world; built by main.ts, so that commands can be run in tests. */
+/** What a command may use of the world; built by `compose/host.ts`, so that tests can run commands on another one. */
 import type { HomePaths } from '../../config/home.ts';
 import type { RepoIndex } from '../../control/clarify/types.ts';
 import type { Diagnosis } from '../../control/diagnosis.ts';
