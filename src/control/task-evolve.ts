@@ -144,11 +144,12 @@ function apply(state: Task, event: TaskEvent, at: string): Task {
         failedRuns: outcome === 'success' ? 0 : state.failedRuns + failed,
         lostRuns: outcome === 'success' ? 0 : state.lostRuns,
         windowRuns: windowRuns(state, outcome),
-        // Interrupted work is taken up where it stopped.
+        // A run that came to an end left its work as its coder had it: the next one takes it up there.
         start: salvaged ?? state.start,
       };
     }
     case 'task.run-lost':
+      // Cut off in the middle of nobody knows what: kept at its ref, but the next run begins where this one did.
       return {
         ...withRun(state, event.data.run, {
           status: 'lost',

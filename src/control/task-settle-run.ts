@@ -187,7 +187,7 @@ export function notRan(state: Task, outcome: Outcome & { ok: false }, ctx: Conte
               ctx,
               'run-lost',
               `${after.lostRuns} runs in a row were lost: ${outcome.reason}`,
-              '',
+              `see what ends them with \`aedev doctor\`; \`aedev hold resume ${state.id}\` begins once more where they had begun, what they left stays at refs/aedev/salvage/`,
             ),
           ]
         : after.slot

@@ -89,8 +89,12 @@ describe('runs', () => {
   test('lost runs are bounded', () => {
     const g = limited({ max_lost_runs: 1 }).at('coding');
     const lost = fail('lost', { retryable: true, salvaged: oid('left') });
+    const { start } = g.task;
     g.settle('run-coder', lost).including('task.run-lost', 'task.run-requested').held(null);
+    // Its work is kept, and not gone on with: where it was cut off nobody knows.
+    expect(g.move('run-coder').input).toMatchObject({ start });
     g.settle('run-coder', lost).held('run-lost');
+    expect(g.task.hold?.remedy).toContain('begins once more where they had begun');
     expect(g.task.runs).toMatchObject([
       { status: 'lost', salvaged: oid('left') },
       { status: 'lost' },
