@@ -19,7 +19,7 @@ export interface Move extends Step {
   stream: string;
   /** The repo whose work this is. */
   partition: string;
-  /** `adopt`: look for the effect, else do it again. `lost`: its process dies with the daemon. */
+  /** `adopt`: look for the effect, else do it again. `lost`: its process cannot be taken up again; one that outlived the daemon is ended. */
   recovery: 'adopt' | 'lost';
   input: unknown;
   deadlineMs: number;

@@ -1,7 +1,8 @@
 /**
  * One run: lay out a workspace, start the coder in a sandbox, read what it left, and commit it from
- * the host. Its process dies with the daemon, so after a crash the run is lost: what it left is
- * salvaged to a ref and a new run gets a workspace of its own.
+ * the host. Nobody listens to its process any more once the daemon is gone, so after a crash the run
+ * is lost: the next life ends what of it still lives (in docker and process it does), salvages what
+ * it left to a ref, and a new run gets a workspace of its own.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
