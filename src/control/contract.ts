@@ -180,7 +180,7 @@ export interface StoredEvent {
   schema: number;
   /** UTC, ISO 8601 with milliseconds. */
   time: string;
-  /** `operator:<name>`, `agent:<role>` or `system:<part>`. */
+  /** `operator:<name>`, `agent:client` (the API's token for agents) or `system:<part>`. */
   actor: string;
   /** Id of the command that caused it. */
   causation: string;

@@ -28,7 +28,7 @@ export const TASKS: readonly Entry[] = [
   },
   {
     use: 'task retry <id>',
-    does: 'start the held change over from its base',
+    does: 'start a held change over from its base; before there is a change, go on',
     flags: [wait, json],
     load: async () => (await import('../commands/change.ts')).retryTask,
   },
