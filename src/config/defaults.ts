@@ -6,7 +6,8 @@ export function defaultPolicies(operator: string): string {
   return `# yaml-language-server: $schema=${schemaName('policies.yaml')}
 # What aedev may do. Everything left out has a default: \`aedev config show\` lists all values and
 # where each comes from; \`aedev config check\` tells what is wrong, with the line.
-# A change here applies to evidence gathered after it.
+# Read every few seconds; "When you change the policy" in docs/operations.md says from when a change
+# counts. Sealed evidence keeps the rules for merging that it was sealed under.
 
 system:
   # Your name in the log: approvals are recorded as operator:<name>.

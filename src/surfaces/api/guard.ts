@@ -36,7 +36,7 @@ export const checkSource: MiddlewareHandler<ApiEnv> = async (c, next) => {
     throw new ApiProblem(
       403,
       'foreign-origin',
-      'Pages of other origins may not call this server; use the dashboard or the CLI.',
+      'Pages of other origins may not call this server; use the CLI.',
     );
   }
   await next();
