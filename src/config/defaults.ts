@@ -6,8 +6,7 @@ export function defaultPolicies(operator: string): string {
   return `# yaml-language-server: $schema=${schemaName('policies.yaml')}
 # What aedev may do. Everything left out has a default: \`aedev config show\` lists all values and
 # where each comes from; \`aedev config check\` tells what is wrong, with the line.
-# Read every few seconds; "When you change the policy" in docs/operations.md says from when a change
-# counts. Sealed evidence keeps the rules for merging that it was sealed under.
+# From when a change counts: "When you change the policy" in docs/operations.md.
 
 system:
   # Your name in the log: approvals are recorded as operator:<name>.
