@@ -23,14 +23,16 @@ export interface Repo {
   /** Tasks that wait for a slot, first come first served. */
   queue: string[];
   paused: string | null;
+  /** When it was paused. */
+  pausedAt: string | null;
 }
 
-export function evolveRepo(state: Repo | null, event: RepoEvent): Repo | null {
+export function evolveRepo(state: Repo | null, event: RepoEvent, at: string): Repo | null {
   if (event.type === 'repo.registered') {
     const { id, entry } = event.data;
     return state
       ? { ...state, entry, registered: true }
-      : { id, entry, registered: true, slots: [], queue: [], paused: null };
+      : { id, entry, registered: true, slots: [], queue: [], paused: null, pausedAt: null };
   }
   if (!state) return state;
   switch (event.type) {
@@ -51,9 +53,9 @@ export function evolveRepo(state: Repo | null, event: RepoEvent): Repo | null {
         slots: without(state.slots, event.data.task),
       };
     case 'repo.paused':
-      return { ...state, paused: event.data.reason };
+      return { ...state, paused: event.data.reason, pausedAt: at };
     case 'repo.unpaused':
-      return { ...state, paused: null };
+      return { ...state, paused: null, pausedAt: null };
     default:
       return state;
   }
@@ -70,7 +72,7 @@ export function decideRepo(
 ): RepoEvent[] | Refusal {
   if (command.type === 'repo.register') {
     if (state?.registered && same(state.entry, command.entry)) return [];
-    return then(state, [
+    return then(state, ctx, [
       { type: 'repo.registered', data: { id: command.repo, entry: command.entry } },
     ]);
   }
@@ -81,24 +83,27 @@ export function decideRepo(
       return state.registered ? [{ type: 'repo.removed', data: { id: command.repo } }] : [];
     case 'repo.request-slot':
       if (state.slots.includes(command.task) || state.queue.includes(command.task)) return [];
-      return then(state, [{ type: 'repo.slot-queued', data: { task: command.task } }]);
+      return then(state, ctx, [{ type: 'repo.slot-queued', data: { task: command.task } }]);
     case 'repo.release-slot':
       if (!state.slots.includes(command.task) && !state.queue.includes(command.task)) return [];
-      return then(state, [{ type: 'repo.slot-released', data: { task: command.task } }]);
+      return then(state, ctx, [{ type: 'repo.slot-released', data: { task: command.task } }]);
     case 'repo.pause':
       return [{ type: 'repo.paused', data: { reason: command.reason } }];
     case 'repo.resume': {
       const denied = onlyOperator(ctx, 'resume a repo');
       if (denied) return denied;
       if (!state.paused) return refuse('not-held', `Repo ${state.id} is not paused.`);
-      return then(state, [{ type: 'repo.unpaused', data: { by: ctx.actor } }]);
+      return then(state, ctx, [{ type: 'repo.unpaused', data: { by: ctx.actor } }]);
     }
   }
 }
 
 /** After any change: the first in the queue get the free slots, unless the repo is paused. */
-function then(state: Repo | null, events: RepoEvent[]): RepoEvent[] {
-  const after = events.reduce<Repo | null>(evolveRepo, state);
+function then(state: Repo | null, ctx: Context, events: RepoEvent[]): RepoEvent[] {
+  const after = events.reduce<Repo | null>(
+    (repo, event) => evolveRepo(repo, event, ctx.now),
+    state,
+  );
   if (!after || after.paused) return events;
   const free = Math.max(0, after.entry.parallel - after.slots.length);
   return [

@@ -218,7 +218,19 @@ export interface HeldDoc {
   hold: HoldDoc;
 }
 
-/** Everything that waits, oldest first. */
+function pausedDoc({ id, queue, pausedAt }: Repo, reason: string): HeldDoc {
+  const tasks = queue.length === 1 ? '1 task waits' : `${queue.length} tasks wait`;
+  const hold = {
+    code: 'repo-paused',
+    reason,
+    since: pausedAt ?? '',
+    resumes: { by: 'operator' },
+    remedy: `\`aedev hold resume ${id}\` when you have looked`,
+  } satisfies Hold;
+  return { id, title: `repo ${id}: ${tasks} for it`, hold: holdDoc(hold) as HoldDoc };
+}
+
+/** Every mission and task that is held, and every repo that is paused: oldest first. */
 export async function holdsDoc(reader: Reader): Promise<HeldDoc[]> {
   const rows = [...(await reader.views('mission')), ...(await reader.views('task'))].map(
     ({ row }) => row as MissionRow | TaskRow,
@@ -226,6 +238,10 @@ export async function holdsDoc(reader: Reader): Promise<HeldDoc[]> {
   const held = rows.flatMap(({ id, title, hold }) =>
     hold ? [{ id, title, hold: holdDoc(hold) as HoldDoc }] : [],
   );
+  for (const { row } of await reader.views('repo')) {
+    const repo = row as Repo;
+    if (repo.registered && repo.paused !== null) held.push(pausedDoc(repo, repo.paused));
+  }
   return held.sort((a, b) => earlier(a.hold.since, b.hold.since));
 }
 

@@ -133,6 +133,34 @@ describe('health', () => {
   });
 });
 
+describe('what waits', () => {
+  it('names a paused repo among the holds, since when and how many tasks are behind it', async () => {
+    const { call, command, awaiting, dispatch } = world();
+    const digest = await awaiting('m-aaaa0001');
+    const alarm = { type: 'repo.pause', repo: 'app', reason: 'another tree landed' } as const;
+    await dispatch({ id: 'alarm', actor: 'system:reaction', command: alarm });
+    await command({ type: 'mission.approve', mission: 'm-aaaa0001', digest });
+    const { holds } = (await call('GET', '/v1/holds')).json;
+    expect(schemas.holds.parse({ holds }).holds).toEqual([
+      {
+        id: 'app',
+        title: 'repo app: 1 task waits for it',
+        hold: {
+          code: 'repo-paused',
+          reason: 'another tree landed',
+          since: expect.stringMatching(/^2026-01-01T00:/),
+          resumes: { by: 'operator' },
+          remedy: '`aedev hold resume app` when you have looked',
+          meaning: 'the repo is paused after an alarm',
+        },
+      },
+    ]);
+    expect((await call('GET', '/v1/status')).json.holds).toEqual(holds);
+    await command({ type: 'repo.resume', repo: 'app' });
+    expect((await call('GET', '/v1/holds')).json.holds).toEqual([]);
+  });
+});
+
 describe('the OpenAPI document', () => {
   const { version } = JSON.parse(
     readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),

@@ -82,7 +82,7 @@ function statusLines(paint: Ink, doc: FullStatus, now: number): string[] {
   lines.push('', paint.bold('Repos'));
   for (const repo of doc.repos)
     lines.push(
-      `  ${safe(repo.id)}  ${repo.paused ? paint.red(`paused: ${safe(repo.paused)}; aedev hold resume ${safe(repo.id)}`) : `${repo.slots} at work, ${repo.queued} queued`}`,
+      `  ${safe(repo.id)}  ${repo.paused === null ? '' : `${paint.red('paused')}, `}${repo.slots} at work, ${repo.queued} queued`,
     );
   if (doc.repos.length === 0) lines.push('  none: aedev repo add PATH');
   const ends = Object.entries(doc.ended).map(([state, number]) => `${number} ${safe(state)}`);
