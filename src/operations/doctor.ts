@@ -69,6 +69,7 @@ export async function examine(ports: DoctorPorts): Promise<Diagnosis[]> {
   const parts = [
     look('machine', ports.machine, ofMachine),
     Promise.resolve(home),
+    look('disk', ports.disk, ofDisk),
     ...(there ? insideHome(ports) : []),
     ...(work
       ? [
@@ -94,7 +95,6 @@ const insideHome = (ports: DoctorPorts): Promise<Diagnosis[]>[] => [
   look('log', ports.log, ofLog),
   look('evidence', ports.evidence, ofEvidence),
   look('left files', ports.leftFiles, ofLeftFiles),
-  look('disk use', ports.disk, ofDisk),
   look('daemon', ports.daemon, ofDaemon),
   look('processes', ports.processes, ofProcesses),
 ];

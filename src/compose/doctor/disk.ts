@@ -1,8 +1,9 @@
 /** What the doctor looks at of the disk. */
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { HomePaths } from '../../config/home.ts';
-import type { Policy } from '../../control/policy.ts';
+import { type Policy, policiesFile } from '../../control/policy.ts';
 import { freeBytes } from '../../execution/sandboxes/disk-floor.ts';
 import type { DiskFacts } from '../../operations/doctor/disk.ts';
 import { weigh } from '../../operations/prune/weigh.ts';
@@ -14,10 +15,15 @@ export async function disk(paths: HomePaths, policy: Policy | null): Promise<Dis
     parts.push({ name: basename(folder), bytes: await weigh(folder) });
   const log = await stat(paths.database).catch(() => null);
   parts.push({ name: 'log', bytes: log?.size ?? 0 });
-  const floor = policy?.policies.retention.min_free_gb;
+  // Without a policy that can be used: what it says when it says nothing.
+  const { retention } = policy?.policies ?? policiesFile.parse({});
   return {
     parts,
-    freeBytes: await freeBytes(paths.home),
-    floorBytes: floor === undefined ? null : floor * 1000 ** 3,
+    freeBytes: await freeBytes(thatExists(paths.home)),
+    floorBytes: retention.min_free_gb * 1000 ** 3,
   };
 }
+
+/** The folder, or the nearest one above it that is there. */
+const thatExists = (path: string): string =>
+  existsSync(path) || dirname(path) === path ? path : thatExists(dirname(path));

@@ -1,7 +1,7 @@
 /** What the doctor looks at of the machine and the home folder. Nothing here writes. */
 import { constants } from 'node:fs';
-import { access, lstat, readdir, stat, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, lstat, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ConfigError } from '../../config/errors.ts';
 import { foldersOf, type HomePaths } from '../../config/home.ts';
 import { evidenceKeyPath, identityKeyPath, logKeyPath } from '../../config/keys.ts';
@@ -42,7 +42,6 @@ export async function home(paths: HomePaths): Promise<HomeFacts> {
     mode: null,
     ours: true,
     writable: true,
-    freeBytes: await freeBytes(path),
     missing: [],
     exposed: [],
   };
@@ -73,18 +72,6 @@ export async function home(paths: HomePaths): Promise<HomeFacts> {
 }
 
 const nameIn = (paths: HomePaths, path: string) => path.slice(paths.home.length + 1);
-
-/** Of the folder, or of the nearest one above it that exists. */
-async function freeBytes(path: string): Promise<number | null> {
-  for (let at = path; ; at = dirname(at)) {
-    try {
-      const { bavail, bsize } = await statfs(at);
-      return bavail * bsize;
-    } catch (error) {
-      if (dirname(at) === at || !['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
-    }
-  }
-}
 
 export async function keys(paths: HomePaths): Promise<{ keys: KeyFacts[]; used: boolean }> {
   const token = (kind: TokenKind, path: string): KeyFacts => ({

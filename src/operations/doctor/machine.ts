@@ -76,25 +76,17 @@ export interface HomeFacts {
   /** It belongs to this account. */
   ours: boolean;
   writable: boolean;
-  /** On its disk, for this account; null when unknown. */
-  freeBytes: number | null;
   /** Folders and files below it that `aedev init` makes and that are not there. */
   missing: string[];
   /** Folders below it that other accounts may enter. */
   exposed: string[];
 }
 
-const GIB = 1024 ** 3;
-
 export function ofHome(home: HomeFacts): Diagnosis[] {
   const what = 'home';
   const at = home.path;
-  const space = spaceLine(home);
   if (home.state === 'missing')
-    return [
-      missing(what, 'config', `There is no aedev home at ${at} yet.`, 'Run `aedev init`.'),
-      ...space,
-    ];
+    return [missing(what, 'config', `There is no aedev home at ${at} yet.`, 'Run `aedev init`.')];
   if (home.state === 'not-a-folder')
     return [
       broken(
@@ -161,26 +153,10 @@ export function ofHome(home: HomeFacts): Diagnosis[] {
       ),
     );
   if (lines.length === 0) lines.push(ok(what, `${at} is complete, private and writable.`));
-  return [...lines, ...space];
+  return lines;
 }
 
 const modeText = (mode: number | null) => ((mode ?? 0) & 0o777).toString(8).padStart(3, '0');
-
-function spaceLine({ freeBytes, path }: HomeFacts): Diagnosis[] {
-  if (freeBytes === null)
-    return [warning('disk', `The free space on the disk of ${path} could not be found out.`)];
-  const free = `${(freeBytes / GIB).toFixed(1)} GiB`;
-  if (freeBytes >= GIB) return [ok('disk', `${free} are free on the disk of the home.`)];
-  const sentence = `Only ${free} are free on the disk of ${path}; aedev needs at least 1 GiB.`;
-  return [
-    broken(
-      'disk',
-      'machine',
-      sentence,
-      'Free some space, or set AEDEV_HOME to a folder on a larger disk.',
-    ),
-  ];
-}
 
 export interface KeyFacts {
   /** What it is, e.g. `operator token`. */
