@@ -112,7 +112,6 @@ export function repoBudget(policy: Policy, repo: string): Policies['budgets']['p
 /** What decisions about one task need; frozen into its evidence, so that later changes do not reach back. */
 export interface TaskPolicy {
   hash: string;
-  families: string[];
   /** `judges.allow_coder_family`; absent in older evidence, and then false. */
   coderFamilyMayJudge?: boolean;
   autoMerge: boolean;
@@ -130,7 +129,6 @@ export function taskPolicy(policy: Policy, repo: string): TaskPolicy | undefined
   const { policies } = policy;
   return {
     hash: policy.hash,
-    families: policies.judges.families.map((judge) => judge.family),
     ...(policies.judges.allow_coder_family ? { coderFamilyMayJudge: true } : {}),
     autoMerge: entry.auto_merge ?? policies.merge.auto_merge,
     method: entry.method ?? policies.merge.method,
