@@ -4,7 +4,6 @@
 export const HOLD_CODES = {
   'needs-answers': 'the request is ambiguous; questions are open',
   'approval-expired': 'nobody approved in time; what was shown is void',
-  'plan-invalid': 'the task graph cannot be run',
   'budget-exhausted': 'the daily budget is used up',
   'claude-window': 'the subscription window is used up',
   'window-share': 'the rest of the subscription window is kept for the operator',
