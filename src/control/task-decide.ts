@@ -5,7 +5,7 @@ import { type Condition, type HoldCode, isRefusal, type Refusal, refuse } from '
 import { same } from './same.ts';
 import { type PullSeen, SLOTTED, TASK, type Task, type TaskEvent } from './task.ts';
 import { evolveTask } from './task-evolve.ts';
-import { endRun, requestRun, review } from './task-next.ts';
+import { endRun, held, requestRun, review } from './task-next.ts';
 import { settleTask } from './task-settle.ts';
 
 type TaskDecision = TaskEvent[] | Refusal;
@@ -105,16 +105,14 @@ function denyRun(
   const resumesAt = alone ? command.resumesAt : null;
   return [
     ...endRun(state, 'denied', command.reason),
-    {
-      type: 'task.held',
-      data: {
-        code: command.code,
-        reason: command.reason,
-        since: ctx.now,
-        resumes: resumesAt ? { at: resumesAt } : { by: 'operator' },
-        remedy: deniedRemedy(state.id, command.code, resumesAt !== null),
-      },
-    },
+    held(
+      state,
+      ctx,
+      command.code,
+      command.reason,
+      deniedRemedy(state.id, command.code, resumesAt !== null),
+      resumesAt,
+    ),
   ];
 }
 
@@ -284,16 +282,13 @@ function wake(state: Task, met: Condition | null, ctx: Context): TaskDecision {
   const request = state.mergeRequest;
   if (state.hold.code === 'awaiting-merge-approval' && request && request.expires <= ctx.now) {
     return [
-      {
-        type: 'task.held',
-        data: {
-          code: 'approval-expired',
-          reason: `nobody approved before ${request.expires}`,
-          since: ctx.now,
-          resumes: { by: 'operator' },
-          remedy: `\`aedev hold resume ${state.id}\` asks anew`,
-        },
-      },
+      held(
+        state,
+        ctx,
+        'approval-expired',
+        `nobody approved before ${request.expires}`,
+        `\`aedev hold resume ${state.id}\` asks anew`,
+      ),
     ];
   }
   return [];

@@ -89,19 +89,14 @@ export function rework(
 ): TaskEvent[] {
   const max = state.policy?.maxRounds ?? ctx.policy.policies.rework.max_rounds;
   if (state.rounds >= max) {
-    return [
-      {
-        type: 'task.held',
-        data: {
-          code: 'rework-exhausted',
-          reason: `${cause}, and it was already sent back ${state.rounds} time(s)`,
-          since: ctx.now,
-          resumes: { by: 'operator' },
-          findings: findings.slice(0, 50),
-          remedy: `read \`aedev task show ${state.id}\`, then \`aedev task retry ${state.id}\` or \`aedev task cancel ${state.id}\``,
-        },
-      },
-    ];
+    const hold = held(
+      state,
+      ctx,
+      'rework-exhausted',
+      `${cause}, and it was already sent back ${state.rounds} time(s)`,
+      `read \`aedev task show ${state.id}\`, then \`aedev task retry ${state.id}\` or \`aedev task cancel ${state.id}\``,
+    );
+    return [withFindings(hold, findings)];
   }
   const sent: TaskEvent = {
     type: 'task.rework-requested',
@@ -177,21 +172,10 @@ export function review(state: Task, pull: PullSeen, ctx: Context): TaskEvent[] {
     ];
   }
   const decision = mergeDecision(state, pull, ctx.now);
-  const held = (code: HoldCode, reason: string, remedy: string): TaskEvent[] =>
+  const heldOnce = (code: HoldCode, reason: string, remedy: string): TaskEvent[] =>
     state.hold?.code === code && state.hold.reason === reason
       ? []
-      : [
-          {
-            type: 'task.held',
-            data: {
-              code,
-              reason,
-              since: ctx.now,
-              resumes: { by: 'operator' },
-              remedy,
-            } satisfies Hold,
-          },
-        ];
+      : [held(state, ctx, code, reason, remedy)];
   switch (decision.do) {
     case 'merge':
       // A hold is ended by who may end it, never by what a pull request turns into.
@@ -214,7 +198,7 @@ export function review(state: Task, pull: PullSeen, ctx: Context): TaskEvent[] {
         return [];
       return [
         { type: 'task.merge-requested', data: request },
-        ...held(
+        ...heldOnce(
           'awaiting-merge-approval',
           decision.why,
           `read it with \`aedev task show ${state.id}\`, then \`aedev task approve ${state.id}\` or \`aedev task cancel ${state.id}\``,
@@ -222,13 +206,13 @@ export function review(state: Task, pull: PullSeen, ctx: Context): TaskEvent[] {
       ];
     }
     case 'refuse':
-      return held(
+      return heldOnce(
         'high-risk',
         decision.why,
         `merge or close pull request ${pull.number} yourself; aedev notices it`,
       );
     case 'foreign-push':
-      return held(
+      return heldOnce(
         'foreign-push',
         decision.why,
         `what was pushed there stays untouched: move ${state.branch} back to ${state.head?.slice(0, 12)} and then \`aedev hold resume ${state.id}\`, or \`aedev task cancel ${state.id}\``,
