@@ -176,7 +176,15 @@ function writeRoutes(app: OpenAPIHono<ApiEnv>, deps: ApiDeps): void {
   });
   app.openapi(routes.prune, async (c) => {
     onlyOperator(c.get('actor'), 'prune');
-    return c.json(await deps.prune(c.req.valid('json').dryRun), 200);
+    const { dryRun } = c.req.valid('json');
+    // What is kept, and how long, is in these files.
+    if (!dryRun && (await deps.refresh()).length > 0)
+      throw new ApiProblem(
+        409,
+        'policy-broken',
+        'A policy file is broken; nothing was pruned. Mend what `aedev config check` says, then prune.',
+      );
+    return c.json(await deps.prune(dryRun), 200);
   });
   app.openapi(routes.stop, (c) => {
     onlyOperator(c.get('actor'), 'stop the daemon');

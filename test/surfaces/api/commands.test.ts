@@ -146,8 +146,9 @@ describe('commands', () => {
 
   it('stop, refresh and prune are for the operator', async () => {
     const pruned: boolean[] = [];
+    let problems = ['policies.yaml:1:1 broken'];
     const { call, calls } = world({
-      refresh: async () => ['policies.yaml:1:1 broken'],
+      refresh: async () => problems,
       async prune(dryRun) {
         pruned.push(dryRun);
         const one = { kind: 'cache' as const, what: 'shop node_modules', why: 'old' };
@@ -156,6 +157,13 @@ describe('commands', () => {
     });
     const prune = await call('POST', '/v1/prune', { body: '{"dryRun":true}' });
     expect([prune.status, prune.json.bytes, pruned]).toEqual([200, 5, [true]]);
+    // How long things are kept is in the files that are broken.
+    const unread = await call('POST', '/v1/prune', { body: '{"dryRun":false}' });
+    expect([unread.status, unread.json.code, pruned]).toEqual([409, 'policy-broken', [true]]);
+    problems = [];
+    const done = await call('POST', '/v1/prune', { body: '{"dryRun":false}' });
+    expect([done.status, pruned]).toEqual([200, [true, false]]);
+    problems = ['policies.yaml:1:1 broken'];
     const stop = await call('POST', '/v1/stop', { body: '{"reason":"going home"}' });
     expect([stop.status, stop.json, calls.stops]).toEqual([
       202,
