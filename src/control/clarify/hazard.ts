@@ -149,11 +149,12 @@ function listedWith(sentences: readonly Sentence[], indexes: readonly CompiledIn
 /** The hazard signal: what makes it dangerous to begin without asking, however precise the text is. */
 export function findHazards(reading: Reading, indexes: readonly CompiledIndex[] = []): Finding[] {
   const { sentences } = reading;
+  const all = [...sentences, ...reading.announced];
   const beside = siblings(sentences, indexes);
   const findings = [
-    ...first(sentences, STEERING, 'steering', 100, false),
-    ...first(sentences, IRREVERSIBLE, 'irreversible', 95, true),
-    ...first(sentences, MANY_REPOS, 'many-repos', 85, true).filter(
+    ...first(all, STEERING, 'steering', 100, false),
+    ...first(all, IRREVERSIBLE, 'irreversible', 95, true),
+    ...first(all, MANY_REPOS, 'many-repos', 85, true).filter(
       (f) => !indexes.some((i) => f.words.includes(` ${i.repo.toLowerCase()} `)),
     ),
     ...(beside.length > 0 ? beside : listedWith(sentences, indexes)),

@@ -154,7 +154,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
 export const MANY_REPOS: readonly Hazard[] = [
   {
     pattern:
-      /\bthe [a-z-]+ monorepo\b|[a-z]+ ?那个 ?monorepo|\ball repos\b|\b(?:two|three|four|five|six|several|both|all) (?:[a-z]+ )?(?:lambdas|backends|frontends|microservices|code ?bases)\b|\b(?:every|all|each) (?:service|repo|project)s? (?:of|in) (?:the|our)\b|一起发(?:一个)?(?:大)?版本|(?<![\w/])@[a-z][a-z-]{1,38}\/\*|\b(?:publish|release)\b[^.;]{0,60}?\ball (?:of them|the (?:packages|plugins)|(?:two|three|four|five|six|\d+)(?! tests?\b))|\barchive (?:the|that) [a-z ]{0,12}repo(?:sitory)?\b|\b(?:plugins|packages|repos) in the (?:org|organi[sz]ation)\b|\b(?:in|for) (?:all )?(?:the )?(?:two|three|four|five) of them\b/,
+      /\bthe [a-z-]+ monorepo\b|(?<![a-z])[a-z]{1,40} ?那个 ?monorepo|\ball repos\b|\b(?:two|three|four|five|six|several|both|all) (?:[a-z]+ )?(?:lambdas|backends|frontends|microservices|code ?bases)\b|\b(?:every|all|each) (?:service|repo|project)s? (?:of|in) (?:the|our)\b|一起发(?:一个)?(?:大)?版本|(?<![\w/])@[a-z][a-z-]{1,38}\/\*|\b(?:publish|release)\b[^.;]{0,60}?\ball (?:of them|the (?:packages|plugins)|(?:two|three|four|five|six|\d+)(?! tests?\b))|\barchive (?:the|that) [a-z ]{0,12}repo(?:sitory)?\b|\b(?:plugins|packages|repos) in the (?:org|organi[sz]ation)\b|\b(?:in|for) (?:all )?(?:the )?(?:two|three|four|five) of them\b/,
     why: 'other repos are part of the work, and they are not part of this mission',
   },
   {

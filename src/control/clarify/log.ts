@@ -10,10 +10,10 @@ const lines = (...patterns: string[]): RegExp => new RegExp(`^\\s*(?:${patterns.
 const CERTAIN = lines(
   '\\[?\\d{4}-\\d\\d-\\d\\d',
   '\\[?\\d\\d:\\d\\d:\\d\\d[.,\\d]{0,8}\\]?\\s',
-  `(?:\\[[^\\]\\n]{1,60}\\]\\s{0,2}){1,3}${LEVEL}\\b`,
+  `(?:\\[[^\\]\\n]{1,60}\\]\\s{0,2}){1,3}${LEVEL}:`,
   '\\{[\\s\\uE003]{0,3}(?:level|time|ts|msg|severity)?[\\s\\uE003]{0,3}:',
   // a container's name before each of its lines
-  '[a-z][\\w.-]{1,40} {0,8}\\| ',
+  `[a-z][\\w.-]{0,40}-\\d{1,3} {0,8}\\| `,
   'at \\S{1,80} \\(\\S{1,80}:\\d|at (?:async )?\\S{1,80}:\\d',
   `#\\d{1,3} (?:\\d|\\[|${LEVEL}|done|cached)|npm (?:err|error|warn)|-{4,}\\s*$`,
 );

@@ -84,8 +84,8 @@ const TEXT: Record<FindingCode, Wording> = {
     zh: (w) => `怎样才算做到了 “${w}”？`,
   },
   contradiction: {
-    en: (w) => `These demands exclude each other: ${w}. Which one holds?`,
-    zh: (w) => `这些要求互相冲突：${w}。以哪一个为准？`,
+    en: (w) => `Can these demands hold together: ${w}? If not, which one gives way?`,
+    zh: (w) => `这些要求能同时成立吗：${w}？不能的话，以哪一个为准？`,
   },
   irreversible: {
     en: (w) => `"${w}" cannot be undone. Is it to be part of this mission?`,
@@ -213,6 +213,7 @@ function options(finding: Finding, context: AskContext): string[] {
     case 'contradiction': {
       const [a, b] = finding.words.split(' / ');
       return [
+        say('both hold, because …', '两者都成立，因为…'),
         say(`the first holds: ${a}`, `以前者为准：${a}`),
         say(`the second holds: ${b}`, `以后者为准：${b}`),
       ];

@@ -27,6 +27,8 @@ export interface Sentence {
 
 export interface Reading {
   sentences: Sentence[];
+  /** Text set apart by no mark: it is read as a quotation, but what is dangerous in it is looked for all the same. */
+  announced: Sentence[];
   items: Item[];
   language: Language;
   /** Invisible or direction-changing characters that were taken out, by what they can do. */
@@ -163,7 +165,11 @@ function languageOf(masked: string): Language {
  * Reads a request; `known` tells which capitalised plain words are names in the repo, and which runs
  * with a slash are its paths. Linear in its length; nothing in it is interpreted, only looked at.
  */
-export function read(source: string, known: (word: string) => boolean = () => false): Reading {
+export function read(
+  source: string,
+  known: (word: string) => boolean = () => false,
+  nested = false,
+): Reading {
   const truncated = source.length > READ_LIMIT;
   const { text: visible, deceiving, harmless } = clean(source.slice(0, READ_LIMIT));
   const text = spoken(
@@ -173,8 +179,11 @@ export function read(source: string, known: (word: string) => boolean = () => fa
       .replace(/\r\n?/g, '\n'),
   );
   const mask = new Mask();
+  const announced: Sentence[] = [];
   for (const span of spans(text)) {
-    if (span.kind === 'prose' || isPassedOn(text, span))
+    if (span.kind === 'announced' && !nested)
+      announced.push(...read(text.slice(span.start, span.end), known, true).sentences);
+    if (span.kind === 'prose' || (nested && span.kind === 'announced') || isPassedOn(text, span))
       maskProse(mask, text.slice(span.start, span.end), span.start, known);
     else {
       const content = text.slice(span.start + span.open, span.end - span.open);
@@ -231,6 +240,7 @@ export function read(source: string, known: (word: string) => boolean = () => fa
   push(masked.length);
   return {
     sentences,
+    announced,
     items: mask.items,
     language: languageOf(masked),
     hidden: { deceiving, harmless },

@@ -1,6 +1,8 @@
-/** A run of one kind; `open` is the width of the mark that opens it (and, but for quoted lines, closes it). */
+/**
+ * A run of one kind. `announced` is a quotation that only the words before it, and no mark, set apart. `open` is the width of the mark that opens it (and, but for quoted lines, closes it).
+ */
 interface Span {
-  kind: 'prose' | 'code' | 'quote';
+  kind: 'prose' | 'code' | 'quote' | 'announced';
   start: number;
   end: number;
   open: number;
@@ -18,33 +20,41 @@ const PAIRS: Record<string, string> = {
 };
 const SPAN_LIMIT = 400;
 
-/** "…, word for word:", and an empty line. */
+/** The line before names a document, or orders text to be written, and ends with a colon. */
+const DOCUMENT =
+  /(?:\b(?:add|append|insert|put|write|paste|entry|section|page|faq|bottom|end of|top of|last line|paragraph|text)\b|\.(?:mdx?|txt|html?)\b|文档|追加|插入|加上|写上|末尾)[^\n]{0,120}[:：][ \t]*\n\s*$/i;
+/** "…, word for word:" */
 const VERBATIM =
   /(?:verbatim|word for word|as follows|exactly (?:this|these|as)|the following|原文|原样|如下|以下)[^\n]{0,30}[:：][ \t]*\n\s*\n$/i;
 
 /**
- * The end of the paragraph at `at`, with the heading above it, when the line before announced it with a colon
- * as the text of a document: it is to be written, and is no word to the reader. What follows is prose again.
+ * The end of the paragraph at `at`, with the heading above it, when the line before announced it as the text of
+ * a document: it is to be written, and is no word to the reader. What follows is prose again.
  */
 function announcedText(text: string, at: number): number | undefined {
+  const before = text.slice(Math.max(0, at - 200), at);
+  if (!DOCUMENT.test(before)) return undefined;
   const heading = /^#{1,6} \S/.test(text.slice(at, at + 8));
-  const announced = heading
-    ? /[:：]\s{0,4}$/.test(text.slice(Math.max(0, at - 6), at))
-    : text[at - 2] === '\n' && VERBATIM.test(text.slice(Math.max(0, at - 160), at));
-  if (!announced) return undefined;
-  const ahead = text.slice(at, at + 8000);
+  if (!heading && !(text[at - 2] === '\n' && VERBATIM.test(before))) return undefined;
   const block = (
     heading ? /^[^\n]{0,300}\n\s{0,4}(?:[^\n]{1,2000}\n?){0,20}/ : /^(?:[^\n]{1,2000}\n?){1,20}/
-  ).exec(ahead);
+  ).exec(text.slice(at, at + 8000));
   return block === null ? undefined : at + block[0].trimEnd().length;
+}
+
+/** The end of a line that a diff adds: one of several that begin with `+`. */
+function addedLine(text: string, at: number): number | undefined {
+  if (text[at] !== '+' || !/\S/.test(text[at + 1] ?? ' ')) return undefined;
+  const end = text.indexOf('\n', at);
+  const next = end >= 0 && text[end + 1] === '+';
+  const last = text.lastIndexOf('\n', at - 2);
+  if (!next && !(at > 1 && text[last + 1] === '+')) return undefined;
+  return end < 0 ? text.length : end;
 }
 
 /** The end of a line that Markdown sets apart as a quotation (`> …`) or, after a blank line, as an indented block. */
 function literalLine(text: string, at: number): number | undefined {
-  // `> quoted` in Markdown, `+added` in a diff.
-  const quoted =
-    (text[at] === '>' && text[at + 1] === ' ') ||
-    (text[at] === '+' && /\S/.test(text[at + 1] ?? ' '));
+  const quoted = text[at] === '>' && text[at + 1] === ' ';
   const indented =
     text.startsWith('    ', at) &&
     /\S/.test(text[at + 4] ?? ' ') &&
@@ -62,13 +72,12 @@ export function spans(text: string): Span[] {
   let fences = true;
   for (let i = 0; i < text.length; i++) {
     const c = text[i] as string;
-    const block =
-      i === 0 || text[i - 1] === '\n'
-        ? (announcedText(text, i) ?? literalLine(text, i))
-        : undefined;
+    const starts = i === 0 || text[i - 1] === '\n';
+    const loud = starts ? (announcedText(text, i) ?? addedLine(text, i)) : undefined;
+    const block = loud ?? (starts ? literalLine(text, i) : undefined);
     if (block !== undefined) {
       if (i > prose) out.push({ kind: 'prose', start: prose, end: i, open: 0 });
-      out.push({ kind: 'quote', start: i, end: block, open: 0 });
+      out.push({ kind: loud === undefined ? 'quote' : 'announced', start: i, end: block, open: 0 });
       prose = block;
       i = block - 1;
       continue;
