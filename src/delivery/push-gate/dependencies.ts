@@ -4,6 +4,7 @@
  */
 import { distance } from 'fastest-levenshtein';
 import { printable } from '../../lib/escape.ts';
+import { isOfLines, isTooLong, MAX_PACKAGES } from './packages/bounds.ts';
 import { readCargo, readUv } from './packages/cargo-uv.ts';
 import { readGoMod, readGoSum } from './packages/go.ts';
 import { readNpmLock } from './packages/npm-lock.ts';
@@ -15,7 +16,6 @@ import { type Ecosystem, POPULAR } from './popular.ts';
 import type { Problem } from './problem.ts';
 import type { GateRules } from './push-gate.ts';
 
-const MAX_BYTES = 32 * 1024 * 1024;
 const SECTIONS = [
   'dependencies',
   'devDependencies',
@@ -48,19 +48,31 @@ export function isDependencyFile(path: string): boolean {
   );
 }
 
+type Rules = Pick<GateRules, 'deniedLicences' | 'registries'>;
+
 /** Licences as SPDX ids, or their beginning followed by `*`. `path` only tells the format. Never throws. */
-export function dependencyProblems(
+export function dependencyProblems(path: string, text: string, rules: Rules): Problem[] {
+  try {
+    return problemsOf(path, text, rules);
+  } catch {
+    // Whatever a reader stumbles over (its stack, too) was made for that: nothing is known of the file.
+    return [UNREAD];
+  }
+}
+
+function problemsOf(
   path: string,
   text: string,
-  { deniedLicences: denied, registries }: Pick<GateRules, 'deniedLicences' | 'registries'>,
+  { deniedLicences: denied, registries }: Rules,
 ): Problem[] {
   const name = fileName(path);
   const lockfile = Object.hasOwn(LOCKFILES, name) ? LOCKFILES[name] : undefined;
-  if (text.length > MAX_BYTES) return lockfile ? [UNREAD] : [];
+  if (isTooLong(text)) return [UNREAD];
+  if (lockfile && !isJson(name) && !isOfLines(text)) return [UNREAD];
   const { ecosystem, packages, licences } = lockfile
     ? locked(lockfile.ecosystem, lockfile.read(text))
     : read(name, text);
-  if (packages === null) return [UNREAD];
+  if (packages === null || packages.length > MAX_PACKAGES) return [UNREAD];
   const found: Problem[] = sourceProblems(packages, ecosystem, registries);
   const names = packages.flatMap((one) => (one.direct ? [one.real ?? one.name] : []));
   for (const one of new Set(names)) {
@@ -85,7 +97,7 @@ export function dependencyProblems(
 
 const UNREAD: Problem = {
   rule: 'lockfile-unread',
-  what: 'is a lockfile that is not written as its tool writes it, so what it takes in is not known',
+  what: 'names packages in a way that its tool does not write, so what it takes in is not known',
   key: '',
 };
 
@@ -98,6 +110,7 @@ const locked = (ecosystem: Ecosystem, packages: Package[] | null): Named => ({
   ),
 });
 
+const isJson = (name: string): boolean => name.endsWith('.json');
 const show = (text: string): string => printable(text, 100);
 
 interface Named {
@@ -111,7 +124,7 @@ const directly = (names: readonly string[]): Package[] =>
   names.map((name) => packageOf(name, { direct: true }));
 
 function read(name: string, text: string): Named {
-  if (name.endsWith('.json') || name === 'composer.lock') return ofJson(name, text);
+  if (isJson(name) || name === 'composer.lock') return ofJson(name, text);
   if (name === 'cargo.toml')
     return { ecosystem: 'cargo', packages: directly(ofToml(text)), licences: [] };
   if (name === 'pyproject.toml' || name === 'pipfile')
@@ -126,7 +139,7 @@ function read(name: string, text: string): Named {
 /** Each line a package, with its address behind `@` or instead of a name; or where to look for them. */
 function ofRequirements(text: string): Package[] {
   return text.split('\n').flatMap((line) => {
-    const code = line.replace(/(?:^|\s)#.*$/, '').slice(0, 2000);
+    const code = line.slice(0, 2000).replace(/(?:^|\s)#.*$/, '');
     const name = /^\s{0,20}([A-Za-z0-9][\w.-]{0,99})/.exec(code)?.[1];
     const at = /(?:^|[\s=@])((?:(?:git|hg|svn|bzr)\+)?(?:https?|ssh|git|ftp):\/\/\S+)/i.exec(
       code,
@@ -150,7 +163,8 @@ function ofJson(file: string, text: string): Named {
   };
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    // npm takes off the mark of byte order.
+    parsed = JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     return named;
   }
@@ -226,7 +240,7 @@ function imitated(name: string, ecosystem: Ecosystem): string | null {
   for (const known of popular) {
     if (known.length < 4) continue;
     // The same letters but for separators, a doubled or swapped letter, a digit for a letter.
-    if (fold(known) === folded) return known;
+    if (FOLDED.get(known) === folded) return known;
     if (known.length >= 5 && bare.length >= 5 && isNear(bare, known)) return known;
   }
   return null;
@@ -240,6 +254,13 @@ const fold = (name: string): string =>
     .replace(/rn/g, 'm')
     .replace(/vv/g, 'w')
     .replace(/(.)\1/g, '$1');
+
+/** Of all known names, which are asked for with every name. */
+const FOLDED = new Map(
+  Object.values(POPULAR)
+    .flat()
+    .map((known) => [known, fold(known)]),
+);
 
 /** One letter added, lost, changed or two swapped; not a plural or a version at the end. */
 function isNear(name: string, known: string): boolean {

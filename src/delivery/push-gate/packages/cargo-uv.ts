@@ -7,13 +7,24 @@ const tableOf = (value: TomlValue | undefined): TomlTable =>
   value instanceof Map ? value : new Map();
 const listOf = (value: TomlValue | undefined): TomlValue[] => (Array.isArray(value) ? value : []);
 
+/** What uv writes of a package into sections of their own; cargo writes none. */
+const PARTS = new Set([
+  'package.metadata',
+  'package.metadata.requires-dev',
+  'package.optional-dependencies',
+  'package.dev-dependencies',
+]);
+
 function packagesIn(file: string): TomlTable[] | null {
   const sections = readToml(file);
   if (sections === null) return null;
   // A list of packages written in any other way would be read by the tool and not here.
   const odd = sections.some(
     ({ name, item, values }) =>
-      (name === 'package' && !item) || (name === '' && values.has('package')),
+      (name === 'package' && !item) ||
+      (name === '' && values.has('package')) ||
+      // More of the package before, where its source and its files may stand.
+      (name.startsWith('package.') && (item || !PARTS.has(name))),
   );
   if (odd) return null;
   const found = sections

@@ -27,7 +27,7 @@ export function readIndented(text: string): Tree[] | null {
   reset();
   for (const raw of text.split('\n')) {
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
-    const indent = line.search(/\S/);
+    const indent = line.search(/[^ ]/);
     if (indent < 0) continue;
     if (block !== null && indent > block) continue;
     block = null;
@@ -48,7 +48,8 @@ export function readIndented(text: string): Tree[] | null {
       const value = scalar(rest.slice(2).trim());
       const list = last.tree.get(last.key);
       if (value === null || (list !== undefined && !Array.isArray(list))) return null;
-      last.tree.set(last.key, [...(list ?? []), value]);
+      if (list === undefined) last.tree.set(last.key, [value]);
+      else list.push(value);
       continue;
     }
     let key: string | null;
@@ -69,11 +70,15 @@ export function readIndented(text: string): Tree[] | null {
       rest = found.rest;
     }
     const tree = parentOf(stack, last, indent);
-    if (tree === null || tree.has(key)) return null;
+    // A parser of YAML would put what stands behind `<<` into the map around it.
+    if (tree === null || tree.has(key) || key === '<<') return null;
     last = null;
     if (rest === '') last = { tree, key, indent };
-    else if (/^[|>][+-]?$/.test(rest)) block = indent;
-    else {
+    else if (/^[|>][+-]?$/.test(rest)) {
+      // Only these are words for people; of anything else the text would be missed.
+      if (key !== 'deprecated') return null;
+      block = indent;
+    } else {
       const value = rest.startsWith('{') || rest.startsWith('[') ? flow(rest) : scalar(rest);
       if (value === null) return null;
       tree.set(key, value);
@@ -141,6 +146,9 @@ function flow(text: string): Tree | string[] | null {
     if (isMap) {
       const found = keyOf(rest);
       if (found === null) return null;
+      // A plain key ends at a comma here.
+      if (!/^['"]/.test(rest) && /[,{}[\]]/.test(found.key)) return null;
+      if (found.key === '<<') return null;
       key = found.key;
       rest = found.rest;
     }

@@ -1,10 +1,22 @@
 /** package-lock.json of every version: what it takes from where. */
+import { MAX_PACKAGES } from './bounds.ts';
 import { chosen, type Origin, type Package, packageOf } from './package.ts';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const SECTIONS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
-const MAX_PACKAGES = 200_000;
+/** Of a path or an address: longer ones are looked at by nobody, but cost time. */
+const MAX_TEXT = 4096;
+
+/** An address is a text; older npm says `false` where there is none. */
+const isSound = (name: string, { resolved, version }: Record<string, unknown>): boolean =>
+  name.length <= MAX_TEXT &&
+  [resolved, version].every(
+    (one) =>
+      one === undefined ||
+      typeof one === 'boolean' ||
+      (typeof one === 'string' && one.length <= MAX_TEXT),
+  );
 
 export function readNpmLock(text: string): Package[] | null {
   let parsed: unknown;
@@ -23,7 +35,7 @@ function ofPackages(entries: Record<string, unknown>): Package[] | null {
   const found: Package[] = [];
   const direct = new Set<string>();
   for (const [path, entry] of Object.entries(entries)) {
-    if (!isRecord(entry)) return null;
+    if (!isRecord(entry) || !isSound(path, entry)) return null;
     const at = path.lastIndexOf('node_modules/');
     if (at < 0) {
       for (const section of SECTIONS)
@@ -48,7 +60,7 @@ function ofTree(top: Record<string, unknown>): Package[] | null {
   const left = [top];
   for (let entries = left.pop(); entries !== undefined; entries = left.pop()) {
     for (const [name, entry] of Object.entries(entries)) {
-      if (!isRecord(entry) || found.length > MAX_PACKAGES) return null;
+      if (!isRecord(entry) || !isSound(name, entry) || found.length > MAX_PACKAGES) return null;
       const { version, resolved, dependencies } = entry;
       const choice = chosen(name, typeof version === 'string' ? version : '');
       const from = choice.from ?? originOf(resolved);
@@ -61,7 +73,7 @@ function ofTree(top: Record<string, unknown>): Package[] | null {
 
 /** Of a resolved address; the registry where none stands. */
 export function originOf(resolved: unknown): Origin | null {
-  if (typeof resolved !== 'string' || /^(?:file|link|workspace):|^\.{0,2}\//.test(resolved))
+  if (typeof resolved !== 'string' || /^(?:file|link|workspace):|^\.{0,2}\/(?!\/)/.test(resolved))
     return null;
   const kind = /^git|\.git(?:#|$)/i.test(resolved) ? 'git' : 'archive';
   return { kind, at: resolved, named: kind === 'archive' };

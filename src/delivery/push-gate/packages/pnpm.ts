@@ -18,13 +18,20 @@ export function readPnpm(text: string): Package[] | null {
     for (const importer of [document, ...treeOf(document.get('importers')).values()])
       found.push(...choicesOf(treeOf(importer)));
     for (const [name, spec] of treeOf(document.get('overrides')))
-      found.push(chosen(name.replace(/^.*>/, '').replace(/(?<=.)@.*$/, ''), textOf(spec)));
+      found.push(chosen(overridden(name), textOf(spec)));
     for (const [key, entry] of treeOf(document.get('packages'))) {
       if (!(entry instanceof Map)) return null;
       found.push(ofEntry(key, entry));
     }
   }
   return found;
+}
+
+/** `parent@1>name@^2`: the name. */
+function overridden(key: string): string {
+  const last = key.slice(key.lastIndexOf('>') + 1);
+  const at = last.indexOf('@', 1);
+  return at < 0 ? last : last.slice(0, at);
 }
 
 /** What a project of the workspace asks for. */
@@ -64,6 +71,6 @@ function fromOf(key: string, resolution: Tree): Origin | null {
     const from = originOf(archive);
     return from && { ...from, named: from.named && !asked };
   }
-  const git = /@((?:git|ssh)[+:@].*)$/.exec(key)?.[1];
-  return git === undefined ? null : { kind: 'git', at: git, named: false };
+  const git = key.search(/@(?:git|ssh)[+:@]/);
+  return git < 0 ? null : { kind: 'git', at: key.slice(git + 1), named: false };
 }

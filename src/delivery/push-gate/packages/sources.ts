@@ -104,7 +104,10 @@ function keyOf(from: Origin, site: Site | null): string {
   // Behind `@`, `#` or `?` stands which commit.
   const repository = parts
     .slice(0, 2)
-    .map((part) => part.replace(/(?<=.)[@#?].*$/, ''))
+    .map((part) => {
+      const at = part.slice(1).search(/[@#?]/);
+      return at < 0 ? part : part.slice(0, at + 1);
+    })
     .join('/')
     .replace(/\.git$/, '');
   const place = SHARED.test(site.host) ? `${site.host}/${repository}` : site.host;

@@ -11,7 +11,6 @@ export interface TomlSection {
 }
 
 const MAX_DEPTH = 8;
-const BLANK = /(?:[ \t\r\n]|#[^\n]*)*/y;
 const SPACE = /[ \t]*/y;
 const END = /[ \t]*(?:#[^\n]*)?(?:\r?\n|$)/y;
 const HEAD = /\[(\[)?([A-Za-z0-9_.-]{1,300})\](\])?/y;
@@ -31,6 +30,14 @@ export function readToml(text: string): TomlSection[] | null {
     const found = pattern.exec(text);
     if (found !== null) at = pattern.lastIndex;
     return found;
+  };
+  /** By hand: a pattern that repeats an alternative needs stack for each blank. */
+  const skip = (): void => {
+    for (; at < text.length; at += 1)
+      if (text[at] === '#') {
+        const end = text.indexOf('\n', at);
+        at = end < 0 ? text.length : end;
+      } else if (!' \t\r\n'.includes(text[at] as string)) return;
   };
   const must = (pattern: RegExp): RegExpExecArray => {
     const found = take(pattern);
@@ -59,10 +66,10 @@ export function readToml(text: string): TomlSection[] | null {
     if (take(/\[/y) !== null) {
       const items: TomlValue[] = [];
       for (;;) {
-        take(BLANK);
+        skip();
         if (take(/\]/y) !== null) return items;
         items.push(value(depth + 1));
-        take(BLANK);
+        skip();
         if (take(/,/y) === null) {
           must(/\]/y);
           return items;
@@ -71,15 +78,15 @@ export function readToml(text: string): TomlSection[] | null {
     }
     if (take(/\{/y) !== null) {
       const table: TomlTable = new Map();
-      take(BLANK);
+      skip();
       while (take(/\}/y) === null) {
         pair(table, depth + 1);
-        take(BLANK);
+        skip();
         if (take(/,/y) === null) {
           must(/\}/y);
           break;
         }
-        take(BLANK);
+        skip();
       }
       return table;
     }
@@ -88,7 +95,7 @@ export function readToml(text: string): TomlSection[] | null {
   };
   const sections: TomlSection[] = [{ name: '', item: false, values: new Map() }];
   try {
-    for (take(BLANK); at < text.length; take(BLANK)) {
+    for (skip(); at < text.length; skip()) {
       take(SPACE);
       if (text[at] === '[') {
         const head = must(HEAD);

@@ -47,7 +47,8 @@ function decoded(text: string): string {
   }
 }
 
-const WORD = /"((?:[^"\\]|\\.)*)"|[^\s",:][^\s",]*/y;
+/** yarn reads escapes in quotes, and writes none. */
+const WORD = /"([^"\\]*)"|[^\s",:][^\s",]*/y;
 
 function readClassic(text: string): Package[] | null {
   const found: Package[] = [];
@@ -80,7 +81,7 @@ function specsOf(line: string): string[] | null {
   if (!line.endsWith(':')) return null;
   const found: string[] = [];
   for (let rest = line.slice(0, -1); ; ) {
-    const word = /^"((?:[^"\\]|\\.)*)"|^[^\s",][^\s",]*/.exec(rest);
+    const word = /^"([^"\\]*)"|^[^\s",][^\s",]*/.exec(rest);
     if (word === null) return null;
     found.push(word[1] ?? word[0]);
     rest = rest.slice(word[0].length);
