@@ -68,3 +68,11 @@ function errnoTag(error: unknown): StoreErrorTag {
       return 'io';
   }
 }
+
+/** The log is as good as new, and its head says that it is not. */
+export function lostEvents(path: string): StoreError {
+  return new StoreError(
+    'corrupt',
+    `The event log ${path} has no events, but its signed head names some: they are lost, or in a file ${path}-wal that was taken away. Put that file back, or run aedev doctor and restore the newest backup.`,
+  );
+}

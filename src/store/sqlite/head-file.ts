@@ -134,6 +134,31 @@ export function readHead(path: string, verifier: HeadVerifier): HeadFinding {
   return finding;
 }
 
+/**
+ * Does the head, whoever signed it, say that the log has events? For readers, who have no key at hand:
+ * a log without any is then not new, it has lost them. So is one whose head cannot be read at all.
+ */
+export function headNamesEvents(path: string): boolean {
+  let file: Buffer;
+  try {
+    file = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  const slots = [0, 1].flatMap((index) => {
+    try {
+      const text = file.subarray(index * SLOT_BYTES, (index + 1) * SLOT_BYTES).toString('utf8');
+      const { count, seq } = (JSON.parse(text) as { head: Head }).head;
+      return [{ count, seq }];
+    } catch {
+      return [];
+    }
+  });
+  const [newest] = slots.sort((a, b) => b.count - a.count);
+  return newest?.seq !== 0;
+}
+
 function newestSlot(path: string, verifier: HeadVerifier): Head | undefined {
   return newestOf(readSlots(readFileSync(path), verifier));
 }

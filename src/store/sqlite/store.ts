@@ -18,7 +18,7 @@ import { Upcasters } from '../upcast.ts';
 import { type Report, Writer } from '../writer.ts';
 import { SqliteBackend } from './backend.ts';
 import { connect } from './connection.ts';
-import { storeError } from './errors.ts';
+import { lostEvents, storeError } from './errors.ts';
 import { EMPTY_TAIL, HeadFile, headPath, readHead } from './head-file.ts';
 import { migrate, readSchema } from './migrate.ts';
 import { Queries } from './queries.ts';
@@ -156,6 +156,10 @@ function prepare(options: StoreOptions, db: Database.Database): HeadFile {
   const file = headPath(path);
   const schema = readSchema(db, path);
   const found = readHead(file, signer);
+  // Before anything is written to it: such a file would look like a new log from then on.
+  if (schema.empty && !adoptHead && found.state !== 'missing') {
+    if (found.state === 'invalid' || found.head.seq > 0) throw lostEvents(path);
+  }
   // Before the schema: from the first table on, a missing head means that somebody removed it.
   let head: HeadFile | undefined;
   if (schema.empty && found.state === 'missing') {
