@@ -60,7 +60,7 @@ export const clientErrors = {
     new ClientError(
       'not-listening',
       `The daemon (${at(file)}) lives but does not listen: it is starting or stopping.`,
-      'Try again in a moment, else run `aedev daemon stop` and `aedev daemon start`.',
+      `Try again in a moment, else run \`kill ${file.pid}\` and \`aedev daemon start\`.`,
       { cause },
     ),
   squatter: (file: DaemonFile, why: string) =>
@@ -73,7 +73,7 @@ export const clientErrors = {
     new ClientError(
       'hanging',
       `The daemon (${at(file)}) did not answer within ${ms / 1000} s.`,
-      'Look with `aedev watchdog`; `aedev daemon stop` and `aedev daemon start` restart it.',
+      `If it stays so, run \`kill -9 ${file.pid}\` and \`aedev daemon start\`: what it acknowledged is safe, and its open work is taken up.`,
     ),
   lost: (cause: unknown) =>
     new ClientError(

@@ -15,6 +15,7 @@ import { ClientError } from '../api/client-error.ts';
 import type { DaemonFile } from '../daemon-file.ts';
 import { CliError, EXIT, type ExitName } from './exit-codes.ts';
 import type { Host } from './host.ts';
+import { livingDaemon } from './living-daemon.ts';
 import { openClient } from './open.ts';
 import { safe } from './output.ts';
 
@@ -36,6 +37,8 @@ export async function startDaemon(host: Host, port: number | null): Promise<Star
     );
   const running = await answering(host);
   if (running) return { daemon: running, already: true };
+  // It is there and does not answer: no new one will, either.
+  const silent = livingDaemon(host) !== null;
   mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
   const log = join(paths.logs, 'daemon.log');
   const before = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
@@ -47,16 +50,22 @@ export async function startDaemon(host: Host, port: number | null): Promise<Star
     child.once('error', () => resolve('ended'));
   });
   const until = Date.now() + PATIENCE_MS;
+  let outrun: CliError | null = null;
   while (Date.now() < until) {
-    const now = await Promise.race([ended, pause(host, 50)]);
+    const now = await (outrun ? pause(host, 50) : Promise.race([ended, pause(host, 50)]));
     const daemon = await answering(host);
     if (daemon) {
       child.unref();
       return { daemon, already: daemon.pid !== child.pid };
     }
-    if (now === 'ended') throw reasonOf(log, before);
+    if (now !== 'ended') continue;
+    const reason = reasonOf(log, before);
+    // Another start was faster by a moment: its daemon is as good, once it answers.
+    if (reason.code !== 'daemon-running' || silent) throw reason;
+    outrun = reason;
   }
   child.unref();
+  if (outrun) throw outrun;
   throw new CliError(
     'daemon',
     `The daemon (pid ${child.pid}) was started and does not answer after a minute.`,

@@ -8,6 +8,8 @@ import { viewsOf } from '../../../src/control/views.ts';
 import { CliError } from '../../../src/surfaces/cli/exit-codes.ts';
 import type { Diagnosis } from '../../../src/surfaces/cli/host.ts';
 import { wordsOf } from '../../../src/surfaces/cli/words-of.ts';
+import { startTimeOf, writeDaemonFile } from '../../../src/surfaces/daemon-file.ts';
+import { until } from '../../support/until.ts';
 import { type Cli, cli, withRepo } from './host.ts';
 
 const M = 'm-0000000001';
@@ -159,6 +161,44 @@ describe('without a daemon', () => {
     writeFileSync(script, `console.error('\\u001b[31mkaboom'); process.exit(1);`);
     const other = await aedev('daemon', 'start');
     expect([other.code, other.err]).toEqual([6, expect.stringContaining('\\x1b[31mkaboom')]);
+  });
+
+  test('daemon start that another start outran finds that one', async () => {
+    const { daemonFile, logs } = aedev.host.paths();
+    const written = readFileSync(daemonFile);
+    rmSync(daemonFile);
+    const script = join(aedev.dir, 'daemon.mjs');
+    const error = { code: 'daemon-running', sentence: 'It runs already.', remedy: '', exit: 6 };
+    writeFileSync(
+      script,
+      `console.log('pid=' + process.pid + '.'); console.log(${JSON.stringify(JSON.stringify({ error }))}); process.exit(6);`,
+    );
+    aedev.host.program = [process.execPath, script];
+    const told = aedev('daemon', 'start');
+    const log = join(logs, 'daemon.log');
+    const ended = () => {
+      const pid = existsSync(log) && /pid=(\d+)\./.exec(readFileSync(log, 'utf8'))?.[1];
+      return pid ? startTimeOf(Number(pid)) === null : false;
+    };
+    await until('the end of the slower daemon', ended);
+    writeFileSync(daemonFile, written, { mode: 0o600 });
+    expect(await told).toMatchObject({ code: 0, out: expect.stringContaining('runs already') });
+  });
+
+  test('daemon start does not wait for one that lives and does not answer', async () => {
+    const file = JSON.parse(readFileSync(aedev.host.paths().daemonFile, 'utf8'));
+    await aedev.stopDaemon();
+    writeDaemonFile(aedev.host.paths().daemonFile, file);
+    const script = join(aedev.dir, 'daemon.mjs');
+    const error = { code: 'daemon-running', sentence: 'It runs already.', remedy: '', exit: 6 };
+    writeFileSync(script, `console.log(${JSON.stringify(JSON.stringify({ error }))});`);
+    aedev.host.program = [process.execPath, script];
+    expect(await aedev('daemon', 'start')).toMatchObject({
+      code: 6,
+      err: 'error: It runs already.\n',
+    });
+    const { out } = await aedev('daemon', 'status');
+    expect(out).toContain(`\`kill ${process.pid}\` and \`aedev daemon start\``);
   });
 
   test('daemon start finds one that runs; run is the host’s', async () => {
