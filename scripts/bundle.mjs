@@ -104,7 +104,8 @@ async function write(out, { input, plugins, taken, codeSplitting, treeshake = tr
   const { output } = await build.generate({
     format: 'esm',
     entryFileNames: '[name].js',
-    // The digest keeps a daemon from loading a later build's file into an older program.
+    // The digest keeps a daemon from loading a later build's file into an older program; setup.mjs
+    // keeps it the earlier file.
     chunkFileNames: 'chunks/[name]-[hash].js',
     comments: { legal: true, annotation: false, jsdoc: false },
     codeSplitting,

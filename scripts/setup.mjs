@@ -120,6 +120,24 @@ function fingerprint(files) {
   return hash.digest('hex');
 }
 
+/** Names, one a line, of the chunks that a build has only for a daemon of the build before. */
+const EARLIER = '.earlier-chunks';
+
+/**
+ * Puts the chunks of the build before into the new one: a daemon that runs still loads its parts as it
+ * comes to need them. Only that build's own, so that they do not pile up.
+ */
+export function keepChunks(before, fresh) {
+  const kept = join(before, EARLIER);
+  const older = new Set(existsSync(kept) ? readFileSync(kept, 'utf8').split('\n') : []);
+  const from = join(before, 'chunks');
+  const names = (existsSync(from) ? readdirSync(from) : []).filter(
+    (name) => !older.has(name) && !existsSync(join(fresh, 'chunks', name)),
+  );
+  for (const name of names) copyFileSync(join(from, name), join(fresh, 'chunks', name));
+  writeFileSync(join(fresh, EARLIER), names.join('\n'));
+}
+
 /**
  * Compiles into a folder of its own and swaps it in whole, so a failed or interrupted build leaves the
  * last good one and a deleted source leaves nothing behind. The stamp travels inside.
@@ -162,6 +180,7 @@ function ensureBuild({ config, out, roots, strip, bundle }) {
   if (bundle) {
     run([join(ROOT, bundle[0]), compiled, fresh], 'the program cannot be put together');
     rmSync(compiled, { recursive: true, force: true });
+    keepChunks(target, fresh);
   }
   // The bench build lies one level deeper than dist; its code finds the manifest where dist finds it.
   if (!strip) copyFileSync(join(ROOT, 'package.json'), join(fresh, 'package.json'));

@@ -123,6 +123,17 @@ describe('the daemon', () => {
     expect(halt?.sentence).toContain('too many\\x1b[31m surprises');
   });
 
+  test('that is of an earlier build than the program is to be started anew', () => {
+    const since = '2026-01-02T03:04:05.000Z';
+    const alive = { state: 'alive', pid: 7, port: 8, version: '1', startedAt: since } as const;
+    const rest = { openBoot: null, lockHolder: null, haltFile: null, haltedInLog: null };
+    const file = { ...alive, trouble: null };
+    expect(ofDaemon({ file: { ...file, older: false }, ...rest })).toMatchObject([{ state: 'ok' }]);
+    expect(ofDaemon({ file: { ...file, older: true }, ...rest })).toMatchObject([
+      { state: 'warning', remedy: 'Run `aedev daemon stop`, then `aedev daemon start`.' },
+    ]);
+  });
+
   test('that was halted by an event has to run for the halt to be ended', () => {
     const haltedInLog = { by: 'operator:me', since: '2026-01-02T03:04:05.000Z', reason: 'why not' };
     const facts = { file: null, openBoot: null, lockHolder: null, haltFile: null, haltedInLog };

@@ -1,5 +1,5 @@
 /** What the doctor looks at of the daemon and of living runs. No token is sent, nothing is ended. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { haltFile, haltPath } from '../../config/halt-file.ts';
 import type { HomePaths } from '../../config/home.ts';
@@ -24,6 +24,9 @@ import {
   startTimeOf,
 } from '../../surfaces/daemon-file.ts';
 import { evidencePublicKey, openForDoctor } from './log.ts';
+
+/** The program as it is started; not there when it runs from its sources. */
+const PROGRAM = new URL('../../main.js', import.meta.url);
 
 /** A daemon that works answers in milliseconds. */
 const PROOF_MS = 3000;
@@ -66,7 +69,15 @@ async function fileOf(paths: HomePaths): Promise<DaemonFacts['file']> {
   if (!file) return null;
   const { pid, port, version, startedAt } = file;
   if (!isAlive(pid, file.startTime)) return { state: 'dead', pid, startedAt };
-  return { state: 'alive', pid, port, version, startedAt, trouble: await troubleOf(paths, file) };
+  const trouble = await troubleOf(paths, file);
+  const older = builtAfter(startedAt);
+  return { state: 'alive', pid, port, version, startedAt, older, trouble };
+}
+
+/** Was the program here built after the daemon started? Then the daemon is an earlier one. */
+function builtAfter(startedAt: string): boolean {
+  const built = statSync(PROGRAM, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return built > Date.parse(startedAt);
 }
 
 /** Why the daemon could not prove itself, null when it did. */

@@ -14,6 +14,8 @@ export interface DaemonFacts {
         port: number;
         version: string;
         startedAt: string;
+        /** The program was built anew since it started. */
+        older: boolean;
         trouble: Problem | null;
       }
     | null;
@@ -37,13 +39,18 @@ function lifeLine({ file, openBoot, lockHolder }: DaemonFacts): Diagnosis {
   if (file?.state === 'damaged')
     return broken(what, 'machine', file.told.sentence, file.told.remedy);
   if (file?.state === 'alive') {
-    const { pid, port, version, startedAt, trouble } = file;
-    return trouble
-      ? broken(what, 'machine', trouble.sentence, trouble.remedy)
-      : ok(
-          what,
-          `It runs since ${startedAt} (version ${version}, process ${pid}, port ${port}) and has proven that it is ours.`,
-        );
+    const { pid, port, version, startedAt, older, trouble } = file;
+    if (trouble) return broken(what, 'machine', trouble.sentence, trouble.remedy);
+    if (older)
+      return warning(
+        what,
+        `It runs since ${startedAt} (process ${pid}, port ${port}), and aedev was built anew since: it goes on with the program that it started as, until the build after the next takes that away.`,
+        'Run `aedev daemon stop`, then `aedev daemon start`.',
+      );
+    return ok(
+      what,
+      `It runs since ${startedAt} (version ${version}, process ${pid}, port ${port}) and has proven that it is ours.`,
+    );
   }
   if (lockHolder !== null)
     return warning(
