@@ -327,7 +327,7 @@ describe('names that are chosen here', () => {
     const of = (target: string) =>
       look('go.mod', `module a.test/shop\nreplace b.test/x v1.0.0 => ${target}\n`);
     expect(of('github.com/evil/x v1.0.1')).toEqual(['foreign-source b.test/x github.com/evil/x']);
-    expect(of('b.test/x v1.0.1')).toEqual([]);
+    expect(of('b.test/x v0.0.1-evil')).toEqual(['foreign-source b.test/x b.test/x@v0.0.1-evil']);
     expect(of('../x')).toEqual([]);
   });
 });

@@ -36,6 +36,7 @@ function packagesIn(file: string): TomlTable[] | null {
 export function readCargo(file: string): Package[] | null {
   const found = packagesIn(file);
   if (found === null) return null;
+  if (found.some((one) => one.has('source') && typeof one.get('source') !== 'string')) return null;
   const direct = new Set<string>();
   for (const one of found)
     if (one.get('source') === undefined)
@@ -57,7 +58,7 @@ export function readCargo(file: string): Package[] | null {
 
 export function readUv(file: string): Package[] | null {
   const found = packagesIn(file);
-  if (found === null) return null;
+  if (found?.every(isSoundOfUv) !== true) return null;
   const direct = new Set<string>();
   const local = ['editable', 'virtual', 'directory'];
   for (const one of found)
@@ -82,11 +83,28 @@ export function readUv(file: string): Package[] | null {
   });
 }
 
+const SOURCES = ['registry', 'git', 'url', 'path', 'directory', 'editable', 'virtual'];
+
+/** Each says in one way that is known here where it and its files are from. */
+function isSoundOfUv(one: TomlTable): boolean {
+  const source = one.get('source');
+  if (!(source instanceof Map)) return false;
+  if (SOURCES.filter((kind) => typeof source.get(kind) === 'string').length !== 1) return false;
+  const wheels = one.get('wheels') ?? [];
+  const sdist = one.get('sdist') ?? new Map();
+  if (!Array.isArray(wheels) || !(sdist instanceof Map)) return false;
+  return [sdist, ...wheels].every(
+    (file) => file instanceof Map && (!file.has('url') || typeof file.get('url') === 'string'),
+  );
+}
+
 function originOf(source: TomlTable): Origin | null {
   const git = text(source.get('git'));
   if (git !== '') return { kind: 'git', at: git, named: false };
   const url = text(source.get('url'));
   if (url !== '') return { kind: 'archive', at: url, named: false };
   const registry = text(source.get('registry'));
-  return registry.includes('://') ? { kind: 'registry', at: registry, named: false } : null;
+  // Everything else is a folder.
+  const isRemote = /^(?:[A-Za-z][\w+.-]*:|[/\\]{2})/.test(registry);
+  return isRemote ? { kind: 'registry', at: registry, named: false } : null;
 }

@@ -16,6 +16,8 @@ export function readGoMod(text: string): Package[] | null {
     const indirect = comment.join('//').trim().startsWith('indirect');
     let line = code.trim();
     if (line === '') continue;
+    // Go reads escapes and texts in these quotes, and writes none.
+    if (/[`\\]/.test(line)) return null;
     if (line === ')') {
       if (block === null) return null;
       block = null;
@@ -37,12 +39,14 @@ export function readGoMod(text: string): Package[] | null {
       if (name === undefined) return null;
       found.push(packageOf(bare(name), { direct: !indirect }));
     } else if (directive === 'replace') {
-      const [, name, , target] = REPLACE.exec(line) ?? [];
+      const [, name, , target, version = ''] = REPLACE.exec(line) ?? [];
       if (name === undefined || target === undefined) return null;
       const real = bare(target);
       // A folder of this machine, not a module.
       if (/^\.{1,2}(?:\/|$)/.test(real)) continue;
-      found.push(packageOf(bare(name), { direct: true, real: real === bare(name) ? null : real }));
+      // Another version of the same is chosen here, too, against what all others ask for.
+      const taken = real === bare(name) ? `${real}@${bare(version)}` : real;
+      found.push(packageOf(bare(name), { direct: true, real: taken }));
     } else return null;
   }
   return block === null ? found : null;

@@ -27,22 +27,26 @@ export function readNpmLock(text: string): Package[] | null {
   }
   if (!isRecord(parsed)) return null;
   const { packages, dependencies } = parsed;
-  if (isRecord(packages)) return ofPackages(packages);
+  if (packages !== undefined) return isRecord(packages) ? ofPackages(packages) : null;
   return dependencies === undefined || isRecord(dependencies) ? ofTree(dependencies ?? {}) : null;
 }
 
 function ofPackages(entries: Record<string, unknown>): Package[] | null {
   const found: Package[] = [];
   const direct = new Set<string>();
+  /** As some package of the file says them. */
+  const aliases = new Set<string>();
   for (const [path, entry] of Object.entries(entries)) {
     if (!isRecord(entry) || !isSound(path, entry)) return null;
     const at = path.lastIndexOf('node_modules/');
-    if (at < 0) {
-      for (const section of SECTIONS)
-        if (isRecord(entry[section]))
-          for (const name of Object.keys(entry[section])) direct.add(name);
-      continue;
-    }
+    for (const section of SECTIONS)
+      if (isRecord(entry[section]))
+        for (const [name, range] of Object.entries(entry[section])) {
+          if (at < 0) direct.add(name);
+          const { real } = chosen(name, typeof range === 'string' ? range : '');
+          if (real !== null) aliases.add(`${name} ${real}`);
+        }
+    if (at < 0) continue;
     const name = path.slice(at + 'node_modules/'.length);
     const { resolved, license, name: own } = entry;
     const real = typeof own === 'string' && own !== name ? own : null;
@@ -50,7 +54,10 @@ function ofPackages(entries: Record<string, unknown>): Package[] | null {
     const licence = typeof license === 'string' ? license : null;
     found.push(packageOf(name, { real, from, licence }));
   }
-  for (const one of found) one.direct = direct.has(one.name);
+  for (const one of found) {
+    one.direct = direct.has(one.name);
+    if (one.real !== null && !aliases.has(`${one.name} ${one.real}`)) one.instead = one.real;
+  }
   return found;
 }
 

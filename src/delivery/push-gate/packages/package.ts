@@ -4,6 +4,8 @@ export interface Package {
   name: string;
   /** The name that it has where it comes from, when that is another. */
   real: string | null;
+  /** Another package that is put in its place though nothing that chose it says so. */
+  instead: string | null;
   /** Its address, where the file says one; null: the registry, or a folder of the repo. */
   from: Origin | null;
   /** Chosen by this repo, not by another package. */
@@ -23,6 +25,7 @@ export interface Origin {
 export const packageOf = (name: string, more: Partial<Package> = {}): Package => ({
   name,
   real: null,
+  instead: null,
   from: null,
   direct: false,
   licence: null,

@@ -14,18 +14,31 @@ export function readPnpm(text: string): Package[] | null {
   const found: Package[] = [];
   for (const document of documents) {
     if (document.size === 0) continue;
-    if (typeof document.get('lockfileVersion') !== 'string') return null;
+    const version = document.get('lockfileVersion');
+    if (typeof version !== 'string') return null;
     for (const importer of [document, ...treeOf(document.get('importers')).values()])
-      found.push(...choicesOf(treeOf(importer)));
+      found.push(...choicesOf(treeOf(importer), document, version.startsWith('5')));
     for (const [name, spec] of treeOf(document.get('overrides')))
       found.push(chosen(overridden(name), textOf(spec)));
     for (const [key, entry] of treeOf(document.get('packages'))) {
+      if (!(entry instanceof Map) || !isSound(entry.get('resolution'))) return null;
+      found.push(ofEntry(key, entry));
+    }
+    // Since 9 both are put together, and what stands here wins.
+    for (const [key, entry] of treeOf(document.get('snapshots'))) {
       if (!(entry instanceof Map)) return null;
+      if (entry.has('resolution') && !isSound(entry.get('resolution'))) return null;
       found.push(ofEntry(key, entry));
     }
   }
   return found;
 }
+
+/** It says where from, or the hash of what the registry has. */
+const isSound = (resolution: unknown): boolean =>
+  resolution instanceof Map &&
+  ['integrity', 'repo', 'tarball', 'url', 'directory'].some((name) => resolution.has(name)) &&
+  [...resolution.values()].every((value) => typeof value === 'string');
 
 /** `parent@1>name@^2`: the name. */
 function overridden(key: string): string {
@@ -35,23 +48,45 @@ function overridden(key: string): string {
 }
 
 /** What a project of the workspace asks for. */
-function choicesOf(importer: Tree): Package[] {
+function choicesOf(importer: Tree, document: Tree, isOld: boolean): Package[] {
   const specifiers = treeOf(importer.get('specifiers'));
   return SECTIONS.flatMap((section) =>
     [...treeOf(importer.get(section))].map(([name, entry]) => {
       const spec = entry instanceof Map ? entry.get('specifier') : specifiers.get(name);
-      return chosen(name, textOf(spec));
+      const choice = chosen(name, rangeOf(name, textOf(spec), document));
+      const version = textOf(entry instanceof Map ? entry.get('version') : entry);
+      // Before 6 `1.0.0_react@18.0.0` was a version.
+      const taken = isOld && !version.startsWith('/') ? null : registered(version);
+      const isOther = taken !== null && taken !== (choice.real ?? name) && choice.from === null;
+      return { ...choice, instead: isOther ? taken : null };
     }),
   );
+}
+
+/** `catalog:` and `catalog:name` stand for a range that the lockfile has, too. */
+function rangeOf(name: string, spec: string, document: Tree): string {
+  if (!spec.startsWith('catalog:')) return spec;
+  const group = treeOf(document.get('catalogs')).get(spec.slice('catalog:'.length) || 'default');
+  return textOf(treeOf(treeOf(group).get(name)).get('specifier'));
+}
+
+/** The name in `/name/1.0.0`, `/name@1.0.0(peer@2)` or `name@1.0.0`; null: a version or an address. */
+function registered(reference: string): string | null {
+  const bare = reference.split('(', 1)[0] ?? '';
+  return /^\/?((?:@[^/@:]{1,214}\/)?[^/@:]{1,214})[@/]\d[^/:]*$/.exec(bare)?.[1] ?? null;
 }
 
 function ofEntry(key: string, entry: Tree): Package {
   const resolution = entry.get('resolution');
   const said = textOf(entry.get('name'));
-  return packageOf(said === '' ? nameOf(key) : said, { from: fromOf(key, treeOf(resolution)) });
+  const from = fromOf(key, treeOf(resolution));
+  const name = registered(key);
+  // Of an address only the package itself says the name; of the registry the key does.
+  if (name !== null) return packageOf(name, { from, instead: said === name ? null : said || null });
+  return packageOf(said === '' ? nameOf(key) : said, { from });
 }
 
-/** `/name/1.0.0`, `/name@1.0.0(peer@2)`, `@scope/name@https://…`. */
+/** `@scope/name@https://…` and whatever else is no version of the registry. */
 function nameOf(key: string): string {
   const bare = key.startsWith('/') ? key.slice(1) : key;
   const at = bare.indexOf('@', 1);
@@ -60,9 +95,9 @@ function nameOf(key: string): string {
 }
 
 function fromOf(key: string, resolution: Tree): Origin | null {
-  const [repo, tarball, url] = ['repo', 'tarball', 'url'].map((name) =>
+  const [repo, tarball, url, registry] = ['repo', 'tarball', 'url', 'registry'].map((name) =>
     textOf(resolution.get(name)),
-  ) as [string, string, string];
+  ) as [string, string, string, string];
   if (repo !== '') return { kind: 'git', at: repo, named: false };
   const archive = tarball === '' ? url : tarball;
   if (archive !== '') {
@@ -71,6 +106,7 @@ function fromOf(key: string, resolution: Tree): Origin | null {
     const from = originOf(archive);
     return from && { ...from, named: from.named && !asked };
   }
+  if (registry !== '') return { kind: 'registry', at: registry, named: false };
   const git = key.search(/@(?:git|ssh)[+:@]/);
   return git < 0 ? null : { kind: 'git', at: key.slice(git + 1), named: false };
 }

@@ -58,11 +58,12 @@ export function sourceProblems(
 ): Problem[] {
   return packages.flatMap((one) => {
     if (ecosystem === 'go') return one.real === null ? [] : [replaced(one.name, one.real)];
-    if (one.from === null) return [];
+    const swapped = one.instead === null ? [] : [inPlace(one.name, one.instead)];
+    if (one.from === null) return swapped;
     const site = siteOf(one.from.at);
     if (site !== null && isTrusted(site, one.from, ecosystem, registries))
-      return misnamed(one, site, ecosystem);
-    return [foreign(one.name, one.from, site)];
+      return [...swapped, ...misnamed(one, site, ecosystem)];
+    return [...swapped, foreign(one.name, one.from, site)];
   });
 }
 
@@ -72,6 +73,12 @@ const replaced = (name: string, real: string): Problem => ({
   rule: 'foreign-source',
   what: `takes ${show(real)} in the place of the module ${show(name)}`,
   key: `${name} ${real}`,
+});
+
+const inPlace = (name: string, instead: string): Problem => ({
+  rule: 'foreign-source',
+  what: `takes ${show(instead)} in the place of the package ${show(name)}, which nothing in the file asks for`,
+  key: `${name} ${instead}`,
 });
 
 function isTrusted(

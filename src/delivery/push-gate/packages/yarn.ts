@@ -24,27 +24,56 @@ function readBerry(text: string): Package[] | null {
     if (!(entry instanceof Map)) return null;
     const resolution = entry.get('resolution');
     if (typeof resolution !== 'string') return null;
+    // Of the classic yarn, which would read this file otherwise.
+    if (entry.has('resolved')) return null;
     const [name, reference] = split(resolution);
-    const archive = /::(?:[^:]*&)?__archiveUrl=([^&]+)/.exec(reference)?.[1];
+    for (const spec of key.split(/\s*,\s*/)) {
+      const wanted = askedBy(spec);
+      if (wanted !== name) found.push(packageOf(wanted, { instead: name }));
+    }
     if (reference.startsWith('workspace:')) {
       const wanted = entry.get('dependencies');
       if (wanted instanceof Map)
         for (const [one, range] of wanted)
           if (typeof range === 'string' && !LOCAL.test(range)) found.push(chosen(one, range));
-    } else if (archive !== undefined)
-      found.push(packageOf(name, { from: originOf(decoded(archive)) }));
-    else if (reference.startsWith('npm:')) found.push(packageOf(name));
-    else if (!LOCAL.test(reference)) found.push({ ...chosen(name, reference), direct: false });
+    } else {
+      const taken = takenBy(name, reference);
+      if (taken === null) return null;
+      found.push(...taken);
+    }
   }
   return found;
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
+/** The package that `name@range` means: `npm:other@range` is the only alias of berry's. */
+function askedBy(spec: string): string {
+  const [name, range] = split(spec);
+  const [alias, version] = range.startsWith('npm:') ? split(range.slice('npm:'.length)) : ['', ''];
+  return version === '' ? name : alias;
+}
+
+const MAX_PATCHES = 3;
+
+/** What a locator takes from where; null where it is not known. Throws on broken percent signs. */
+function takenBy(name: string, locator: string, depth = 0): Package[] | null {
+  const bound = locator.indexOf('::');
+  const reference = bound < 0 ? locator : locator.slice(0, bound);
+  const binding = new URLSearchParams(bound < 0 ? '' : locator.slice(bound + 2));
+  const archives = binding.getAll('__archiveUrl');
+  if (archives.length > 0) return archives.map((at) => packageOf(name, { from: originOf(at) }));
+  if (/^npm:\d[\w.+-]*$/.test(reference)) return [packageOf(name)];
+  if (reference.startsWith('patch:')) {
+    // What is patched is a locator of its own.
+    if (depth >= MAX_PATCHES) return null;
+    const source = /^patch:([^#]*)/.exec(reference)?.[1] ?? '';
+    const [inner, at] = split(decodeURIComponent(source));
+    const taken = takenBy(inner, at, depth + 1);
+    if (taken === null || inner === name) return taken;
+    return [packageOf(name, { instead: inner }), ...taken];
   }
+  if (LOCAL.test(reference)) return [];
+  const choice = chosen(name, reference);
+  return choice.from === null ? null : [{ ...choice, direct: false }];
 }
 
 /** yarn reads escapes in quotes, and writes none. */
@@ -52,24 +81,27 @@ const WORD = /"([^"\\]*)"|[^\s",:][^\s",]*/y;
 
 function readClassic(text: string): Package[] | null {
   const found: Package[] = [];
-  let specs: string[] | null = null;
+  let choices: Package[] | null = null;
   for (const raw of text.split('\n')) {
     const line = raw.trimEnd();
     if (line === '' || line.startsWith('#')) continue;
     const indent = line.search(/\S/);
     if (indent === 0) {
-      specs = specsOf(line);
-      if (specs === null) return null;
+      choices = specsOf(line)?.map((spec) => chosen(...split(spec))) ?? null;
+      if (choices === null) return null;
+      // All of an entry are the same package, under whatever names.
+      const [first, ...others] = [...new Set(choices.map(({ name, real }) => real ?? name))];
+      for (const other of others) found.push(packageOf(other, { instead: first ?? '' }));
       continue;
     }
-    if (specs === null || indent % 2 !== 0) return null;
+    if (choices === null || indent % 2 !== 0) return null;
     const words = wordsOf(line.slice(indent));
     if (words === null) return null;
     if (indent === 2 && words[0] === 'resolved') {
-      const [name, range] = split(specs[0] ?? '');
-      const choice = chosen(name, range);
+      const byName = choices.find((one) => one.from === null);
+      const choice = byName ?? (choices[0] as Package);
       const from = originOf(words[1]);
-      const named = from?.named === true && choice.from === null;
+      const named = from?.named === true && byName !== undefined;
       found.push({ ...choice, direct: false, from: from && { ...from, named } });
     }
   }
