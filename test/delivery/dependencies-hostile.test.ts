@@ -110,6 +110,12 @@ describe('written otherwise than its tool writes it', () => {
       'yarn.lock',
       `${locked('x@npm:1', 'x@npm:1.0.0')}  resolved: "${EVIL}"\n`,
     ],
+    [
+      'deeper than classic yarn writes',
+      'yarn.lock',
+      `x@^1:\n    version "1.0.0"\n    resolved "${EVIL}"\n`,
+    ],
+    ['packages in a list', 'package-lock.json', '{"packages":[],"dependencies":{}}'],
     ['a source that is a word', 'uv.lock', `${crate}source = "x"\n`],
     ['a source of an unknown kind', 'uv.lock', `${crate}source = { archive = "${EVIL}" }\n`],
     ['a source that is a table', 'Cargo.lock', `${crate}source = { git = "${EVIL}" }\n`],
@@ -230,6 +236,25 @@ test.each<[what: string, path: string, text: string, found: string]>([
     'foreign-source lodash evil-pkg',
   ],
   ['another package in npm', 'package-lock.json', npm('^4'), 'foreign-source lodash evil-pkg'],
+  [
+    'the tree beside the list of npm',
+    'package-lock.json',
+    JSON.stringify({
+      lockfileVersion: 2,
+      packages: { 'node_modules/y': {} },
+      dependencies: { x: { version: '1.0.0', resolved: EVIL } },
+    }),
+    'foreign-source archive evil.test',
+  ],
+  [
+    'the same place in both is said once',
+    'package-lock.json',
+    JSON.stringify({
+      packages: { 'node_modules/x': { resolved: EVIL } },
+      dependencies: { x: { version: '1.0.0', resolved: EVIL } },
+    }),
+    'foreign-source archive evil.test',
+  ],
   [
     'a registry of uv with one slash',
     'uv.lock',

@@ -92,7 +92,8 @@ function problemsOf(
       key: `${one} ${licence}`,
     });
   }
-  return found;
+  // npm's lockfiles may say everything twice.
+  return [...new Map(found.map((one) => [`${one.rule} ${one.key}`, one])).values()];
 }
 
 const UNREAD: Problem = {

@@ -27,8 +27,14 @@ export function readNpmLock(text: string): Package[] | null {
   }
   if (!isRecord(parsed)) return null;
   const { packages, dependencies } = parsed;
-  if (packages !== undefined) return isRecord(packages) ? ofPackages(packages) : null;
-  return dependencies === undefined || isRecord(dependencies) ? ofTree(dependencies ?? {}) : null;
+  for (const part of [packages, dependencies])
+    if (part !== undefined && !isRecord(part)) return null;
+  // Both, for which of them npm goes by depends on its version, and on what the other one lacks.
+  const flat = isRecord(packages) ? ofPackages(packages) : [];
+  const tree = isRecord(dependencies) ? ofTree(dependencies) : [];
+  if (flat === null || tree === null) return null;
+  // Only the flat list says for sure what the repo itself chose: a tree has others at its top, too.
+  return flat.length === 0 ? tree : [...flat, ...tree.map((one) => ({ ...one, direct: false }))];
 }
 
 function ofPackages(entries: Record<string, unknown>): Package[] | null {

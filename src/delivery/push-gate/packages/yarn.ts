@@ -82,6 +82,7 @@ const WORD = /"([^"\\]*)"|[^\s",:][^\s",]*/y;
 function readClassic(text: string): Package[] | null {
   const found: Package[] = [];
   let choices: Package[] | null = null;
+  let inList = false;
   for (const raw of text.split('\n')) {
     const line = raw.trimEnd();
     if (line === '' || line.startsWith('#')) continue;
@@ -89,14 +90,17 @@ function readClassic(text: string): Package[] | null {
     if (indent === 0) {
       choices = specsOf(line)?.map((spec) => chosen(...split(spec))) ?? null;
       if (choices === null) return null;
+      inList = false;
       // All of an entry are the same package, under whatever names.
       const [first, ...others] = [...new Set(choices.map(({ name, real }) => real ?? name))];
       for (const other of others) found.push(packageOf(other, { instead: first ?? '' }));
       continue;
     }
-    if (choices === null || indent % 2 !== 0) return null;
+    // yarn takes what is indented deeper for the same, and writes lists only so.
+    if (choices === null || (indent !== 2 && !(indent === 4 && inList))) return null;
     const words = wordsOf(line.slice(indent));
     if (words === null) return null;
+    if (indent === 2) inList = words.length === 1;
     if (indent === 2 && words[0] === 'resolved') {
       const byName = choices.find((one) => one.from === null);
       const choice = byName ?? (choices[0] as Package);
