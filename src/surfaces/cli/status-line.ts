@@ -5,8 +5,8 @@ import type { HomePaths } from '../../config/home.ts';
 import type { RunRow } from '../../control/views.ts';
 import { printable } from '../../lib/escape.ts';
 import { livingDaemonAt } from '../daemon-file.ts';
-import { type StatusDoc, statusDoc } from '../documents.ts';
 import type { Reader } from '../reader.ts';
+import { type StatusDoc, statusDoc } from '../status-doc.ts';
 
 export interface FullStatus extends StatusDoc {
   /** The kill switch's file is there; the log may not say so yet. */
