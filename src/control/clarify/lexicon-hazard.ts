@@ -140,7 +140,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
   },
   {
     pattern:
-      /\b(?:delete|remove|wipe|prune|purge|clean up)\b[^.;]{0,40}?(?:\bremote branch(?:es)?\b|\bbranch(?:es)?\b[^.;]{0,40}?\b(?:on|from|at) (?:the )?(?:origin|remote|github|gitlab)\b)|(?:远程|远端|\borigin\b)[^。；;]{0,24}?分支[^。；;]{0,40}?(?:删|清|--delete)|(?:删|清)[^。；;]{0,10}?(?:远程|远端|\borigin\b)[^。；;]{0,16}?分支|\b(?:delete|wipe|remove|rm -rf|discard|drop|throw away|reset|clean)\b[^.;]{0,100}?(?<!\b(?:no|without|without any|any|has|have|for|its) )\b(?:uncommitted|unpushed|unsaved|unmerged)\b|(?:删|清|丢弃|扔掉|重置)[^。；;]{0,30}?未(?:提交|推送|保存|合并)的?/,
+      /\b(?:delete|remove|wipe|prune|purge|clean up)\b[^.;]{0,40}?(?:\bremote branch(?:es)?\b|\bbranch(?:es)?\b[^.;]{0,40}?\b(?:on|from|at) (?:the )?(?:origin|remote|github|gitlab)\b)|(?:远程|远端|\borigin\b|github)[^。；;]{0,24}?分支[^。；;]{0,40}?(?:删|清|--delete)|(?:删|清)[^。；;]{0,10}?(?:远程|远端|\borigin\b)[^。；;]{0,16}?分支|\b(?:delete|wipe|remove|rm -rf|discard|drop|throw away|reset|clean)\b[^.;]{0,100}?(?<!\b(?:no|without|without any|any|has|have|for|its) )\b(?:uncommitted|unpushed|unsaved|unmerged)\b|(?:删|清|丢弃|扔掉|重置)[^。；;]{0,30}?未(?:提交|推送|保存|合并)的?/,
     why: 'destroys work of others that may be kept nowhere else',
   },
   {
@@ -154,7 +154,7 @@ export const IRREVERSIBLE: readonly Hazard[] = [
 export const MANY_REPOS: readonly Hazard[] = [
   {
     pattern:
-      /\bthe [a-z-]+ monorepo\b|(?<![a-z])[a-z]{1,40} ?那个 ?monorepo|\ball repos\b|\b(?:two|three|four|five|six|several|both|all) (?:[a-z]+ )?(?:lambdas|backends|frontends|microservices|code ?bases)\b|\b(?:every|all|each) (?:service|repo|project)s? (?:of|in) (?:the|our)\b|一起发(?:一个)?(?:大)?版本|(?<![\w/])@[a-z][a-z-]{1,38}\/\*|\b(?:publish|release)\b[^.;]{0,60}?\ball (?:of them|the (?:packages|plugins)|(?:two|three|four|five|six|\d+)(?! tests?\b))|\barchive (?:the|that) [a-z ]{0,12}repo(?:sitory)?\b|\b(?:plugins|packages|repos) in the (?:org|organi[sz]ation)\b|\b(?:in|for) (?:all )?(?:the )?(?:two|three|four|five) of them\b/,
+      /\bthe [a-z-]+ monorepo\b|(?<![a-z])[a-z]{1,40} ?那个 ?monorepo|\ball repos\b|\b(?:two|three|four|five|six|several|both|all) (?:[a-z]+ )?(?:lambdas|backends|frontends|microservices|code ?bases)\b|\b(?:every|all|each) (?:service|repo|project)s? (?:of|in) (?:the|our)\b|一起发(?:一个)?(?:大)?版本|(?<![\w/])@[a-z][a-z-]{1,38}\/\*|\b(?:publish|releases?)\b[^.;]{0,60}?\b(?:of )?all (?:of them|the (?:packages|plugins)|(?:two|three|four|five|six|\d+)(?! tests?\b))|\barchive (?:the|that) [a-z ]{0,12}repo(?:sitory)?\b|\b(?:plugins|packages|repos) in the (?:org|organi[sz]ation)\b|\b(?:in|for) (?:all )?(?:the )?(?:two|three|four|five) of them\b/,
     why: 'other repos are part of the work, and they are not part of this mission',
   },
   {
