@@ -1,5 +1,5 @@
 import type { Sentence } from './reading.ts';
-import { CODE, FLAG, NAME, PACKAGE, PATH, QUOTE, VERSION } from './tokens.ts';
+import { CODE, COMMIT_TYPES, FLAG, NAME, PACKAGE, PATH, QUOTE, VERSION } from './tokens.ts';
 import { MODAL, ORDER_VERBS, ZH_DEMAND } from './words.ts';
 
 /** Any placeholder: a mention of a thing, or a literal. */
@@ -19,8 +19,7 @@ const MID_ORDER =
   /(?<!\b(?:the|an?|this|that|to|i|we|you|they|it|who|which|will|would|can|could|may|might|did|does|do|don't|doesn't|not|never|no|our|your|their|its|every|each|and|or|of|in|for|by|with|on) )(?<![\w-])(?:add|append|insert|put|replace|remove|delete|rename|set|write|mention|throw|return|skip|print|let|make|use|drop|emit|keep|say|state|document)(?![\w-])/;
 
 /** `feat(mime): getMimeType knows m3u8`: by its form a change that is to be made. */
-const COMMIT_SUBJECT =
-  /^\s*(?:feat|fix|docs|chore|refactor|test|perf|build|ci|style|revert)(?:\([^)\n]{1,40}\))?!?: \S/;
+const COMMIT_SUBJECT = new RegExp(`^\\s*(?:${COMMIT_TYPES})(?:\\([^)\\n]{1,40}\\))?!?: \\S`);
 
 /** True when the sentence demands something; a bare list of keywords or a tour of the tree does not. */
 export function demands(sentence: Sentence): boolean {

@@ -1,7 +1,7 @@
 import { logged } from './log.ts';
 import { type Item, Mask } from './mask.ts';
 import { spans } from './spans.ts';
-import { CHUNK, classify, PLACEHOLDER, trimChunk } from './tokens.ts';
+import { CHUNK, COMMIT_TYPES, classify, PLACEHOLDER, trimChunk } from './tokens.ts';
 import type { Language } from './types.ts';
 
 export type { Item };
@@ -61,7 +61,7 @@ function spoken(text: string): string {
 }
 
 /** `docs(guide): …` is how a commit message begins, and calls nothing. */
-const COMMIT_TYPE = /^(?:feat|fix|docs|chore|refactor|test|perf|build|ci|style|revert)$/;
+const COMMIT_TYPE = new RegExp(`^(?:${COMMIT_TYPES})$`);
 
 function maskProse(mask: Mask, text: string, from: number, known: (word: string) => boolean): void {
   let done = 0;

@@ -106,3 +106,6 @@ export function trimChunk(chunk: string, before: string): [lead: number, core: s
 /** How much is said, in letters of English: a Chinese character says about as much as three. */
 export const lettersIn = (text: string): number =>
   text.length + 2 * (text.match(/[\u3400-\u9FFF]/g)?.length ?? 0);
+
+/** What a commit message may begin with, as alternatives of a pattern: `docs(guide): …`. */
+export const COMMIT_TYPES = 'feat|fix|docs|chore|refactor|test|perf|build|ci|style|revert';
